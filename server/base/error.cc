@@ -1,0 +1,129 @@
+#include "server/base/error.h"
+
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/types/optional.h"
+#include "server/base/strings.h"
+#include "zoetrope/internal/v1/rpc_status.pb.h"
+
+namespace zoetrope {
+namespace {
+
+namespace rpc = internal::v1;
+
+constexpr char kErrorInfoUrl[] = "type.googleapis.com/google.rpc.ErrorInfo";
+constexpr char kBadRequestUrl[] = "type.googleapis.com/google.rpc.BadRequest";
+constexpr char kRetryInfoUrl[] = "type.googleapis.com/google.rpc.RetryInfo";
+constexpr char kResourceInfoUrl[] = "type.googleapis.com/google.rpc.ResourceInfo";
+constexpr std::string_view kEnumPrefix = "ERROR_REASON_";
+
+void Attach(absl::Status& status, const char* url, const google::protobuf::Message& detail) {
+  status.SetPayload(url, absl::Cord(detail.SerializeAsString()));
+}
+
+template <typename Detail>
+bool Read(const absl::Status& status, const char* url, Detail& detail) {
+  const absl::optional<absl::Cord> payload = status.GetPayload(url);
+  return payload.has_value() && detail.ParseFromString(std::string(*payload));
+}
+
+}  // namespace
+
+absl::StatusCode CodeOf(v1::ErrorReason reason) {
+  switch (reason) {
+    case v1::ERROR_REASON_INVALID_FIELD:
+    case v1::ERROR_REASON_UNSUPPORTED_PARAMETER:
+    case v1::ERROR_REASON_PAGE_TOKEN_INVALID:
+      return absl::StatusCode::kInvalidArgument;
+    case v1::ERROR_REASON_MODEL_NOT_FOUND:
+    case v1::ERROR_REASON_JOB_NOT_FOUND:
+      return absl::StatusCode::kNotFound;
+    case v1::ERROR_REASON_MODEL_RETIRED:
+    case v1::ERROR_REASON_NO_PROVIDER:
+    case v1::ERROR_REASON_MAX_COST_EXCEEDED:
+    case v1::ERROR_REASON_PRICE_UNKNOWN:
+    case v1::ERROR_REASON_JOB_TERMINAL:
+    case v1::ERROR_REASON_OUTPUT_NOT_AVAILABLE:
+    case v1::ERROR_REASON_RESULT_LOST:
+      return absl::StatusCode::kFailedPrecondition;
+    case v1::ERROR_REASON_REQUEST_ID_REUSED:
+      return absl::StatusCode::kAlreadyExists;
+    case v1::ERROR_REASON_QUEUE_FULL:
+    case v1::ERROR_REASON_STREAM_LIMIT:
+      return absl::StatusCode::kResourceExhausted;
+    case v1::ERROR_REASON_DRAINING:
+    case v1::ERROR_REASON_STORE_UNAVAILABLE:
+    case v1::ERROR_REASON_PROVIDER_UNAVAILABLE:
+      return absl::StatusCode::kUnavailable;
+    case v1::ERROR_REASON_REVISION_IN_FUTURE:
+      return absl::StatusCode::kOutOfRange;
+    default:
+      return absl::StatusCode::kInternal;
+  }
+}
+
+std::string ReasonName(v1::ErrorReason reason) {
+  return v1::ErrorReason_Name(reason).substr(kEnumPrefix.size());
+}
+
+absl::Status MakeError(v1::ErrorReason reason, std::string message, const Metadata& metadata) {
+  absl::Status status(CodeOf(reason), message);
+  rpc::ErrorInfo info;
+  info.set_reason(ReasonName(reason));
+  info.set_domain(std::string(kErrorDomain));
+  for (const auto& [key, value] : metadata) (*info.mutable_metadata())[key] = value;
+  Attach(status, kErrorInfoUrl, info);
+  return status;
+}
+
+absl::Status MakeFieldError(v1::ErrorReason reason, const std::vector<FieldViolation>& violations, const Metadata& metadata) {
+  rpc::BadRequest bad_request;
+  std::vector<std::string> sentences;
+  for (const FieldViolation& violation : violations) {
+    rpc::FieldViolation* added = bad_request.add_field_violations();
+    added->set_field(violation.field);
+    added->set_description(violation.description);
+    sentences.push_back(absl::StrCat(violation.field, ": ", violation.description));
+  }
+  absl::Status status = MakeError(reason, absl::StrJoin(sentences, "; "), metadata);
+  Attach(status, kBadRequestUrl, bad_request);
+  return status;
+}
+
+absl::Status WithRetryDelay(absl::Status error, absl::Duration delay) {
+  rpc::RetryInfo info;
+  info.mutable_retry_delay()->set_seconds(absl::ToInt64Seconds(delay));
+  info.mutable_retry_delay()->set_nanos(static_cast<int>(absl::ToInt64Nanoseconds(delay) % 1'000'000'000));
+  Attach(error, kRetryInfoUrl, info);
+  return error;
+}
+
+absl::Status JobNotFound(std::string_view job_id) {
+  absl::Status status = MakeError(v1::ERROR_REASON_JOB_NOT_FOUND, "no such job", {{"job_id", std::string(job_id)}});
+  rpc::ResourceInfo info;
+  info.set_resource_type("zoetrope.v1.Job");
+  info.set_resource_name(std::string(job_id));
+  info.set_description("no job of this tenant has this id");
+  Attach(status, kResourceInfoUrl, info);
+  return status;
+}
+
+v1::ErrorReason ReasonOf(const absl::Status& status) {
+  rpc::ErrorInfo info;
+  v1::ErrorReason reason = v1::ERROR_REASON_UNSPECIFIED;
+  if (Read(status, kErrorInfoUrl, info)) v1::ErrorReason_Parse(std::string(kEnumPrefix) + info.reason(), &reason);
+  return reason;
+}
+
+std::vector<FieldViolation> ViolationsOf(const absl::Status& status) {
+  rpc::BadRequest bad_request;
+  std::vector<FieldViolation> violations;
+  if (!Read(status, kBadRequestUrl, bad_request)) return violations;
+  for (const auto& violation : bad_request.field_violations()) {
+    violations.push_back({violation.field(), violation.description()});
+  }
+  return violations;
+}
+
+}  // namespace zoetrope

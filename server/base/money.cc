@@ -1,0 +1,141 @@
+#include "server/base/money.h"
+
+#include <limits>
+
+#include "absl/status/status.h"
+
+namespace zoetrope {
+namespace {
+
+__extension__ using Wide = __int128;
+
+constexpr std::int64_t kNanosPerUnit = 1'000'000'000;
+// More digits than any amount has; a longer text is an attack or a defect.
+constexpr std::size_t kLongestDecimal = 64;
+constexpr int kLargestExponent = 30;
+
+absl::Status TooLarge() { return absl::OutOfRangeError("an amount of money does not fit into 64 bits of nanos"); }
+
+absl::StatusOr<Money> Narrow(Wide nanos) {
+  if (nanos > std::numeric_limits<std::int64_t>::max() || nanos < std::numeric_limits<std::int64_t>::min()) {
+    return TooLarge();
+  }
+  return Money::FromNanos(static_cast<std::int64_t>(nanos));
+}
+
+// Division that rounds towards plus infinity.
+Wide DivideUp(Wide dividend, Wide divisor) {
+  const Wide quotient = dividend / divisor;
+  return quotient + (dividend % divisor > 0 ? 1 : 0);
+}
+
+// A decimal text as mantissa × 10^exponent.
+struct Decimal {
+  Wide mantissa = 0;
+  int exponent = 0;
+};
+
+bool TakeDigits(std::string_view& text, Decimal& value, bool after_point, int& count) {
+  // 19 digits fit with room to spare; more precision than that no price has.
+  constexpr Wide kMantissaLimit = Wide{1} << 96;
+  for (count = 0; !text.empty() && text.front() >= '0' && text.front() <= '9'; ++count) {
+    if (value.mantissa >= kMantissaLimit) return false;
+    value.mantissa = value.mantissa * 10 + (text.front() - '0');
+    if (after_point) --value.exponent;
+    text.remove_prefix(1);
+  }
+  return true;
+}
+
+bool TakeExponent(std::string_view& text, int& exponent) {
+  if (text.empty() || (text.front() != 'e' && text.front() != 'E')) return true;
+  text.remove_prefix(1);
+  bool negative = false;
+  if (!text.empty() && (text.front() == '+' || text.front() == '-')) {
+    negative = text.front() == '-';
+    text.remove_prefix(1);
+  }
+  Decimal digits;
+  int count = 0;
+  if (text.size() > 3 || !TakeDigits(text, digits, false, count) || count == 0) return false;
+  exponent = static_cast<int>(digits.mantissa) * (negative ? -1 : 1);
+  return true;
+}
+
+absl::StatusOr<Decimal> ParseDecimal(std::string_view text) {
+  const absl::Status malformed = absl::InvalidArgumentError("not a decimal number");
+  if (text.empty() || text.size() > kLongestDecimal) return malformed;
+  bool negative = false;
+  if (text.front() == '-') {
+    negative = true;
+    text.remove_prefix(1);
+  }
+  Decimal value;
+  int count = 0;
+  const bool leading_zero = text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9';
+  if (leading_zero || !TakeDigits(text, value, false, count) || count == 0) return malformed;
+  if (!text.empty() && text.front() == '.') {
+    text.remove_prefix(1);
+    if (!TakeDigits(text, value, true, count) || count == 0) return malformed;
+  }
+  int exponent = 0;
+  if (!TakeExponent(text, exponent) || !text.empty()) return malformed;
+  value.exponent += exponent;
+  if (value.exponent > kLargestExponent) return value.mantissa == 0 ? Decimal{} : absl::StatusOr<Decimal>(TooLarge());
+  if (negative) value.mantissa = -value.mantissa;
+  return value;
+}
+
+// value × factor × 10^shift in whole numbers, rounded up.
+absl::StatusOr<Money> Evaluate(const Decimal& value, Wide factor, int shift) {
+  constexpr Wide kLimit = Wide{1} << 100;
+  Wide product = value.mantissa;
+  if (factor != 0 && (product > kLimit / factor || product < -kLimit / factor)) return TooLarge();
+  product *= factor;
+  int exponent = value.exponent + shift;
+  for (; exponent > 0; --exponent) {
+    if (product > kLimit || product < -kLimit) return TooLarge();
+    product *= 10;
+  }
+  bool dropped_positive = false;
+  for (; exponent < 0 && product != 0; ++exponent) {
+    dropped_positive = dropped_positive || product % 10 > 0;
+    product /= 10;
+  }
+  return Narrow(product + (dropped_positive ? 1 : 0));
+}
+
+}  // namespace
+
+absl::StatusOr<Money> Add(Money a, Money b) { return Narrow(Wide{a.nanos()} + b.nanos()); }
+
+absl::StatusOr<Money> Subtract(Money a, Money b) { return Narrow(Wide{a.nanos()} - b.nanos()); }
+
+absl::StatusOr<Money> Scale(Money amount, std::int64_t numerator, std::int64_t denominator) {
+  if (denominator <= 0 || numerator < 0) return absl::InvalidArgumentError("not a factor for an amount of money");
+  return Narrow(DivideUp(Wide{amount.nanos()} * numerator, denominator));
+}
+
+absl::StatusOr<Money> ParseMoney(std::string_view decimal) {
+  const absl::StatusOr<Decimal> value = ParseDecimal(decimal);
+  if (!value.ok()) return value.status();
+  return Evaluate(*value, 1, 9);
+}
+
+absl::StatusOr<Money> ScaleByDecimal(Money amount, std::string_view units) {
+  const absl::StatusOr<Decimal> value = ParseDecimal(units);
+  if (!value.ok()) return value.status();
+  if (value->mantissa < 0 || amount.nanos() < 0) return absl::InvalidArgumentError("not a factor for an amount of money");
+  return Evaluate(*value, amount.nanos(), 0);
+}
+
+std::string FormatMoney(Money amount) {
+  const Wide nanos = amount.nanos();
+  const Wide magnitude = nanos < 0 ? -nanos : nanos;
+  std::string fraction = std::to_string(static_cast<std::int64_t>(magnitude % kNanosPerUnit));
+  fraction.insert(0, 9 - fraction.size(), '0');
+  while (fraction.size() > 2 && fraction.back() == '0') fraction.pop_back();
+  return (nanos < 0 ? "-" : "") + std::to_string(static_cast<std::int64_t>(magnitude / kNanosPerUnit)) + "." + fraction;
+}
+
+}  // namespace zoetrope
