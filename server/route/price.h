@@ -1,0 +1,33 @@
+// What a generation costs at an offering. Pure, integers only.
+#ifndef ZOETROPE_SERVER_ROUTE_PRICE_H_
+#define ZOETROPE_SERVER_ROUTE_PRICE_H_
+
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "server/base/money.h"
+#include "server/domain/generation.h"
+#include "server/domain/offering.h"
+#include "server/providers/outcome.h"
+
+namespace zoetrope {
+
+struct Price {
+  Money amount;          // of the whole generation, all its videos
+  bool estimate = false;
+  const PriceRow* row = nullptr;  // of the offering
+};
+
+// nullopt: no row of the offering holds for `generation` (effective), or the amount does not fit: the price is unknown.
+std::optional<Price> PriceOf(const Generation& generation, const Offering& offering);
+
+// What the catalogue says that `videos` of the asked count cost.
+std::optional<Money> PriceOfVideos(const Generation& generation, const Offering& offering, int videos);
+
+// A provider's report as an amount: the amount itself, or its units × the offering's unit price. nullopt: it reported nothing that
+// can be read as money.
+std::optional<Money> ReportedAmount(const ReportedCost& cost, const Offering& offering);
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_ROUTE_PRICE_H_
