@@ -1,0 +1,62 @@
+// A configured provider account: what the engine calls with.
+#ifndef ZOETROPE_SERVER_ENGINE_ACCOUNT_H_
+#define ZOETROPE_SERVER_ENGINE_ACCOUNT_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "server/base/secret.h"
+#include "server/http/http_client.h"
+#include "server/providers/adapter.h"
+
+namespace zoetrope {
+
+// How much an account may be asked to do.
+struct LaneLimits {
+  int concurrent_jobs_max = 100;          // from the intent to send until the attempt ends
+  double submissions_per_second = 20;     // refill of the token bucket
+  int submissions_burst = 20;             // its size
+};
+
+// How often a job is asked after; unset: from the dialect's capabilities and the offering's typical duration.
+struct PollLimits {
+  std::optional<absl::Duration> first_after;
+  std::optional<absl::Duration> interval_max;
+};
+
+struct Account {
+  std::string name;     // configured; unique
+  std::string dialect;
+  std::unique_ptr<const Adapter> adapter;
+  Secret secret;
+  UrlRule url_rule;     // of the API and of the media
+  LaneLimits lane;
+  PollLimits poll;
+  absl::Duration submit_timeout = absl::Seconds(60);
+  absl::Duration poll_timeout = absl::Seconds(30);
+};
+
+// All accounts; immutable after start.
+class Accounts {
+ public:
+  explicit Accounts(std::vector<Account> accounts) : accounts_(std::move(accounts)) {}
+
+  const Account* Find(std::string_view name) const {
+    for (const Account& account : accounts_) {
+      if (account.name == name) return &account;
+    }
+    return nullptr;
+  }
+  const std::vector<Account>& all() const { return accounts_; }
+
+ private:
+  std::vector<Account> accounts_;
+};
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_ENGINE_ACCOUNT_H_

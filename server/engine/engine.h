@@ -1,0 +1,87 @@
+// The one loop that owns live jobs: it takes what happens, lets the pure job machine decide, makes the decision durable, and only then
+// carries out its effects.
+#ifndef ZOETROPE_SERVER_ENGINE_ENGINE_H_
+#define ZOETROPE_SERVER_ENGINE_ENGINE_H_
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/time/time.h"
+#include "server/base/clock.h"
+#include "server/base/executor.h"
+#include "server/base/log.h"
+#include "server/base/random.h"
+#include "server/catalogue/catalogue.h"
+#include "server/engine/account.h"
+#include "server/engine/engine_observer.h"
+#include "server/engine/lane.h"
+#include "server/events/event.h"
+#include "server/http/http_client.h"
+#include "server/store/job_store.h"
+
+namespace zoetrope {
+
+struct EngineOptions {
+  std::string owner;              // unique per process start
+  std::size_t live_jobs_max = 100'000;
+  int recovery_page = 500;
+  absl::Duration store_retry = absl::Seconds(1);  // after a write or a read that failed
+};
+
+// What the engine is made of; all of it outlives the engine.
+struct EngineParts {
+  JobStore* store = nullptr;
+  HttpClient* http = nullptr;
+  Executor* executor = nullptr;
+  Clock* clock = nullptr;
+  Random* random = nullptr;
+  const Accounts* accounts = nullptr;
+  const Catalogue* catalogue = nullptr;
+  ProgressSink* progress = nullptr;    // may be null
+  EngineObserver* observer = nullptr;  // may be null
+  Log* log = nullptr;                  // may be null
+};
+
+// Public calls from any thread. Nothing here blocks.
+class Engine {
+ public:
+  Engine(EngineParts parts, EngineOptions options);
+  // The executor must have stopped, or run no task of this engine any more.
+  ~Engine();
+
+  // Name to create jobs under (NewJob.owner).
+  const std::string& owner() const;
+
+  // Takes a place for a job that is about to be created; false when live_jobs_max are taken. A place that is not used for Adopt must be
+  // given back.
+  bool TryReservePlace();
+  void ReturnPlace();
+
+  // Takes over a job that Create has made durable in this engine's name; uses the place.
+  void Adopt(LiveJob job);
+
+  // Claims every live job of the store and goes on with it. Calls `done`, on the executor, when the store has no more; jobs that are
+  // created meanwhile are not touched twice.
+  void Recover(std::function<void(absl::Status)> done);
+
+  // Calls `done`, on the executor, when no command of the job is waiting to be carried out here; at once when the job is not ours.
+  void WhenCommandsDone(std::string job_id, std::function<void()> done);
+
+  // Stops starting anything new: no submission, no poll. Calls `done`, on the executor, when every submission that is on the wire has
+  // been answered and recorded (bounded by the submit timeout).
+  void Drain(std::function<void()> done);
+
+  // Condition of each account, by name, as it was a moment ago.
+  std::map<std::string, LaneHealth> Lanes() const;
+  std::size_t live_job_count() const;
+
+ private:
+  class Loop;
+  std::shared_ptr<Loop> loop_;
+};
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_ENGINE_ENGINE_H_

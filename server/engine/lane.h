@@ -1,0 +1,52 @@
+// Everything per provider account: how many jobs at once, how fast, and whether at all.
+#ifndef ZOETROPE_SERVER_ENGINE_LANE_H_
+#define ZOETROPE_SERVER_ENGINE_LANE_H_
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+
+namespace zoetrope {
+
+enum class LaneCondition { kOpen, kSaturated, kBroken };
+
+struct LaneHealth {
+  LaneCondition condition = LaneCondition::kOpen;
+  int in_flight = 0;
+  int waiting = 0;
+  absl::Time retry_time = absl::InfinitePast();  // when kBroken: the next try
+};
+
+// What a call to the account showed about the account (not about the job).
+enum class LaneSignal {
+  kWorking,    // a complete answer that is no sign of trouble
+  kFailing,    // no answer, or an answer of the 5xx kind
+  kThrottled,  // asked to slow down: nothing is sent before the time given
+  kRejected,   // credential or balance: nothing is sent for a while
+};
+
+// Admission to one account. Used on the engine's executor only; in-process now, shared over replicas later, which is why a permit is
+// asked for and comes as a call.
+class LaneGate {
+ public:
+  virtual ~LaneGate() = default;
+
+  // Asks for a permit in the name of `job_id`; `granted` is called once, on the executor, not inside the call, in the order of
+  // asking. Asking again before that replaces the callback and keeps the place.
+  virtual void Request(const std::string& job_id, std::function<void()> granted) = 0;
+  // Takes the wish back, or gives the permit back; neither: nothing happens.
+  virtual void Release(const std::string& job_id) = 0;
+  // A recovered job that is at the provider already: counted, whatever the limits say.
+  virtual void Occupy(const std::string& job_id) = 0;
+
+  // `retry_after`: what the provider asked for, where it did.
+  virtual void Report(LaneSignal signal, std::optional<absl::Duration> retry_after) = 0;
+
+  virtual LaneHealth Health() const = 0;
+};
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_ENGINE_LANE_H_
