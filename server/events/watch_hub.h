@@ -51,7 +51,7 @@ struct WatchOptions {
   int revisions_per_read = 64;
 };
 
-// Public calls from any thread. `store`, `executor` and `clock` must outlive this; Shutdown must have run before destruction.
+// Public calls from any thread. `store`, `executor` and `clock` must outlive this.
 class WatchHub : public ProgressSink {
  public:
   using StreamId = std::uint64_t;

@@ -1,0 +1,35 @@
+// Whether another attempt may follow one that ended without a video. Pure: the failover rules, as one table.
+#ifndef ZOETROPE_SERVER_ENGINE_ATTEMPT_POLICY_H_
+#define ZOETROPE_SERVER_ENGINE_ATTEMPT_POLICY_H_
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/domain/job.h"
+#include "server/store/job_store.h"
+
+namespace zoetrope {
+
+// What is known about a candidate now; parallel to LiveJob.candidates.
+struct CandidateFacts {
+  bool usable = false;            // the account and the offering are still there
+  std::string offering_revision;  // the offering's text now
+};
+
+// | the last attempt ended        | another one may follow                                                                    |
+// | ----------------------------- | ----------------------------------------------------------------------------------------- |
+// | content or validation         | never                                                                                      |
+// | outcome unknown               | never (but see UnknownPolicy::kRetryOnce, which is not failover)                           |
+// | refused before acceptance     | unless failover is kNever                                                                  |
+// | failed, and cost nothing      | when failover is kAfterFailed                                                              |
+// | failed, and cost something    | when failover is kAfterFailed and max_cost covers what is settled and the next one's price |
+//
+// The next one is the first candidate, in the order of routing, that is usable, was not tried, and fits under max_cost with what is
+// settled. nullopt: none may follow.
+std::optional<std::size_t> NextCandidate(const LiveJob& job, const JobState& state, const std::vector<CandidateFacts>& facts);
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_ENGINE_ATTEMPT_POLICY_H_

@@ -1,0 +1,42 @@
+#include "server/engine/engine.h"
+
+#include <utility>
+
+#include "server/engine/engine_loop.h"
+
+namespace zoetrope {
+
+Engine::Engine(EngineParts parts, EngineOptions options) : loop_(std::make_shared<Loop>(parts, std::move(options))) {
+  loop_->Start();
+}
+
+Engine::~Engine() = default;
+
+const std::string& Engine::owner() const { return loop_->options().owner; }
+
+bool Engine::TryReservePlace() { return loop_->TryReservePlace(); }
+
+void Engine::ReturnPlace() { loop_->ReturnPlace(); }
+
+void Engine::Adopt(LiveJob job) {
+  auto shared = std::make_shared<LiveJob>(std::move(job));
+  loop_->Post([shared](Loop& loop) { loop.Adopt(std::move(*shared)); });
+}
+
+void Engine::Recover(std::function<void(absl::Status)> done) {
+  loop_->Post([done = std::move(done)](Loop& loop) { loop.Recover("", done); });
+}
+
+void Engine::WhenCommandsDone(std::string job_id, std::function<void()> done) {
+  loop_->Post([job_id = std::move(job_id), done = std::move(done)](Loop& loop) { loop.WhenCommandsDone(job_id, done); });
+}
+
+void Engine::Drain(std::function<void()> done) {
+  loop_->Post([done = std::move(done)](Loop& loop) { loop.Drain(done); });
+}
+
+std::map<std::string, LaneHealth> Engine::Lanes() const { return loop_->Lanes(); }
+
+std::size_t Engine::live_job_count() const { return loop_->places(); }
+
+}  // namespace zoetrope

@@ -1,0 +1,341 @@
+// What the engine sends to providers, and what it makes of the answers.
+#include <algorithm>
+#include <utility>
+
+#include "server/base/limits.h"
+#include "server/engine/engine_loop.h"
+#include "server/route/price.h"
+
+namespace zoetrope {
+namespace {
+
+// A poll's 404 counts only when it keeps coming: replicas lag, and proxies blink.
+constexpr int kNotFoundInRow = 3;
+// After so many unanswered cancellations polling alone goes on.
+constexpr int kCancelTries = 5;
+constexpr absl::Duration kCancelRetry = absl::Seconds(5);
+// How long the price of a job is asked for after the job has ended for its caller.
+constexpr absl::Duration kMoneyPatience = absl::Hours(24);
+
+std::int32_t StatusOf(const HttpResult& result) {
+  const auto* response = std::get_if<HttpResponse>(&result);
+  return response != nullptr ? response->status : 0;
+}
+
+bool IsServerTrouble(std::int32_t status) { return status >= 500 || status == 0; }
+
+}  // namespace
+
+LaneGate* Engine::Loop::LaneOf(const std::string& provider) {
+  const auto found = lanes_.find(provider);
+  return found == lanes_.end() ? nullptr : found->second.get();
+}
+
+void Engine::Loop::Report(const Account& account, ProviderCall call, const HttpResult& result, absl::Duration took) {
+  const auto* error = std::get_if<TransportError>(&result);
+  observer_->OnExchange(account.name, call, StatusOf(result), error != nullptr ? std::optional(error->fault) : std::nullopt, took);
+}
+
+// --- Submitting ---
+
+void Engine::Loop::AskForPermit(const EntryPtr& entry) {
+  LaneGate* lane = entry->account != nullptr ? LaneOf(entry->account->name) : nullptr;
+  if (lane == nullptr || !entry->offering) {
+    return CannotSend(entry, {FailureReason::kModelUnavailable, "the provider or the offering is not configured any more", "", ""});
+  }
+  lane->Request(entry->id, [weak = weak_from_this(), held = std::weak_ptr<Entry>(entry)] {
+    const auto self = weak.lock();
+    const auto still = held.lock();
+    if (self && still) self->OnPermit(still);
+  });
+  PublishLanes();
+}
+
+void Engine::Loop::OnPermit(const EntryPtr& entry) {
+  if (draining_) return LaneOf(entry->account->name)->Release(entry->id);
+  parts_.store->Read("", entry->id, Later(entry, [](Loop& loop, const EntryPtr& held, absl::StatusOr<StoredJob> stored) {
+    if (!stored.ok()) {
+      // Nothing has been promised to the provider: give the permit back and queue again.
+      loop.LaneOf(held->account->name)->Release(held->id);
+      held->lane_at = loop.Now() + loop.options_.store_retry;
+      return loop.Arm(held);
+    }
+    auto building = std::make_shared<PreparedSubmit>();
+    building->generation = std::move(stored->job.spec.generation);
+    building->offering = held->offering;
+    building->attempt_id = held->attempt_id;
+    std::vector<std::string> blobs;
+    const auto add = [&blobs](const Image& image) {
+      if (image.blob() != nullptr) blobs.push_back(image.blob()->sha256);
+    };
+    if (building->generation.first_frame) add(*building->generation.first_frame);
+    if (building->generation.last_frame) add(*building->generation.last_frame);
+    for (const Image& image : building->generation.reference_images) add(image);
+    loop.LoadBlobs(held, std::move(building), std::move(blobs));
+  }));
+}
+
+void Engine::Loop::LoadBlobs(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building, std::vector<std::string> left) {
+  if (left.empty()) return Build(entry, std::move(building));
+  const std::string sha256 = left.back();
+  left.pop_back();
+  parts_.store->ReadBlob(sha256, Later(entry, [building, left, sha256](Loop& loop, const EntryPtr& held,
+                                                                      absl::StatusOr<MediaBytes> blob) {
+    if (!blob.ok()) {
+      return loop.CannotSend(held, {FailureReason::kInternal, "a picture of the request cannot be read from the store", "", ""});
+    }
+    building->blobs[sha256] = *std::move(blob);
+    loop.LoadBlobs(held, building, left);
+  }));
+}
+
+void Engine::Loop::Build(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building) {
+  const SubmitInput input{building->generation, *building->offering, building->attempt_id, building->blobs, building->preparations, ""};
+  absl::StatusOr<HttpRequest> request = entry->account->adapter->BuildSubmit(input, entry->account->secret);
+  if (!request.ok()) {
+    if (parts_.log != nullptr) parts_.log->Error("a submission cannot be built", {{"job_id", entry->id}});
+    return CannotSend(entry, {FailureReason::kInternal, "the request cannot be written in the provider's form", "", ""});
+  }
+  building->request = *std::move(request);
+  entry->prepared = std::make_unique<PreparedSubmit>(std::move(*building));
+  entry->events.emplace_back(Admitted{});
+  Advance(entry);
+}
+
+void Engine::Loop::CannotSend(const EntryPtr& entry, Failure failure) {
+  entry->events.emplace_back(CannotBuild{std::move(failure)});
+  Advance(entry);
+}
+
+void Engine::Loop::SendSubmit(const EntryPtr& entry) {
+  const std::shared_ptr<PreparedSubmit> sent = std::move(entry->prepared);
+  const Account& account = *entry->account;
+  CallOptions options;
+  options.timeout = account.submit_timeout;
+  options.body_bytes_max = limits::kProviderBodyBytes;
+  options.url_rule = account.url_rule;
+  options.send_before = sent->send_before;
+  ++open_submits_;
+  const absl::Duration started = parts_.clock->Monotonic();
+  HttpRequest request = std::move(sent->request);
+  parts_.http->Start(std::move(request), options,
+                     Later(entry, [sent, started](Loop& loop, const EntryPtr& held, HttpResult result) {
+                       loop.Report(*held->account, ProviderCall::kSubmit, result, loop.parts_.clock->Monotonic() - started);
+                       loop.OnSubmitAnswer(held, *sent, std::move(result));
+                     }));
+}
+
+void Engine::Loop::OnSubmitAnswer(const EntryPtr& entry, const PreparedSubmit& sent, HttpResult result) {
+  SubmitEnded ended;
+  ended.http_status = StatusOf(result);
+  LaneSignal signal = IsServerTrouble(ended.http_status) ? LaneSignal::kFailing : LaneSignal::kWorking;
+  std::optional<absl::Duration> retry_after;
+  if (auto* error = std::get_if<TransportError>(&result)) {
+    // The late-send guard and the client's own limits say nothing about the provider.
+    if (error->fault == TransportFault::kRefusedHere) signal = LaneSignal::kWorking;
+    ended.outcome = std::move(*error);
+  } else {
+    const SubmitInput input{sent.generation, *sent.offering, sent.attempt_id, sent.blobs, sent.preparations, ""};
+    SubmitOutcome outcome = entry->account->adapter->ReadSubmit(input, std::get<HttpResponse>(result));
+    if (const auto* throttled = std::get_if<Throttled>(&outcome)) {
+      signal = LaneSignal::kThrottled;
+      retry_after = throttled->retry_after;
+    } else if (const auto* refused = std::get_if<Refused>(&outcome)) {
+      const FailureReason reason = refused->failure.reason;
+      if (reason == FailureReason::kProviderAuthFailed || reason == FailureReason::kProviderBalanceExhausted) {
+        signal = LaneSignal::kRejected;
+      }
+    } else if (const auto* accepted = std::get_if<Accepted>(&outcome)) {
+      const auto report = [&ended, &sent](const ReportedCost& cost) {
+        ended.report = {ReportedAmount(cost, *sent.offering), cost.units};
+      };
+      if (const auto* done = std::get_if<Succeeded>(&accepted->result)) report(done->cost);
+      if (const auto* failed = std::get_if<Failed>(&accepted->result)) report(failed->cost);
+    } else {
+      observer_->OnUnrecognized(entry->account->name, ProviderCall::kSubmit);
+    }
+    std::visit([&ended](auto& value) { ended.outcome = std::move(value); }, outcome);
+  }
+  LaneOf(entry->account->name)->Report(signal, retry_after);
+  entry->events.emplace_back(std::move(ended));
+  Advance(entry);
+}
+
+// --- Polling ---
+
+PollPlan Engine::Loop::PlanOf(const Entry& entry) const {
+  if (entry.account == nullptr) return {};
+  const absl::Duration typical = entry.offering ? entry.offering->typical_duration : absl::Minutes(2);
+  return MakePollPlan(entry.account->adapter->capabilities(), entry.account->poll, typical);
+}
+
+JobInput Engine::Loop::InputOf(const Entry& entry) const {
+  static const ProviderTimings kNoTimings;
+  return {entry.provider_job, *entry.offering, entry.attempt_id, entry.poll ? std::string_view(entry.poll->stage) : "",
+          entry.poll ? entry.poll->timings : kNoTimings, entry.count};
+}
+
+void Engine::Loop::SendPoll(const EntryPtr& entry) {
+  if (draining_ || entry->calling || entry->phase != AttemptPhase::kAcked || entry->account == nullptr || !entry->offering) return;
+  absl::StatusOr<HttpRequest> request = entry->account->adapter->BuildPoll(InputOf(*entry), entry->account->secret);
+  if (!request.ok()) return OnNothingLearnt(entry, std::nullopt);
+  entry->calling = true;
+  CallOptions options;
+  options.timeout = entry->account->poll_timeout;
+  options.body_bytes_max = limits::kProviderBodyBytes;
+  options.url_rule = entry->account->url_rule;
+  const absl::Duration started = parts_.clock->Monotonic();
+  parts_.http->Start(*std::move(request), options,
+                     Later(entry, [attempt_id = entry->attempt_id, started](Loop& loop, const EntryPtr& held, HttpResult result) {
+                       loop.Report(*held->account, ProviderCall::kPoll, result, loop.parts_.clock->Monotonic() - started);
+                       held->calling = false;
+                       loop.OnPollAnswer(held, attempt_id, std::move(result));
+                       if (!held->busy) loop.Arm(held);
+                     }));
+}
+
+void Engine::Loop::OnPollAnswer(const EntryPtr& entry, const std::string& attempt_id, HttpResult result) {
+  if (entry->attempt_id != attempt_id || entry->phase != AttemptPhase::kAcked) return;
+  const std::int32_t status = StatusOf(result);
+  LaneGate* lane = LaneOf(entry->account->name);
+  if (std::holds_alternative<TransportError>(result)) {
+    lane->Report(LaneSignal::kFailing, std::nullopt);
+    return OnNothingLearnt(entry, std::nullopt);
+  }
+  PollOutcome outcome = entry->account->adapter->ReadPoll(InputOf(*entry), std::get<HttpResponse>(result));
+  const auto* again = std::get_if<TryAgain>(&outcome);
+  if (again != nullptr && again->account_trouble) {
+    const bool throttled = *again->account_trouble == FailureReason::kProviderRateLimited;
+    lane->Report(throttled ? LaneSignal::kThrottled : LaneSignal::kRejected, again->retry_after);
+  } else {
+    lane->Report(IsServerTrouble(status) ? LaneSignal::kFailing : LaneSignal::kWorking, std::nullopt);
+  }
+  OnPollOutcome(entry, std::move(outcome), status);
+}
+
+void Engine::Loop::OnPollOutcome(const EntryPtr& entry, PollOutcome outcome, std::int32_t http_status) {
+  PollEnded ended;
+  ended.http_status = http_status;
+  ended.was_running = entry->was_running;
+  const auto report = [&ended, &entry](const ReportedCost& cost) {
+    ended.report = {ReportedAmount(cost, *entry->offering), cost.units};
+  };
+  if (!std::holds_alternative<NotFoundThere>(outcome)) entry->not_found = 0;
+  if (auto* pending = std::get_if<Pending>(&outcome)) return OnPending(entry, std::move(*pending));
+  if (auto* next = std::get_if<NextStage>(&outcome)) {
+    ShowLogs(*entry, next->logs);
+    if (!entry->poll) entry->poll = std::make_unique<PollProgress>();
+    entry->poll->stage = std::move(next->stage);
+    entry->poll->timings = std::move(next->timings);
+    entry->poll_failures = 0;
+    return SendPoll(entry);
+  }
+  if (const auto* again = std::get_if<TryAgain>(&outcome)) return OnNothingLearnt(entry, again->retry_after);
+  if (std::holds_alternative<Unrecognized>(outcome)) {
+    observer_->OnUnrecognized(entry->account->name, ProviderCall::kPoll);
+    return OnNothingLearnt(entry, std::nullopt);
+  }
+  if (auto* gone = std::get_if<NotFoundThere>(&outcome)) {
+    ++entry->not_found;
+    const bool early = Now() < entry->ack_time + entry->account->adapter->capabilities().not_found_grace;
+    if (early || entry->not_found < kNotFoundInRow) return OnNothingLearnt(entry, std::nullopt);
+    ended.outcome = std::move(*gone);
+  } else if (auto* done = std::get_if<Succeeded>(&outcome)) {
+    report(done->cost);
+    ended.outcome = std::move(*done);
+  } else if (auto* failed = std::get_if<Failed>(&outcome)) {
+    report(failed->cost);
+    ended.outcome = std::move(*failed);
+  } else if (auto* cancelled = std::get_if<CancelledThere>(&outcome)) {
+    report(cancelled->cost);
+    ended.outcome = std::move(*cancelled);
+  }
+  entry->events.emplace_back(std::move(ended));
+  Advance(entry);
+}
+
+void Engine::Loop::OnPending(const EntryPtr& entry, Pending pending) {
+  entry->poll_failures = 0;
+  if (pending.phase == Pending::Phase::kRunning) entry->was_running = true;
+  if (pending.phase == Pending::Phase::kUnknownWord) observer_->OnUnrecognized(entry->account->name, ProviderCall::kPoll);
+  if (parts_.progress != nullptr && !entry->ended) {
+    parts_.progress->OnProgress(entry->id, {entry->attempt_id, pending.progress, pending.queue_position, Now()});
+  }
+  ShowLogs(*entry, pending.logs);
+  entry->poll_at = Now() + NextPoll(PlanOf(*entry), Now() - entry->ack_time, UnitInterval(*parts_.random));
+  CheckTime(entry);
+}
+
+void Engine::Loop::OnNothingLearnt(const EntryPtr& entry, std::optional<absl::Duration> retry_after) {
+  ++entry->poll_failures;
+  entry->poll_at = Now() + RetryPoll(PlanOf(*entry), entry->poll_failures, retry_after, UnitInterval(*parts_.random));
+  CheckTime(entry);
+}
+
+// After a poll that did not show the end: whether patience is over.
+void Engine::Loop::CheckTime(const EntryPtr& entry) {
+  const absl::Time now = Now();
+  if (!entry->ended && now >= entry->deadline) {
+    entry->events.emplace_back(DeadlinePassed{});
+    Advance(entry);
+  } else if (entry->ended && now >= entry->ended_time + kMoneyPatience) {
+    entry->events.emplace_back(MoneyGivenUp{});
+    Advance(entry);
+  } else if (!entry->busy) {
+    Arm(entry);
+  }
+}
+
+void Engine::Loop::ShowLogs(const Entry& entry, const std::vector<ProviderLogLine>& logs) {
+  if (logs.empty() || parts_.progress == nullptr || entry.ended) return;
+  const EntryPtr held = Find(entry.id);
+  if (!held->poll) held->poll = std::make_unique<PollProgress>();
+  // Providers repeat the whole log in every answer.
+  for (std::size_t i = held->poll->logs_shown; i < logs.size(); ++i) {
+    absl::Time time;
+    std::string error;
+    if (!absl::ParseTime(absl::RFC3339_full, logs[i].time, &time, &error)) time = Now();
+    parts_.progress->OnLog(entry.id, {entry.attempt_id, time, logs[i].level, logs[i].message});
+  }
+  held->poll->logs_shown = std::max(held->poll->logs_shown, logs.size());
+}
+
+// --- Cancelling ---
+
+void Engine::Loop::SendCancel(const EntryPtr& entry) {
+  if (draining_ || entry->phase != AttemptPhase::kAcked || entry->account == nullptr || !entry->offering) return;
+  if (entry->cancel_tries++ >= kCancelTries) return;
+  absl::StatusOr<HttpRequest> request = entry->account->adapter->BuildCancel(InputOf(*entry), entry->account->secret);
+  if (!request.ok()) return;
+  CallOptions options;
+  options.timeout = entry->account->poll_timeout;
+  options.body_bytes_max = limits::kProviderBodyBytes;
+  options.url_rule = entry->account->url_rule;
+  const absl::Duration started = parts_.clock->Monotonic();
+  parts_.http->Start(*std::move(request), options, Later(entry, [started](Loop& loop, const EntryPtr& held, HttpResult result) {
+                       loop.Report(*held->account, ProviderCall::kCancel, result, loop.parts_.clock->Monotonic() - started);
+                       loop.OnCancelAnswer(held, std::move(result));
+                     }));
+}
+
+void Engine::Loop::OnCancelAnswer(const EntryPtr& entry, HttpResult result) {
+  if (entry->phase != AttemptPhase::kAcked) return;
+  CancelOutcome outcome = TryAgain{};
+  if (const auto* response = std::get_if<HttpResponse>(&result)) {
+    outcome = entry->account->adapter->ReadCancel(InputOf(*entry), *response);
+  }
+  if (const auto* accepted = std::get_if<CancelAccepted>(&outcome); accepted != nullptr && accepted->final) {
+    return Feed(entry->id, CancelConfirmed{entry->was_running});
+  }
+  if (const auto* again = std::get_if<TryAgain>(&outcome)) {
+    entry->cancel_at = Now() + again->retry_after.value_or(kCancelRetry);
+  } else if (std::holds_alternative<Unrecognized>(outcome)) {
+    observer_->OnUnrecognized(entry->account->name, ProviderCall::kCancel);
+    entry->cancel_at = Now() + kCancelRetry;
+  }
+  // Whatever it said, the next poll is the truth.
+  entry->poll_at = std::min(entry->poll_at, Now() + PlanOf(*entry).floor);
+  if (!entry->busy) Arm(entry);
+}
+
+}  // namespace zoetrope

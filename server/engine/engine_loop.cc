@@ -1,0 +1,312 @@
+#include "server/engine/engine_loop.h"
+
+#include <algorithm>
+
+#include "server/base/ids.h"
+#include "server/base/limits.h"
+#include "server/engine/local_lane.h"
+
+namespace zoetrope {
+
+Engine::Loop::Loop(EngineParts parts, EngineOptions options)
+    : parts_(parts), options_(std::move(options)), observer_(parts.observer != nullptr ? parts.observer : &no_observer_) {
+  for (const Account& account : parts_.accounts->all()) {
+    lanes_[account.name] = std::make_unique<LocalLane>(account.lane, parts_.executor, parts_.clock);
+  }
+  PublishLanes();
+}
+
+void Engine::Loop::Start() {
+  subscription_ = parts_.store->Subscribe([weak = weak_from_this()](const Change& change) {
+    if (!change.command) return;
+    if (const auto self = weak.lock()) self->Post([id = change.job_id](Loop& loop) { loop.OnCommand(id); });
+  });
+}
+
+void Engine::Loop::Post(std::function<void(Loop&)> task) {
+  parts_.executor->Post([weak = weak_from_this(), task = std::move(task)] {
+    if (const auto self = weak.lock()) task(*self);
+  });
+}
+
+bool Engine::Loop::TryReservePlace() {
+  if (places_.fetch_add(1) < options_.live_jobs_max) return true;
+  places_.fetch_sub(1);
+  return false;
+}
+
+std::map<std::string, LaneHealth> Engine::Loop::Lanes() const {
+  std::lock_guard lock(lanes_mutex_);
+  return lane_health_;
+}
+
+void Engine::Loop::PublishLanes() {
+  std::lock_guard lock(lanes_mutex_);
+  for (const auto& [name, lane] : lanes_) lane_health_[name] = lane->Health();
+}
+
+Engine::Loop::EntryPtr Engine::Loop::Find(const std::string& id) const {
+  const auto found = entries_.find(id);
+  return found == entries_.end() ? nullptr : found->second;
+}
+
+// --- The table ---
+
+Engine::Loop::EntryPtr Engine::Loop::Add(LiveJob job) {
+  auto entry = std::make_shared<Entry>();
+  entry->id = job.id;
+  entry->live = std::make_unique<LiveJob>(std::move(job));
+  entries_[entry->id] = entry;
+  Sync(*entry);
+  return entry;
+}
+
+void Engine::Loop::Drop(const EntryPtr& entry) {
+  if (LaneGate* lane = entry->account != nullptr ? LaneOf(entry->account->name) : nullptr) lane->Release(entry->id);
+  if (entries_.erase(entry->id) > 0) ReturnPlace();
+  NotifyWaiters(entry->id);
+}
+
+void Engine::Loop::Adopt(LiveJob job) {
+  if (entries_.contains(job.id)) return ReturnPlace();
+  const std::string revision = job.state.attempts.back().offering_revision;
+  const EntryPtr entry = Add(std::move(job));
+  entry->events.emplace_back(Resumed{});
+  for (const Command& command : entry->live->commands) entry->events.emplace_back(CancelAsked{command.time});
+  LoadOffering(entry, revision, [this, entry] { Advance(entry); });
+}
+
+// --- Event → decision → disk → effects ---
+
+void Engine::Loop::Feed(const std::string& id, JobEvent event) {
+  const EntryPtr entry = Find(id);
+  if (!entry) return;
+  entry->events.push_back(std::move(event));
+  Advance(entry);
+}
+
+void Engine::Loop::Advance(const EntryPtr& entry) {
+  while (!entry->busy) {
+    if (entry->refresh || (!entry->events.empty() && !entry->live)) return Hydrate(entry);
+    if (entry->events.empty()) return Idle(entry);
+    auto write = std::make_shared<Write>();
+    write->event = std::move(entry->events.front());
+    entry->events.erase(entry->events.begin());
+    write->decision = Step(*entry->live, write->event, Facts(*entry));
+    if (write->decision.changed) return Commit(entry, std::move(write));
+    for (const Effect& effect : write->decision.effects) Run(entry, effect);
+  }
+}
+
+void Engine::Loop::Idle(const EntryPtr& entry) {
+  NotifyWaiters(entry->id);
+  if (entry->forget) return Drop(entry);
+  if (entry->phase == AttemptPhase::kAcked) entry->live.reset();
+  Arm(entry);
+}
+
+MachineFacts Engine::Loop::Facts(const Entry& entry) {
+  MachineFacts facts;
+  facts.now = Now();
+  if (entry.account != nullptr) facts.capabilities = &entry.account->adapter->capabilities();
+  facts.fresh_attempt_id = NewAttemptId(*parts_.random);
+  for (const Candidate& candidate : entry.live->candidates) {
+    const Offering* offering = parts_.catalogue->FindOffering(candidate.offering);
+    const bool usable = offering != nullptr && parts_.accounts->Find(candidate.provider) != nullptr;
+    facts.candidates.push_back({usable, offering != nullptr ? offering->revision : ""});
+  }
+  return facts;
+}
+
+void Engine::Loop::Commit(const EntryPtr& entry, std::shared_ptr<Write> write) {
+  entry->busy = true;
+  JobChange change;
+  change.job_id = entry->id;
+  change.ownership = entry->live->ownership;
+  change.expected_revision = entry->live->state.revision;
+  change.state = write->decision.state;
+  change.ledger = write->decision.ledger;
+  for (const Command& command : entry->live->commands) change.carried_out.push_back(command.sequence);
+  const Attempt& attempt = change.state.attempts.back();
+  if (attempt.phase == AttemptPhase::kPlanned) {
+    const Offering* offering = parts_.catalogue->FindOffering(attempt.offering);
+    if (offering != nullptr && offering->revision == attempt.offering_revision) {
+      change.offering_texts[offering->revision] = offering->text;
+    }
+  }
+  // The guard runs from the decision to send, so that time lost in the write counts too.
+  if (entry->prepared) entry->prepared->send_before = parts_.clock->Monotonic() + limits::kLateSendGuard;
+  parts_.store->Commit(std::move(change), Later(entry, [write](Loop& loop, const EntryPtr& held, CommitOutcome outcome) {
+                         loop.OnCommitted(held, write, outcome);
+                       }));
+}
+
+void Engine::Loop::OnCommitted(const EntryPtr& entry, std::shared_ptr<Write> write, CommitOutcome outcome) {
+  if (outcome == CommitOutcome::kDurable) return OnDurable(entry, *write);
+  // What the provider said must not depend on whether this state can be written: as evidence it is never refused.
+  const Attempt& attempt = write->decision.state.attempts.back();
+  if (attempt.phase != entry->phase && !attempt.provider_job.id.empty() && entry->provider_job.id.empty()) {
+    parts_.store->AppendEvidence({entry->id, attempt.id, "provider_job_id", attempt.provider_job.id, Now()}, [](absl::Status) {});
+  }
+  if (parts_.log != nullptr) {
+    parts_.log->Warning("a change was not written", {{"job_id", entry->id},
+                                                     {"outcome", outcome == CommitOutcome::kConflict ? "conflict" : "unknown"}});
+  }
+  // Not at once: a store that fails would be asked in a tight loop.
+  parts_.executor->PostAt(Now() + options_.store_retry, [weak = weak_from_this(), held = std::weak_ptr<Entry>(entry), write] {
+    const auto self = weak.lock();
+    const auto still = held.lock();
+    if (self && still) self->Reconcile(still, write);
+  });
+}
+
+void Engine::Loop::Reconcile(const EntryPtr& entry, std::shared_ptr<Write> write) {
+  parts_.store->Read("", entry->id, Later(entry, [write](Loop& loop, const EntryPtr& held, absl::StatusOr<StoredJob> stored) {
+    if (!stored.ok()) {
+      loop.parts_.executor->PostAt(loop.Now() + loop.options_.store_retry,
+                                   [weak = loop.weak_from_this(), again = std::weak_ptr<Entry>(held), write] {
+                                     const auto self = weak.lock();
+                                     const auto still = again.lock();
+                                     if (self && still) self->Reconcile(still, write);
+                                   });
+      return;
+    }
+    if (stored->ownership.owner != loop.options_.owner) return loop.Drop(held);
+    // Only the owner writes revisions, so the revision that we meant to write, if it is there, is ours.
+    if (stored->job.state.revision == write->decision.state.revision) return loop.OnDurable(held, *write);
+    held->events.insert(held->events.begin(), write->event);
+    loop.OnRead(held, std::move(stored));
+  }));
+}
+
+void Engine::Loop::OnDurable(const EntryPtr& entry, Write& write) {
+  Observe(*observer_, *entry->live, entry->live->state, write.decision.state);
+  if (std::holds_alternative<SubmitEnded>(write.event)) --open_submits_;
+  const bool other_attempt = entry->live->state.attempts.size() != write.decision.state.attempts.size();
+  entry->live->state = std::move(write.decision.state);
+  entry->live->commands.clear();
+  Sync(*entry);
+  const auto go_on = [this, entry, effects = std::move(write.decision.effects)] {
+    for (const Effect& effect : effects) Run(entry, effect);
+    CheckDrained();
+    Advance(entry);
+  };
+  if (other_attempt) return LoadOffering(entry, entry->live->state.attempts.back().offering_revision, go_on);
+  entry->busy = false;
+  go_on();
+}
+
+void Engine::Loop::Sync(Entry& entry) {
+  const LiveJob& job = *entry.live;
+  const Attempt& attempt = job.state.attempts.back();
+  if (entry.attempt_id != attempt.id) {
+    entry.attempt_id = attempt.id;
+    entry.account = parts_.accounts->Find(attempt.provider);
+    entry.poll.reset();
+    entry.poll_failures = entry.not_found = entry.cancel_tries = 0;
+    entry.was_running = false;
+  }
+  entry.provider_job = attempt.provider_job;
+  entry.phase = attempt.phase;
+  entry.ended = IsTerminal(job.state.phase);
+  entry.ack_time = attempt.ack_time;
+  entry.deadline = job.deadline_time;
+  entry.ended_time = job.state.complete_time;
+  entry.count = job.count;
+  if (attempt.phase != AttemptPhase::kPlanned && attempt.phase != AttemptPhase::kIntent) entry.prepared.reset();
+  if (attempt.phase != AttemptPhase::kAcked) entry.poll_at = entry.cancel_at = absl::InfiniteFuture();
+}
+
+void Engine::Loop::Run(const EntryPtr& entry, const Effect& effect) {
+  if (const auto* ask = std::get_if<AskLane>(&effect)) {
+    if (ask->after > absl::ZeroDuration()) {
+      entry->lane_at = Now() + ask->after;
+    } else {
+      AskForPermit(entry);
+    }
+  } else if (std::holds_alternative<Send>(effect)) {
+    SendSubmit(entry);
+  } else if (const auto* poll = std::get_if<Poll>(&effect)) {
+    // Jobs that a restart brings back all at once are spread over a second.
+    const absl::Duration pause =
+        poll->when == Poll::When::kFirst ? PlanOf(*entry).first_after : absl::Seconds(UnitInterval(*parts_.random));
+    entry->poll_at = std::min(entry->poll_at, Now() + pause);
+  } else if (std::holds_alternative<CancelThere>(effect)) {
+    SendCancel(entry);
+  } else if (std::holds_alternative<Resolve>(effect)) {
+    LookForEvidence(entry);
+  } else if (const auto* leave = std::get_if<LeaveLane>(&effect)) {
+    if (LaneGate* lane = LaneOf(leave->provider)) lane->Release(entry->id);
+    PublishLanes();
+  } else if (std::holds_alternative<Forget>(effect)) {
+    entry->forget = true;
+  }
+}
+
+// --- Timers ---
+
+void Engine::Loop::Arm(const EntryPtr& entry) {
+  absl::Time when = std::min({entry->poll_at, entry->lane_at, entry->cancel_at});
+  if (!entry->ended && (entry->phase == AttemptPhase::kPlanned || entry->phase == AttemptPhase::kAcked)) {
+    // Past the deadline the polls themselves look at it.
+    if (entry->deadline > Now()) when = std::min(when, entry->deadline);
+  }
+  if (when == absl::InfiniteFuture()) return;
+  entry->timer = ++timer_count_;
+  timers_.push({when, entry->timer, entry});
+  ArmExecutor();
+}
+
+void Engine::Loop::ArmExecutor() {
+  if (timers_.empty() || timers_.top().when >= armed_) return;
+  armed_ = timers_.top().when;
+  parts_.executor->PostAt(armed_, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->OnTimers();
+  });
+}
+
+void Engine::Loop::OnTimers() {
+  armed_ = absl::InfiniteFuture();
+  const absl::Time now = Now();
+  while (!timers_.empty() && timers_.top().when <= now) {
+    const Timer timer = timers_.top();
+    timers_.pop();
+    const EntryPtr entry = timer.entry.lock();
+    if (entry && entry->timer == timer.number) Wake(entry);
+  }
+  ArmExecutor();
+}
+
+void Engine::Loop::Wake(const EntryPtr& entry) {
+  const absl::Time now = Now();
+  if (entry->lane_at <= now) {
+    entry->lane_at = absl::InfiniteFuture();
+    AskForPermit(entry);
+  }
+  if (entry->cancel_at <= now) {
+    entry->cancel_at = absl::InfiniteFuture();
+    SendCancel(entry);
+  }
+  if (!entry->ended && now >= entry->deadline) {
+    if (entry->phase == AttemptPhase::kPlanned) return Feed(entry->id, DeadlinePassed{});
+    if (entry->phase == AttemptPhase::kAcked) entry->poll_at = now;  // the last poll, after which the deadline counts
+  }
+  if (entry->poll_at <= now) {
+    entry->poll_at = absl::InfiniteFuture();
+    SendPoll(entry);
+  }
+  if (!entry->busy) Arm(entry);
+}
+
+void Engine::Loop::Drain(std::function<void()> done) {
+  draining_ = true;
+  drained_ = std::move(done);
+  CheckDrained();
+}
+
+void Engine::Loop::CheckDrained() {
+  if (!draining_ || open_submits_ > 0 || !drained_) return;
+  std::exchange(drained_, nullptr)();
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,165 @@
+// The engine's inside: the table of live jobs, and how events, decisions, writes and effects follow each other.
+//
+// Everything here runs on the engine's executor unless it says otherwise. The rule that the whole program rests on: an effect is
+// carried out only after the state that asks for it is durable (Commit → OnCommitted → Run).
+#ifndef ZOETROPE_SERVER_ENGINE_ENGINE_LOOP_H_
+#define ZOETROPE_SERVER_ENGINE_ENGINE_LOOP_H_
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <queue>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "server/engine/effects.h"
+#include "server/engine/engine.h"
+#include "server/engine/entry.h"
+#include "server/engine/job_machine.h"
+#include "server/engine/poll_policy.h"
+
+namespace zoetrope {
+
+class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
+ public:
+  Loop(EngineParts parts, EngineOptions options);
+
+  // After construction, because it hands out weak pointers.
+  void Start();
+
+  const EngineOptions& options() const { return options_; }
+
+  // --- Any thread ---
+  void Post(std::function<void(Loop&)> task);
+  bool TryReservePlace();
+  void ReturnPlace() { places_.fetch_sub(1); }
+  std::size_t places() const { return places_.load(); }
+  std::map<std::string, LaneHealth> Lanes() const;
+
+  // --- engine_loop.cc: the table and the flow ---
+  void Adopt(LiveJob job);
+  void Feed(const std::string& id, JobEvent event);
+  void Drain(std::function<void()> done);
+
+  // --- engine_recovery.cc: jobs that come from the store ---
+  void Recover(std::string after_id, std::function<void(absl::Status)> done);
+  void OnCommand(const std::string& job_id);
+  void WhenCommandsDone(const std::string& job_id, std::function<void()> done);
+
+ private:
+  using EntryPtr = std::shared_ptr<Entry>;
+
+  struct Timer {
+    absl::Time when;
+    std::uint64_t number;
+    std::weak_ptr<Entry> entry;
+    bool operator<(const Timer& other) const {
+      return when != other.when ? when > other.when : number > other.number;  // the earliest is the queue's top
+    }
+  };
+
+  // A decision on its way to the disk.
+  struct Write {
+    JobEvent event;
+    Decision decision;
+  };
+
+  // Runs `task` on the executor, if the loop and the entry are still there then. For callbacks of other threads.
+  template <typename Task>
+  auto Later(const EntryPtr& entry, Task task);
+  absl::Time Now() const { return parts_.clock->TimeNow(); }
+  EntryPtr Find(const std::string& id) const;
+
+  // --- engine_loop.cc ---
+  EntryPtr Add(LiveJob job);
+  void Drop(const EntryPtr& entry);
+  void Advance(const EntryPtr& entry);
+  void Idle(const EntryPtr& entry);
+  MachineFacts Facts(const Entry& entry);
+  void Commit(const EntryPtr& entry, std::shared_ptr<Write> write);
+  void OnCommitted(const EntryPtr& entry, std::shared_ptr<Write> write, CommitOutcome outcome);
+  void Reconcile(const EntryPtr& entry, std::shared_ptr<Write> write);
+  void OnDurable(const EntryPtr& entry, Write& write);
+  void Sync(Entry& entry);
+  void Run(const EntryPtr& entry, const Effect& effect);
+  void Arm(const EntryPtr& entry);
+  void ArmExecutor();
+  void OnTimers();
+  void Wake(const EntryPtr& entry);
+  void CheckDrained();
+  void PublishLanes();
+
+  // --- engine_recovery.cc ---
+  void Hydrate(const EntryPtr& entry);
+  void OnRead(const EntryPtr& entry, absl::StatusOr<StoredJob> job);
+  void LoadOffering(const EntryPtr& entry, const std::string& revision, std::function<void()> then);
+  void LookForEvidence(const EntryPtr& entry);
+  void NotifyWaiters(const std::string& job_id);
+
+  // --- engine_calls.cc: what goes over the wire ---
+  void AskForPermit(const EntryPtr& entry);
+  void OnPermit(const EntryPtr& entry);
+  void LoadBlobs(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building, std::vector<std::string> left);
+  void Build(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building);
+  void CannotSend(const EntryPtr& entry, Failure failure);
+  void SendSubmit(const EntryPtr& entry);
+  void OnSubmitAnswer(const EntryPtr& entry, const PreparedSubmit& sent, HttpResult result);
+  void SendPoll(const EntryPtr& entry);
+  void OnPollAnswer(const EntryPtr& entry, const std::string& attempt_id, HttpResult result);
+  void OnPollOutcome(const EntryPtr& entry, PollOutcome outcome, std::int32_t http_status);
+  void OnNothingLearnt(const EntryPtr& entry, std::optional<absl::Duration> retry_after);
+  void OnPending(const EntryPtr& entry, Pending pending);
+  void SendCancel(const EntryPtr& entry);
+  void OnCancelAnswer(const EntryPtr& entry, HttpResult result);
+  void ShowLogs(const Entry& entry, const std::vector<ProviderLogLine>& logs);
+  PollPlan PlanOf(const Entry& entry) const;
+  JobInput InputOf(const Entry& entry) const;
+  void CheckTime(const EntryPtr& entry);
+  void Report(const Account& account, ProviderCall call, const HttpResult& result, absl::Duration took);
+  LaneGate* LaneOf(const std::string& provider);
+
+  EngineParts parts_;
+  EngineOptions options_;
+  EngineObserver no_observer_;
+  EngineObserver* observer_;
+  std::unordered_map<std::string, EntryPtr> entries_;
+  std::map<std::string, std::unique_ptr<LaneGate>> lanes_;
+  std::map<std::string, std::weak_ptr<const Offering>> offerings_;  // by revision; those that the catalogue has changed since
+  std::multimap<std::string, std::function<void()>> waiters_;        // by job
+  std::priority_queue<Timer> timers_;
+  std::uint64_t timer_count_ = 0;
+  absl::Time armed_ = absl::InfiniteFuture();
+  std::unique_ptr<JobStore::Subscription> subscription_;
+  std::atomic<std::size_t> places_ = 0;
+  int open_submits_ = 0;  // on the wire, or answered and not recorded
+  bool draining_ = false;
+  std::function<void()> drained_;
+  mutable std::mutex lanes_mutex_;
+  std::map<std::string, LaneHealth> lane_health_;
+};
+
+// What an observer is told of a change from `before` to `after`.
+void Observe(EngineObserver& observer, const LiveJob& job, const JobState& before, const JobState& after);
+
+template <typename Task>
+auto Engine::Loop::Later(const EntryPtr& entry, Task task) {
+  return [weak = weak_from_this(), held = std::weak_ptr<Entry>(entry), task = std::move(task)](auto result) mutable {
+    const auto self = weak.lock();
+    if (!self) return;
+    // std::function wants a copyable task; the result may be large, so it travels behind a pointer.
+    auto shared = std::make_shared<decltype(result)>(std::move(result));
+    self->parts_.executor->Post([weak, held, task, shared] {
+      const auto loop = weak.lock();
+      const auto still = held.lock();
+      if (loop && still) task(*loop, still, std::move(*shared));
+    });
+  };
+}
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_ENGINE_ENGINE_LOOP_H_

@@ -1,0 +1,146 @@
+// The engine's dealings with jobs as the store has them.
+#include <utility>
+
+#include "server/engine/engine_loop.h"
+
+namespace zoetrope {
+
+void Engine::Loop::Recover(std::string after_id, std::function<void(absl::Status)> done) {
+  parts_.store->Claim(options_.owner, after_id, options_.recovery_page, [weak = weak_from_this(), done](auto claimed) {
+    const auto self = weak.lock();
+    if (!self) return;
+    auto page = std::make_shared<decltype(claimed)>(std::move(claimed));
+    self->Post([page, done](Loop& loop) {
+      if (!page->ok()) return done(page->status());
+      if ((*page)->empty()) return done(absl::OkStatus());
+      const std::string last = (*page)->back().id;
+      for (LiveJob& job : **page) {
+        // A place is taken even beyond the limit: what was accepted once is never turned away.
+        loop.places_.fetch_add(1);
+        const Attempt& attempt = job.state.attempts.back();
+        if (attempt.phase == AttemptPhase::kIntent || attempt.phase == AttemptPhase::kAcked ||
+            attempt.phase == AttemptPhase::kUnknown) {
+          if (LaneGate* lane = loop.LaneOf(attempt.provider)) lane->Occupy(job.id);
+        }
+        loop.Adopt(std::move(job));
+      }
+      loop.Recover(last, done);
+    });
+  });
+}
+
+void Engine::Loop::OnCommand(const std::string& job_id) {
+  if (const EntryPtr entry = Find(job_id)) {
+    entry->refresh = true;
+    return Advance(entry);
+  }
+  // Held jobs are not kept in memory.
+  parts_.store->Read("", job_id, [weak = weak_from_this(), job_id](absl::StatusOr<StoredJob> read) {
+    const auto self = weak.lock();
+    if (!self) return;
+    auto stored = std::make_shared<absl::StatusOr<StoredJob>>(std::move(read));
+    self->Post([stored, job_id](Loop& loop) {
+      if (loop.entries_.contains(job_id)) return;
+      if (!stored->ok() || (*stored)->ownership.owner != loop.options_.owner || (*stored)->commands.empty() ||
+          !IsLive((*stored)->job.state)) {
+        return loop.NotifyWaiters(job_id);
+      }
+      loop.places_.fetch_add(1);
+      loop.Adopt(ToLive((*stored)->job, (*stored)->ownership, std::move((*stored)->commands)));
+    });
+  });
+}
+
+void Engine::Loop::WhenCommandsDone(const std::string& job_id, std::function<void()> done) {
+  waiters_.emplace(job_id, std::move(done));
+  OnCommand(job_id);
+}
+
+void Engine::Loop::NotifyWaiters(const std::string& job_id) {
+  if (waiters_.empty()) return;
+  const auto [first, last] = waiters_.equal_range(job_id);
+  std::vector<std::function<void()>> ready;
+  for (auto it = first; it != last; ++it) ready.push_back(std::move(it->second));
+  waiters_.erase(first, last);
+  for (const auto& done : ready) done();
+}
+
+void Engine::Loop::Hydrate(const EntryPtr& entry) {
+  entry->busy = true;
+  entry->refresh = false;
+  parts_.store->Read("", entry->id, Later(entry, [](Loop& loop, const EntryPtr& held, absl::StatusOr<StoredJob> stored) {
+    loop.OnRead(held, std::move(stored));
+  }));
+}
+
+void Engine::Loop::OnRead(const EntryPtr& entry, absl::StatusOr<StoredJob> stored) {
+  if (!stored.ok()) {
+    if (parts_.log != nullptr) parts_.log->Warning("a job was not read", {{"job_id", entry->id}});
+    parts_.executor->PostAt(Now() + options_.store_retry, [weak = weak_from_this(), held = std::weak_ptr<Entry>(entry)] {
+      const auto self = weak.lock();
+      const auto still = held.lock();
+      if (self && still) self->Hydrate(still);
+    });
+    return;
+  }
+  // Another process has claimed it: whatever we still believe is not ours to write.
+  if (stored->ownership.owner != options_.owner) return Drop(entry);
+  std::vector<JobEvent> wishes;
+  for (const Command& command : stored->commands) wishes.emplace_back(CancelAsked{command.time});
+  entry->live = std::make_unique<LiveJob>(ToLive(stored->job, stored->ownership, std::move(stored->commands)));
+  entry->events.insert(entry->events.end(), wishes.begin(), wishes.end());
+  Sync(*entry);
+  LoadOffering(entry, entry->live->state.attempts.back().offering_revision, [this, entry] { Advance(entry); });
+}
+
+void Engine::Loop::LoadOffering(const EntryPtr& entry, const std::string& revision, std::function<void()> then) {
+  entry->busy = true;
+  const auto use = [entry, then](std::shared_ptr<const Offering> offering) {
+    entry->offering = std::move(offering);
+    entry->busy = false;
+    then();
+  };
+  if (entry->offering && entry->offering->revision == revision) return use(entry->offering);
+  const Offering* current = parts_.catalogue->FindOffering(entry->live->state.attempts.back().offering);
+  if (current != nullptr && current->revision == revision) {
+    // Owned by the catalogue, which outlives the engine.
+    return use(std::shared_ptr<const Offering>(std::shared_ptr<void>(), current));
+  }
+  if (auto kept = offerings_[revision].lock()) return use(std::move(kept));
+  parts_.store->ReadOfferingText(
+      revision, Later(entry, [revision, use](Loop& loop, const EntryPtr&, absl::StatusOr<std::string> text) {
+        absl::StatusOr<Offering> parsed = text.ok() ? ParseOffering(*text) : text.status();
+        std::shared_ptr<const Offering> offering;
+        if (parsed.ok()) {
+          offering = std::make_shared<const Offering>(*std::move(parsed));
+          loop.offerings_[revision] = offering;
+        } else if (loop.parts_.log != nullptr) {
+          loop.parts_.log->Error("an attempt's offering cannot be read", {{"offering_revision", revision}});
+        }
+        use(std::move(offering));
+      }));
+}
+
+void Engine::Loop::LookForEvidence(const EntryPtr& entry) {
+  parts_.store->ReadEvidence(
+      entry->id, Later(entry, [attempt_id = entry->attempt_id](Loop& loop, const EntryPtr& held,
+                                                              absl::StatusOr<std::vector<Evidence>> evidence) {
+        if (!evidence.ok()) {
+          // Without the evidence nothing may be decided; the question stays open until it can be read.
+          loop.parts_.executor->PostAt(loop.Now() + loop.options_.store_retry,
+                                       [weak = loop.weak_from_this(), again = std::weak_ptr<Entry>(held)] {
+                                         const auto self = weak.lock();
+                                         const auto still = again.lock();
+                                         if (self && still) self->LookForEvidence(still);
+                                       });
+          return;
+        }
+        Resolved resolved;
+        for (const Evidence& fact : *evidence) {
+          if (fact.attempt_id == attempt_id && fact.what == "provider_job_id") resolved.job = ProviderJob{fact.value, {}};
+        }
+        loop.Feed(held->id, std::move(resolved));
+      }));
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,78 @@
+// What the engine keeps in memory of one live job.
+#ifndef ZOETROPE_SERVER_ENGINE_ENTRY_H_
+#define ZOETROPE_SERVER_ENGINE_ENTRY_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "server/domain/job.h"
+#include "server/domain/offering.h"
+#include "server/engine/account.h"
+#include "server/engine/job_event.h"
+#include "server/http/http_message.h"
+#include "server/store/job_store.h"
+
+namespace zoetrope {
+
+// A submission that is built and not sent, with what is needed to read its answer.
+struct PreparedSubmit {
+  HttpRequest request;
+  Generation generation;
+  std::map<std::string, MediaBytes> blobs;
+  std::map<std::string, std::string> preparations;
+  std::shared_ptr<const Offering> offering;
+  std::string attempt_id;
+  absl::Duration send_before;  // on the monotonic clock
+};
+
+// What polls have shown and no revision holds. Made when first needed.
+struct PollProgress {
+  std::string stage;
+  ProviderTimings timings;
+  std::size_t logs_shown = 0;
+};
+
+// A job waits for its provider most of its life, and then only the first group of fields is there: `live` is read again from the store
+// when something happens that may change the job. That keeps a waiting job under a kilobyte.
+struct Entry {
+  std::string id;
+  const Account* account = nullptr;  // of the current attempt; nullptr: not configured any more
+  std::shared_ptr<const Offering> offering;
+  std::string attempt_id;
+  ProviderJob provider_job;
+  AttemptPhase phase = AttemptPhase::kPlanned;
+  bool ended = false;  // the job is terminal; only money is waited for
+  absl::Time ack_time;
+  absl::Time deadline;
+  absl::Time ended_time;
+  std::int32_t count = 1;
+
+  std::int32_t poll_failures = 0;  // in a row
+  std::int32_t not_found = 0;      // in a row
+  std::int32_t cancel_tries = 0;
+  bool was_running = false;
+  std::unique_ptr<PollProgress> poll;
+
+  // --- Flow ---
+  bool busy = false;     // a read or a write of the store is under way; events wait
+  bool calling = false;  // a poll is on the wire
+  bool refresh = false;  // read the job and its commands before the next event
+  bool forget = false;   // drop the entry when idle
+  std::unique_ptr<LiveJob> live;
+  std::vector<JobEvent> events;  // oldest first
+  std::unique_ptr<PreparedSubmit> prepared;
+
+  // --- Timers: when to do what; InfiniteFuture: not at all ---
+  absl::Time poll_at = absl::InfiniteFuture();
+  absl::Time lane_at = absl::InfiniteFuture();
+  absl::Time cancel_at = absl::InfiniteFuture();
+  std::uint64_t timer = 0;  // the one that counts; others of this entry are stale
+};
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_ENGINE_ENTRY_H_

@@ -1,0 +1,70 @@
+// Everything that can happen to a job, as values.
+#ifndef ZOETROPE_SERVER_ENGINE_JOB_EVENT_H_
+#define ZOETROPE_SERVER_ENGINE_JOB_EVENT_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "absl/time/time.h"
+#include "server/domain/job.h"
+#include "server/engine/settlement.h"
+#include "server/http/http_client.h"
+#include "server/providers/outcome.h"
+
+namespace zoetrope {
+
+// The job was taken over: new, or after a restart.
+struct Resumed {};
+
+// The lane has given a permit, and the request is built and ready to be sent.
+struct Admitted {};
+
+// The request cannot be built: a wrong catalogue, a lost picture, an account that is gone. Nothing was sent.
+struct CannotBuild {
+  Failure failure;
+};
+
+// The submission has been answered, or will not be.
+struct SubmitEnded {
+  std::variant<Accepted, Refused, Throttled, Unrecognized, TransportError> outcome;
+  std::int32_t http_status = 0;
+  Report report;  // of a result that came with the acceptance
+};
+
+// Nothing more will be learnt about a submission of unknown outcome, or something was: `job` is what the provider named.
+struct Resolved {
+  std::optional<ProviderJob> job;
+};
+
+// A poll told the end. NotFoundThere here means: found lost, after all patience.
+struct PollEnded {
+  std::variant<Succeeded, Failed, CancelledThere, NotFoundThere> outcome;
+  std::int32_t http_status = 0;
+  Report report;
+  bool was_running = false;  // an earlier poll had seen it run
+};
+
+// The caller asked for the end.
+struct CancelAsked {
+  absl::Time time;
+};
+
+// The provider has answered a cancellation with "it is cancelled".
+struct CancelConfirmed {
+  bool was_running = false;
+};
+
+// The job's deadline is over, and a last poll has not shown its end.
+struct DeadlinePassed {};
+
+// The job has long ended for its caller, and the provider never said what it cost.
+struct MoneyGivenUp {};
+
+using JobEvent = std::variant<Resumed, Admitted, CannotBuild, SubmitEnded, Resolved, PollEnded, CancelAsked, CancelConfirmed,
+                              DeadlinePassed, MoneyGivenUp>;
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_ENGINE_JOB_EVENT_H_

@@ -1,0 +1,108 @@
+#include "server/engine/local_lane.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace zoetrope {
+namespace {
+
+// After a 429 without a time, and after a refusal of the credential or for lack of balance: long enough not to hammer, short enough
+// that a mended account comes back by itself.
+constexpr absl::Duration kThrottlePause = absl::Seconds(5);
+constexpr absl::Duration kRejectedPause = absl::Seconds(30);
+constexpr absl::Duration kLongestPause = absl::Minutes(10);
+
+}  // namespace
+
+LocalLane::LocalLane(LaneLimits limits, Executor* executor, Clock* clock)
+    : limits_(limits), executor_(executor), clock_(clock), bucket_(limits.submissions_per_second, limits.submissions_burst) {}
+
+void LocalLane::Request(const std::string& job_id, std::function<void()> granted) {
+  if (permits_.contains(job_id)) {
+    executor_->Post(std::move(granted));
+    return;
+  }
+  if (waiting_.insert_or_assign(job_id, std::move(granted)).second) queue_.push_back(job_id);
+  Pump();
+}
+
+void LocalLane::Release(const std::string& job_id) {
+  waiting_.erase(job_id);
+  if (permits_.erase(job_id) > 0) Pump();
+}
+
+void LocalLane::Occupy(const std::string& job_id) { permits_.insert(job_id); }
+
+void LocalLane::Report(LaneSignal signal, std::optional<absl::Duration> retry_after) {
+  const absl::Time now = clock_->TimeNow();
+  if (signal == LaneSignal::kThrottled || signal == LaneSignal::kRejected) {
+    const absl::Duration pause =
+        std::min(retry_after.value_or(signal == LaneSignal::kThrottled ? kThrottlePause : kRejectedPause), kLongestPause);
+    paused_until_ = std::max(paused_until_, now + pause);
+  }
+  // An account that answers is alive, whatever it answers.
+  breaker_.Record(signal != LaneSignal::kFailing, now);
+  Pump();
+}
+
+LaneHealth LocalLane::Health() const {
+  LaneHealth health;
+  health.in_flight = static_cast<int>(permits_.size());
+  health.waiting = static_cast<int>(waiting_.size());
+  const absl::Time now = clock_->TimeNow();
+  if (breaker_.StateAt(now) == Breaker::State::kOpen) {
+    health.condition = LaneCondition::kBroken;
+    health.retry_time = breaker_.RetryTime();
+  } else if (!waiting_.empty()) {
+    health.condition = LaneCondition::kSaturated;
+  }
+  return health;
+}
+
+absl::Time LocalLane::NextChance(absl::Time now) {
+  if (now < paused_until_) return paused_until_;
+  switch (breaker_.StateAt(now)) {
+    case Breaker::State::kOpen:
+      return breaker_.RetryTime();
+    case Breaker::State::kHalfOpen:
+      // Polls of jobs that are there tell for nothing whether the account is back; only where there are none must a submission.
+      if (!permits_.empty()) return now + absl::Seconds(1);
+      break;
+    case Breaker::State::kClosed:
+      break;
+  }
+  if (static_cast<int>(permits_.size()) >= limits_.concurrent_jobs_max) return absl::InfiniteFuture();
+  return bucket_.NextAt(now);
+}
+
+void LocalLane::Pump() {
+  const absl::Time now = clock_->TimeNow();
+  while (!waiting_.empty()) {
+    const absl::Time chance = NextChance(now);
+    if (chance > now) {
+      PumpAt(chance);
+      return;
+    }
+    const std::string job_id = std::move(queue_.front());
+    queue_.pop_front();
+    const auto found = waiting_.find(job_id);
+    if (found == waiting_.end()) continue;
+    bucket_.Take(now);
+    permits_.insert(job_id);
+    executor_->Post(std::move(found->second));
+    waiting_.erase(found);
+  }
+  queue_.clear();
+}
+
+void LocalLane::PumpAt(absl::Time when) {
+  if (when == absl::InfiniteFuture() || when >= pump_at_) return;
+  pump_at_ = when;
+  executor_->PostAt(when, [this, alive = std::weak_ptr<bool>(alive_)] {
+    if (alive.expired()) return;
+    pump_at_ = absl::InfiniteFuture();
+    Pump();
+  });
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,63 @@
+#include "server/engine/settlement.h"
+
+#include <limits>
+
+namespace zoetrope {
+namespace {
+
+void Settle(Attempt& attempt, Money amount, CostSource source, absl::Time now, std::vector<LedgerRow>& ledger) {
+  if (attempt.settlement == Settlement::kSettled) return;
+  ledger.push_back({attempt.id, LedgerKind::kSettle, amount, source, now});
+  ledger.push_back({attempt.id, LedgerKind::kRelease, attempt.reserved, CostSource::kUnknown, now});
+  const absl::StatusOr<Money> overrun = Subtract(amount, attempt.reserved);
+  if (overrun.ok() && *overrun > Money() && attempt.quoted) {
+    ledger.push_back({attempt.id, LedgerKind::kOverrun, *overrun, source, now});
+  }
+  attempt.settled = amount;
+  attempt.cost_source = source;
+  attempt.reserved = Money();
+  attempt.settlement = Settlement::kSettled;
+}
+
+}  // namespace
+
+void Reserve(Attempt& attempt, std::optional<Money> price, absl::Time now, std::vector<LedgerRow>& ledger) {
+  attempt.quoted = price;
+  attempt.reserved = price.value_or(Money());
+  attempt.settlement = Settlement::kReserved;
+  ledger.push_back({attempt.id, LedgerKind::kReserve, attempt.reserved, CostSource::kCatalogue, now});
+}
+
+void SettleAtNothing(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& ledger) {
+  attempt.computed = Money();
+  Settle(attempt, Money(), CostSource::kBillingRule, now, ledger);
+}
+
+void SettleAsReported(Attempt& attempt, const Report& report, std::optional<Money> computed, absl::Time now,
+                      std::vector<LedgerRow>& ledger) {
+  attempt.computed = computed;
+  attempt.billable_units = report.units;
+  // A negative charge is no charge that we know how to read; the catalogue's price is the safer record.
+  if (report.amount && *report.amount >= Money()) {
+    attempt.reported = report.amount;
+    Settle(attempt, *report.amount, CostSource::kProvider, now, ledger);
+    return;
+  }
+  Settle(attempt, computed.value_or(attempt.reserved), CostSource::kCatalogue, now, ledger);
+}
+
+void SettleAtReservation(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& ledger) {
+  attempt.computed = attempt.quoted;
+  Settle(attempt, attempt.reserved, CostSource::kCatalogue, now, ledger);
+}
+
+Money SettledTotal(const JobState& state) {
+  Money total;
+  for (const Attempt& attempt : state.attempts) {
+    if (!attempt.settled) continue;
+    total = Add(total, *attempt.settled).value_or(Money::FromNanos(std::numeric_limits<std::int64_t>::max()));
+  }
+  return total;
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,42 @@
+// The money of an attempt when it ends. Pure: fields of the attempt and rows for the ledger, which belong into one transaction.
+#ifndef ZOETROPE_SERVER_ENGINE_SETTLEMENT_H_
+#define ZOETROPE_SERVER_ENGINE_SETTLEMENT_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "server/base/money.h"
+#include "server/domain/job.h"
+#include "server/domain/ledger.h"
+
+namespace zoetrope {
+
+// What a provider reported, as an amount.
+struct Report {
+  std::optional<Money> amount;
+  std::string units;
+
+  bool operator==(const Report&) const = default;
+};
+
+// Sets `price` aside for a new attempt. An unknown price sets nothing aside.
+void Reserve(Attempt& attempt, std::optional<Money> price, absl::Time now, std::vector<LedgerRow>& ledger);
+
+// The attempt cost nothing, by rule: it was refused, never sent, or is of a kind that the provider does not bill.
+void SettleAtNothing(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& ledger);
+
+// The attempt cost what was reported; or, where nothing was, what the catalogue says (`computed`).
+void SettleAsReported(Attempt& attempt, const Report& report, std::optional<Money> computed, absl::Time now,
+                      std::vector<LedgerRow>& ledger);
+
+// No one will ever tell: the whole reservation counts as spent, which is the worst case.
+void SettleAtReservation(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& ledger);
+
+// What is settled over all attempts; saturates.
+Money SettledTotal(const JobState& state);
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_ENGINE_SETTLEMENT_H_
