@@ -1,0 +1,199 @@
+#include "tests/sandbox/request_tables.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "tests/sandbox/http_message.h"
+
+namespace zoetrope::sandbox {
+namespace {
+
+std::size_t Characters(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+bool IsWhole(const Json& value) {
+  if (value.is_number_integer()) return true;
+  if (!value.is_number_float()) return false;
+  const double number = value.get<double>();
+  return std::abs(number) < 1e15 && number == std::floor(number);
+}
+
+bool HasType(const Json& value, Type type) {
+  switch (type) {
+    case Type::kString:
+      return value.is_string();
+    case Type::kInteger:
+      return value.is_number_integer();
+    case Type::kNumber:
+      return value.is_number();
+    case Type::kBoolean:
+      return value.is_boolean();
+    case Type::kIntegerOrDigits:
+      return value.is_number_integer() || value.is_string();
+    case Type::kAny:
+      return true;
+  }
+  return false;
+}
+
+// 8 and 8.0 are the same duration.
+std::string Canonical(const Json& value) {
+  if (value.is_number_float() && IsWhole(value)) {
+    return std::to_string(static_cast<std::int64_t>(value.get<double>()));
+  }
+  return AsText(value);
+}
+
+void CheckField(const Field& field, const Json& input, std::vector<Violation>* violations) {
+  const Json* value = At(input, field.path);
+  const std::string path(field.path);
+  if (value == nullptr || value->is_null()) {
+    if (field.required) violations->push_back({Wrong::kMissing, &field, path, nullptr});
+    return;
+  }
+  if (!HasType(*value, field.type)) {
+    violations->push_back({Wrong::kType, &field, path, *value});
+    return;
+  }
+  if (!field.one_of.empty()) {
+    const std::string text = Canonical(*value);
+    if (std::find(field.one_of.begin(), field.one_of.end(), text) == field.one_of.end()) {
+      violations->push_back({Wrong::kNotAllowed, &field, path, *value});
+    }
+    return;
+  }
+  if (value->is_number()) {
+    const double number = value->get<double>();
+    if (number < field.min || number > field.max)
+      violations->push_back({Wrong::kOutOfRange, &field, path, *value});
+  } else if (value->is_string()) {
+    const auto length = static_cast<double>(Characters(value->get_ref<const std::string&>()));
+    if (length < field.min || length > field.max)
+      violations->push_back({Wrong::kLength, &field, path, *value});
+    if (field.required && length == 0 && !(field.min > 0)) {
+      violations->push_back({Wrong::kMissing, &field, path, *value});
+    }
+  }
+}
+
+void CheckUnknown(const Endpoint& endpoint, const Json& input, const std::string& prefix,
+                  std::vector<Violation>* violations) {
+  for (const auto& [key, value] : input.items()) {
+    const std::string path = prefix + key;
+    const bool known = std::any_of(endpoint.fields.begin(), endpoint.fields.end(),
+                                   [&](const Field& field) { return field.path == path; });
+    if (known) continue;
+    const bool folder =
+        value.is_object() && std::any_of(endpoint.fields.begin(), endpoint.fields.end(),
+                                         [&](const Field& f) { return StartsWith(f.path, path + "."); });
+    if (folder) {
+      CheckUnknown(endpoint, value, path + ".", violations);
+    } else {
+      violations->push_back({Wrong::kUnknown, nullptr, path, value});
+    }
+  }
+}
+
+struct Aspect {
+  std::string_view name;
+  int width;
+  int height;
+};
+
+constexpr Aspect kAspects[] = {{"16:9", 16, 9}, {"9:16", 9, 16}, {"1:1", 1, 1},
+                               {"4:3", 4, 3},   {"3:4", 3, 4},   {"21:9", 21, 9}};
+
+// "auto" takes the shape nearest to the picture's.
+const Aspect& ChooseAspect(const Endpoint& endpoint, std::string_view name, const Picture* picture) {
+  for (const Aspect& aspect : kAspects) {
+    if (aspect.name == name) return aspect;
+  }
+  if (picture == nullptr || picture->height == 0) return kAspects[0];
+  const bool only_two = endpoint.id.find("sora-2") != std::string_view::npos;
+  const double wanted = std::log(static_cast<double>(picture->width) / picture->height);
+  const auto distance = [&](const Aspect& a) {
+    return std::abs(std::log(static_cast<double>(a.width) / a.height) - wanted);
+  };
+  return *std::min_element(kAspects, kAspects + (only_two ? 2 : std::size(kAspects)),
+                           [&](const Aspect& a, const Aspect& b) { return distance(a) < distance(b); });
+}
+
+// The shorter side has the length that the resolution is named after; sides are even, or the encoder could
+// not take them.
+void SetSize(std::string_view resolution, const Aspect& aspect, Wish* wish) {
+  const int side = std::max(16, std::atoi(std::string(resolution).c_str()));
+  const int shorter = std::min(aspect.width, aspect.height);
+  wish->width = side * aspect.width / shorter & ~1;
+  wish->height = side * aspect.height / shorter & ~1;
+}
+
+std::string TextAt(const Json& input, std::string_view path, std::string_view otherwise) {
+  const Json* value = At(input, path);
+  return value == nullptr || value->is_null() ? std::string(otherwise) : AsText(*value);
+}
+
+std::string ResolutionOfSides(int width, int height) {
+  const int shorter = std::min(width, height);
+  if (shorter <= 500) return "480p";
+  return shorter <= 960 && std::max(width, height) <= 1440 ? "720p" : "1080p";
+}
+
+void ReadSize(const Endpoint& endpoint, const Json& input, const Picture* picture, Wish* wish) {
+  wish->resolution = TextAt(input, "resolution", endpoint.rates.front().resolution);
+  if (wish->resolution == "auto") wish->resolution = endpoint.rates.front().resolution;
+  const std::string aspect = TextAt(input, "aspect_ratio", endpoint.default_aspect);
+  SetSize(wish->resolution, ChooseAspect(endpoint, aspect, picture), wish);
+  if (endpoint.size_style == SizeStyle::kStar && input.contains("size")) {
+    const std::string size = AsText(input["size"]);
+    wish->width = std::atoi(size.c_str());
+    wish->height = std::atoi(size.c_str() + size.find('*') + 1);
+    wish->resolution = ResolutionOfSides(wish->width, wish->height);
+  }
+  if (endpoint.size_style == SizeStyle::kWidthHeight && input.contains("width") && input.contains("height")) {
+    wish->width = input["width"].get<int>();
+    wish->height = input["height"].get<int>();
+    if (endpoint.rates.size() > 1) wish->resolution = ResolutionOfSides(wish->width, wish->height);
+  }
+}
+
+}  // namespace
+
+const Json* At(const Json& value, std::string_view path) {
+  const Json* node = &value;
+  while (!path.empty()) {
+    const std::size_t dot = std::min(path.find('.'), path.size());
+    if (!node->is_object()) return nullptr;
+    const auto it = node->find(std::string(path.substr(0, dot)));
+    if (it == node->end()) return nullptr;
+    node = &*it;
+    path.remove_prefix(std::min(dot + 1, path.size()));
+  }
+  return node;
+}
+
+std::string AsText(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+
+std::vector<Violation> CheckFields(const Endpoint& endpoint, const Json& input) {
+  std::vector<Violation> violations;
+  for (const Field& field : endpoint.fields) CheckField(field, input, &violations);
+  if (endpoint.rejects_unknown) CheckUnknown(endpoint, input, "", &violations);
+  return violations;
+}
+
+Wish ReadWish(const Endpoint& endpoint, const Json& input, const Picture* picture) {
+  Wish wish;
+  wish.prompt = TextAt(input, endpoint.prompt_key, "");
+  wish.seconds = std::atoi(TextAt(input, "duration", std::to_string(endpoint.default_seconds)).c_str());
+  ReadSize(endpoint, input, picture, &wish);
+  std::int64_t rate = endpoint.rates.front().nanos_per_second;
+  for (const Rate& row : endpoint.rates) {
+    if (row.resolution == wish.resolution) rate = row.nanos_per_second;
+  }
+  wish.price_nanos = rate * wish.seconds;
+  return wish;
+}
+
+}  // namespace zoetrope::sandbox

@@ -1,0 +1,23 @@
+#include "tests/sandbox/sandbox.h"
+
+#include "tests/sandbox/control.h"
+#include "tests/sandbox/fal.h"
+#include "tests/sandbox/mangle.h"
+#include "tests/sandbox/media.h"
+#include "tests/sandbox/runpod.h"
+#include "tests/sandbox/runware.h"
+
+namespace zoetrope::sandbox {
+
+Reply HandleRequest(World* world, const Request& request) {
+  const std::string& path = request.path;
+  if (StartsWith(path, "/runpod/")) return HandleRunpod(world, request);
+  if (StartsWith(path, "/fal/")) return HandleFal(world, request);
+  if (StartsWith(path, "/runware/")) return HandleRunware(world, request);
+  if (StartsWith(path, "/media/")) return HandleMedia(world, request);
+  if (path == "/pictures" || StartsWith(path, "/pictures/")) return HandlePictures(world, request);
+  if (StartsWith(path, "/_sandbox/")) return HandleControl(world, request);
+  return JsonReply(404, {{"error", "nothing is mounted here"}});
+}
+
+}  // namespace zoetrope::sandbox
