@@ -1,0 +1,60 @@
+#ifndef ZOETROPE_CLIENT_CLI_CONTEXT_H_
+#define ZOETROPE_CLIENT_CLI_CONTEXT_H_
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "client/cli/exit_code.h"
+#include "client/cli/terminal.h"
+#include "client/video_client_interface.h"
+
+namespace zoetrope::cli {
+
+// What every command may be told.
+struct GlobalFlags {
+  std::string server = "127.0.0.1:7468";
+  std::string output = "table";
+  bool json = false;
+  bool quiet = false;
+  bool no_color = false;
+  std::string timeout;
+  bool tls = false;
+  std::string ca_file;
+};
+
+// What a command works with.
+struct Context {
+  Console console;
+  std::shared_ptr<client::VideoClientInterface> client;
+  std::shared_ptr<client::Environment> environment;
+  // Cancelled by Ctrl-C.
+  std::shared_ptr<client::Cancellation> cancellation;
+  // --timeout, for the whole command.
+  std::optional<absl::Duration> timeout;
+  GlobalFlags flags;
+
+  // Options for a call of this command.
+  client::CallOptions Call() const { return {.timeout = timeout, .cancellation = cancellation}; }
+
+  // How this program is called again for the same server, as in `zoetrope --server host:1`.
+  std::string Invocation() const;
+};
+
+// The command that was parsed, ready to run.
+using Command = std::function<ExitCode(const Context&)>;
+
+// Each adds its commands to `app`; the one that is called puts itself into `chosen`, which outlives the parsing.
+void AddJobCommands(CLI::App& app, Command& chosen);
+void AddSubmitCommand(CLI::App& job, Command& chosen);
+void AddWatchCommand(CLI::App& job, Command& chosen);
+void AddDownloadCommand(CLI::App& job, Command& chosen);
+void AddCostCommand(CLI::App& app, Command& chosen);
+void AddModelsCommand(CLI::App& app, Command& chosen);
+void AddServerCommands(CLI::App& app, Command& chosen);
+
+}  // namespace zoetrope::cli
+
+#endif  // ZOETROPE_CLIENT_CLI_CONTEXT_H_

@@ -1,0 +1,62 @@
+#include <memory>
+
+#include "client/cli/context.h"
+#include "client/cli/error_report.h"
+#include "client/cli/generation_flags.h"
+#include "client/cli/render.h"
+
+namespace zoetrope::cli {
+namespace {
+
+struct CostFlags {
+  std::string job_id;
+  GenerationFlags generation;
+  RoutingFlags routing;
+};
+
+absl::StatusOr<v1::GetCostRequest> BuildRequest(const CostFlags& flags) {
+  v1::GetCostRequest request;
+  if (flags.job_id.empty() == flags.generation.model.empty()) {
+    return absl::InvalidArgumentError("name either a job or a --model to price");
+  }
+  if (!flags.job_id.empty()) {
+    request.set_job_id(flags.job_id);
+    return request;
+  }
+  auto generation = BuildGeneration(flags.generation);
+  if (!generation.ok()) return generation.status();
+  // The contract wants a prompt, and no price depends on which.
+  if (generation->prompt().empty()) generation->set_prompt("-");
+  *request.mutable_quote()->mutable_generation() = *std::move(generation);
+  *request.mutable_quote()->mutable_routing() = BuildRouting(flags.routing);
+  return request;
+}
+
+ExitCode Cost(const Context& context, const CostFlags& flags) {
+  const auto request = BuildRequest(flags);
+  if (!request.ok()) return ReportError(request.status(), context);
+  const auto response = context.client->GetCost(*request, context.Call());
+  if (!response.ok()) return ReportError(response.status(), context);
+  if (response->has_cost()) RenderCost(response->cost(), context.console);
+  if (response->has_quotation()) RenderQuotation(response->quotation(), context.console);
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+void AddCostCommand(CLI::App& app, Command& chosen) {
+  const auto flags = std::make_shared<CostFlags>();
+  CLI::App& command = *app.add_subcommand(
+      "cost",
+      "Show what a video would cost everywhere, or what a job has cost\n\n"
+      "  zoetrope cost --model seedance-2.0 --duration 8s --resolution 720p\n"
+      "  zoetrope cost 0199f3c2-7d1e-7a55-9c0b-5f5f5f5f5f5f");
+  command.add_option("id", flags->job_id, "Id of a job");
+  AddGenerationFlags(command, flags->generation);
+  AddRoutingFlags(command, flags->routing);
+  command.callback([flags, &chosen] {
+    chosen = [flags](const Context& context) { return Cost(context, *flags); };
+  });
+}
+
+}  // namespace zoetrope::cli

@@ -1,0 +1,97 @@
+// The command line client: parses flags, builds what a command works with, and runs the one that was named.
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "client/cli/context.h"
+#include "client/cli/error_report.h"
+#include "client/cli/interrupt_listener.h"
+#include "client/cli/text.h"
+#include "client/video_client.h"
+
+namespace zoetrope::cli {
+namespace {
+
+constexpr char kDescription[] =
+    "Turns prompts and pictures into videos through a zoetrope server.\n\n"
+    "  zoetrope models\n"
+    "  zoetrope cost --model seedance-2.0 --duration 8s\n"
+    "  zoetrope job submit --model seedance-2.0 --prompt 'a fox runs' --image fox.jpg --save fox.mp4\n"
+    "  zoetrope job watch 0199f3c2-7d1e-7a55-9c0b-5f5f5f5f5f5f --after 3\n\n"
+    "Data goes to standard output, everything else to standard error.";
+
+void AddGlobalFlags(CLI::App& app, GlobalFlags& flags) {
+  app.add_option("--server", flags.server, "Where the server listens")->capture_default_str()->envname("ZOETROPE_SERVER");
+  app.add_option("-o,--output", flags.output, "Format of the data")->capture_default_str()
+      ->check(CLI::IsMember({"table", "json", "jsonl"}));
+  app.add_flag("--json", flags.json, "Same as --output json");
+  app.add_flag("-q,--quiet", flags.quiet, "Say only what is asked for; of jobs and models, only the id");
+  app.add_flag("--no-color", flags.no_color, "No colours; NO_COLOR says the same");
+  app.add_option("--timeout", flags.timeout, "Most time for the command, as in 30s; default: 60s, and no limit for a watch");
+  app.add_flag("--tls", flags.tls, "Encrypt the connection");
+  app.add_option("--ca-file", flags.ca_file, "PEM file with the authorities to trust; implies --tls")
+      ->check(CLI::ExistingFile);
+}
+
+OutputFormat FormatOf(const GlobalFlags& flags) {
+  if (flags.json || flags.output == "json") return OutputFormat::kJson;
+  return flags.output == "jsonl" ? OutputFormat::kJsonl : OutputFormat::kTable;
+}
+
+std::shared_ptr<client::VideoClient> Connect(const GlobalFlags& flags) {
+  client::ChannelOptions options;
+  options.tls = flags.tls || !flags.ca_file.empty();
+  if (!flags.ca_file.empty()) {
+    std::ostringstream pem;
+    pem << std::ifstream(flags.ca_file).rdbuf();
+    options.root_certificates_pem = pem.str();
+  }
+  return std::make_shared<client::VideoClient>(client::MakeChannel(flags.server, options));
+}
+
+ExitCode Run(const GlobalFlags& flags, const Command& command) {
+  const auto cancellation = std::make_shared<client::Cancellation>();
+  const InterruptListener interrupts(cancellation);
+  Context context = {.console = {.out = std::cout,
+                                 .err = std::cerr,
+                                 .terminal = DetectTerminal(flags.no_color),
+                                 .format = FormatOf(flags),
+                                 .quiet = flags.quiet},
+                     .environment = client::SystemEnvironment(),
+                     .cancellation = cancellation,
+                     .flags = flags};
+  if (!flags.timeout.empty()) {
+    const auto timeout = ParseDuration(flags.timeout);
+    if (!timeout.ok()) return ReportError(timeout.status(), context);
+    context.timeout = *timeout;
+  }
+  context.client = Connect(flags);
+  return command(context);
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app(kDescription, "zoetrope");
+  app.footer(ExitCodeHelp());
+  app.require_subcommand(1);
+  // Global flags may stand anywhere, also behind the command.
+  app.fallthrough();
+  GlobalFlags flags;
+  AddGlobalFlags(app, flags);
+  Command command;
+  AddJobCommands(app, command);
+  AddCostCommand(app, command);
+  AddModelsCommand(app, command);
+  AddServerCommands(app, command);
+  // The parser's own way to say "help was asked for" and "this is no command line of ours".
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::kUsage);
+  }
+  return static_cast<int>(Run(flags, command));
+}
+
+}  // namespace
+}  // namespace zoetrope::cli
+
+int main(int argc, char** argv) { return zoetrope::cli::Main(argc, argv); }

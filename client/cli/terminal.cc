@@ -1,0 +1,25 @@
+#include "client/cli/terminal.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace zoetrope::cli {
+
+Terminal DetectTerminal(bool no_color) {
+  const char* const term = std::getenv("TERM");
+  const char* const refused = std::getenv("NO_COLOR");
+  const bool dumb = term == nullptr || std::string_view(term) == "dumb";
+  const bool color = !no_color && !dumb && (refused == nullptr || *refused == '\0');
+  return {.color_out = color && isatty(STDOUT_FILENO) != 0,
+          .color_err = color && isatty(STDERR_FILENO) != 0,
+          .animate = !dumb && isatty(STDERR_FILENO) != 0};
+}
+
+std::string Colored(std::string_view text, std::string_view code, bool enabled) {
+  std::string result(text);
+  if (enabled) result = "\x1b[" + std::string(code) + "m" + result + "\x1b[0m";
+  return result;
+}
+
+}  // namespace zoetrope::cli
