@@ -42,20 +42,24 @@ ExitCode ExitCodeOf(v1::JobState state) {
   }
 }
 
-const char* ExitCodeHelp() {
-  return "Exit codes:\n"
-         "    0  ok\n"
-         "    2  usage, or an argument that the server refuses\n"
-         "    3  not found\n"
-         "    4  denied, or a condition is not met (retired model, price above --max-cost, ...)\n"
-         "    5  exhausted: too many jobs or streams\n"
-         "    6  the job failed\n"
-         "    7  the job is HELD: its outcome is unknown and it waits for a person\n"
-         "    8  the job was cancelled\n"
-         "   69  the server is unavailable\n"
-         "   70  internal error, or a download that is damaged\n"
-         "  124  --timeout is over\n"
-         "  130  interrupted by Ctrl-C; a job that was submitted goes on";
+std::string HelpFooter(std::string_view examples) {
+  std::string help;
+  if (!examples.empty()) help = "Examples:\n" + std::string(examples) + "\n\n";
+  help +=
+      "Exit codes:\n"
+      "    0  ok\n"
+      "    2  usage, or an argument that the server refuses\n"
+      "    3  not found\n"
+      "    4  denied, or a condition is not met (retired model, price above --max-cost, ...)\n"
+      "    5  exhausted: too many jobs or streams\n"
+      "    6  the job failed\n"
+      "    7  the job is HELD: its outcome is unknown and it waits for a person\n"
+      "    8  the job was cancelled\n"
+      "   69  the server is unavailable\n"
+      "   70  internal error, or a download that is damaged\n"
+      "  124  --timeout is over\n"
+      "  130  interrupted by Ctrl-C; a job that was submitted goes on";
+  return help;
 }
 
 }  // namespace zoetrope::cli

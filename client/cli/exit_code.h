@@ -1,6 +1,9 @@
 #ifndef ZOETROPE_CLIENT_CLI_EXIT_CODE_H_
 #define ZOETROPE_CLIENT_CLI_EXIT_CODE_H_
 
+#include <string>
+#include <string_view>
+
 #include "absl/status/status.h"
 #include "zoetrope/v1/job.pb.h"
 
@@ -28,8 +31,8 @@ ExitCode ExitCodeOf(const absl::Status& status);
 // The code for a job that was waited for.
 ExitCode ExitCodeOf(v1::JobState state);
 
-// The list of all codes for --help.
-const char* ExitCodeHelp();
+// What stands below the flags in --help: examples, then the list of all codes.
+std::string HelpFooter(std::string_view examples);
 
 }  // namespace zoetrope::cli
 

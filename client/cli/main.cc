@@ -13,12 +13,14 @@ namespace zoetrope::cli {
 namespace {
 
 constexpr char kDescription[] =
-    "Turns prompts and pictures into videos through a zoetrope server.\n\n"
+    "Turns prompts and pictures into videos through a zoetrope server.\n"
+    "Data goes to standard output, everything else to standard error.";
+
+constexpr char kExamples[] =
     "  zoetrope models\n"
     "  zoetrope cost --model seedance-2.0 --duration 8s\n"
     "  zoetrope job submit --model seedance-2.0 --prompt 'a fox runs' --image fox.jpg --save fox.mp4\n"
-    "  zoetrope job watch 0199f3c2-7d1e-7a55-9c0b-5f5f5f5f5f5f --after 3\n\n"
-    "Data goes to standard output, everything else to standard error.";
+    "  zoetrope job watch 0199f3c2-7d1e-7a55-9c0b-5f5f5f5f5f5f --after 3";
 
 void AddGlobalFlags(CLI::App& app, GlobalFlags& flags) {
   app.add_option("--server", flags.server, "Where the server listens")->capture_default_str()->envname("ZOETROPE_SERVER");
@@ -71,7 +73,7 @@ ExitCode Run(const GlobalFlags& flags, const Command& command) {
 
 int Main(int argc, char** argv) {
   CLI::App app(kDescription, "zoetrope");
-  app.footer(ExitCodeHelp());
+  app.footer(HelpFooter(kExamples));
   app.require_subcommand(1);
   // Global flags may stand anywhere, also behind the command.
   app.fallthrough();

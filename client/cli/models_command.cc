@@ -84,11 +84,13 @@ ExitCode Models(const Context& context, const ModelsFlags& flags) {
 
 void AddModelsCommand(CLI::App& app, Command& chosen) {
   const auto flags = std::make_shared<ModelsFlags>();
-  CLI::App& command = *app.add_subcommand(
-      "models",
-      "List the models: where each can be had, for how much, until when\n\n"
-      "The price is that of a first estimate, with everything but the length as the model has it by default;\n"
-      "`zoetrope cost` gives the exact one. HERE says whether this server has an account for it.");
+  CLI::App& command =
+      *app.add_subcommand("models", "List the models: where each can be had, for how much, until when");
+  command.footer(HelpFooter(
+      "  zoetrope models --duration 10s\n"
+      "  zoetrope models seedance-2.0 --json\n\n"
+      "The price is an estimate, with everything but the length as the model has it by default; `zoetrope cost`\n"
+      "gives the exact one. HERE says whether this server has an account for the provider."));
   command.add_option("model", flags->model, "Only this model, by id or alias");
   command.add_option("--duration", flags->duration, "Length to price")->capture_default_str();
   command.callback([flags, &chosen] {

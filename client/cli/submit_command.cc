@@ -108,11 +108,10 @@ ExitCode Submit(const Context& context, const SubmitFlags& flags) {
 
 void AddSubmitCommand(CLI::App& job, Command& chosen) {
   const auto flags = std::make_shared<SubmitFlags>();
-  CLI::App& command = *job.add_subcommand(
-      "submit",
-      "Submit a job\n\n"
+  CLI::App& command = *job.add_subcommand("submit", "Submit a job");
+  command.footer(HelpFooter(
       "  zoetrope job submit --model seedance-2.0 --prompt 'a fox runs' --image fox.jpg --save fox.mp4\n"
-      "  zoetrope job submit --model wan-2.6 --prompt-file - --max-cost 1.20 --watch < prompt.txt");
+      "  zoetrope job submit --model wan-2.6 --prompt-file - --max-cost 1.20 --watch < prompt.txt"));
   AddGenerationFlags(command, flags->generation);
   command.get_option("--model")->required();
   AddRoutingFlags(command, flags->routing);
