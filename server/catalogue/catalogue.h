@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/catalogue/file_problem.h"
 #include "server/domain/offering.h"
 
 namespace zoetrope {
@@ -18,6 +19,9 @@ class Catalogue {
  public:
   // Models must have passed the loader's checks.
   explicit Catalogue(std::vector<Model> models);
+  // The maps below point into models_.
+  Catalogue(const Catalogue&) = delete;
+  Catalogue& operator=(const Catalogue&) = delete;
 
   // By id or alias; nullptr where there is none.
   const Model* FindModel(std::string_view id_or_alias) const;
@@ -30,19 +34,6 @@ class Catalogue {
   std::map<std::string, const Model*, std::less<>> by_name_;
   std::map<std::string, const Offering*, std::less<>> offerings_;
 };
-
-// A defect of a file, where it is.
-struct FileProblem {
-  std::string file;
-  int line = 0;    // from 1; 0: the file as a whole
-  int column = 0;  // from 1
-  std::string message;
-
-  bool operator==(const FileProblem&) const = default;
-};
-
-// `file:line:column: message`
-std::string Format(const FileProblem& problem);
 
 // Reads a catalogue from YAML. Every problem is found at once: unknown keys, wrong types, fields bound twice, paths that collide,
 // prices without source or date, replacements that do not exist, aliases that clash, dates that are none. Pure.

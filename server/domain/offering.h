@@ -145,6 +145,7 @@ struct Offering {
   std::vector<SizeRow> sizes;     // empty: resolution and aspect ratio go by their bindings, or follow the picture
   std::vector<JsonConstant> constants;
   std::vector<ExtraSpec> extras;
+  std::map<std::string, std::string> refused_extras;  // what a reader of the provider's page may try, and why it is not taken
   std::vector<PriceRow> prices;   // empty: not published
   Money unit_price_of_report;     // per unit, where the provider reports units instead of an amount; zero: it does not
   absl::Duration typical_duration = absl::Seconds(120);  // from acceptance to the result

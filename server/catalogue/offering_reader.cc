@@ -1,0 +1,245 @@
+#include <algorithm>
+#include <string_view>
+
+#include "server/catalogue/offering_yaml.h"
+#include "server/catalogue/vocabulary.h"
+
+namespace zoetrope {
+namespace {
+
+std::string ItemPath(const std::string& path, std::size_t index) { return path + "[" + std::to_string(index) + "]"; }
+
+std::size_t CountDigits(std::string_view text) {
+  const std::size_t end = text.find_first_not_of("0123456789");
+  return end == std::string_view::npos ? text.size() : end;
+}
+
+// Whether a plain scalar is JSON as it stands: true, false, or a number without an exponent.
+bool IsJsonLiteral(std::string_view text) {
+  if (text == "true" || text == "false") return true;
+  if (!text.empty() && text.front() == '-') text.remove_prefix(1);
+  const std::size_t whole = CountDigits(text);
+  if (whole == 0 || (whole > 1 && text.front() == '0')) return false;
+  text.remove_prefix(whole);
+  return text.empty() || (text.size() > 1 && text.front() == '.' && CountDigits(text.substr(1)) == text.size() - 1);
+}
+
+std::vector<JsonConstant> ReadConstants(YamlMap& map, std::string_view key, Presence presence) {
+  std::vector<JsonConstant> constants;
+  const std::optional<YAML::Node> node = map.Find(key, presence);
+  if (!node) return constants;
+  YamlMap entries(*node, map.PathOf(key), map.context());
+  for (const auto& [path, value] : entries.Entries()) {
+    const std::optional<std::string> text = ReadText(value, map.context());
+    if (!text) continue;
+    const bool literal = !IsQuoted(value) && IsJsonLiteral(*text);
+    constants.push_back({path, literal ? *text : JsonString(*text)});
+  }
+  return constants;
+}
+
+// Runs `read(item map)` for each item of the list at `key`.
+template <typename Read>
+void ForEachMap(YamlMap& map, std::string_view key, Read read) {
+  const std::optional<YAML::Node> node = map.Find(key, Presence::kOptional);
+  if (!node) return;
+  const std::optional<std::vector<YAML::Node>> items = ReadList(*node, map.context());
+  if (!items) return;
+  for (std::size_t i = 0; i < items->size(); ++i) {
+    YamlMap item((*items)[i], ItemPath(map.PathOf(key), i), map.context());
+    read(item);
+    item.Finish();
+  }
+}
+
+std::optional<Money> ReadAmount(YamlMap& map, std::string_view key, Presence presence) {
+  const std::optional<YAML::Node> node = map.Find(key, presence);
+  if (!node) return std::nullopt;
+  const std::optional<std::string> text = ReadText(*node, map.context());
+  if (!text) return std::nullopt;
+  const absl::StatusOr<Money> amount = ParseMoney(*text);
+  if (!amount.ok() || amount->nanos() <= 0) {
+    map.context().Add(node->Mark(), std::string(key) + ": must be a positive decimal number of US dollars");
+    return std::nullopt;
+  }
+  // ParseMoney rounds; a price that is written down must not need it.
+  const std::size_t point = text->find('.');
+  if (text->find_first_of("eE") != std::string::npos || (point != std::string::npos && text->size() - point - 1 > 9)) {
+    map.context().Add(node->Mark(), std::string(key) + ": must be a plain decimal with at most nine places");
+    return std::nullopt;
+  }
+  return *amount;
+}
+
+void ReadDurations(YamlMap& map, std::vector<std::int64_t>& out) {
+  const std::optional<YAML::Node> node = map.Find("durations", Presence::kOptional);
+  if (!node) return;
+  const std::optional<std::vector<YAML::Node>> items = ReadList(*node, map.context());
+  if (!items) return;
+  for (std::size_t i = 0; i < items->size(); ++i) {
+    map.context().Remember(ItemPath(map.PathOf("durations"), i), (*items)[i].Mark());
+    if (const std::optional<absl::Duration> value = ReadDuration((*items)[i], map.context())) {
+      out.push_back(absl::ToInt64Milliseconds(*value));
+    }
+  }
+}
+
+void ReadBindings(YamlMap& map, std::vector<Binding>& out) {
+  const std::optional<YAML::Node> node = map.Find("bindings", Presence::kRequired);
+  if (!node) return;
+  YamlMap fields(*node, map.PathOf("bindings"), map.context());
+  for (const auto& [name, value] : fields.Entries()) {
+    const auto word = std::find_if(std::begin(kFieldWords), std::end(kFieldWords),
+                                   [&name = name](const Word<Field>& candidate) { return candidate.text == name; });
+    if (word == std::end(kFieldWords)) {
+      map.context().AddAt(fields.PathOf(name), name + ": is not a field of a generation");
+      continue;
+    }
+    YamlMap entry(value, fields.PathOf(name), map.context());
+    Binding binding;
+    binding.field = word->value;
+    entry.Text("path", Presence::kRequired, binding.path);
+    entry.Choice("encoding", Presence::kOptional, kEncodingWords, binding.encoding);
+    entry.Text("tag", Presence::kOptional, binding.tag);
+    if (const std::optional<YAML::Node> spelling = entry.Find("spelling", Presence::kOptional)) {
+      YamlMap words(*spelling, entry.PathOf("spelling"), map.context());
+      for (const auto& [canonical, spelt] : words.Entries()) {
+        if (std::optional<std::string> text = ReadText(spelt, map.context())) binding.spelling[canonical] = *std::move(text);
+      }
+    }
+    entry.Finish();
+    out.push_back(std::move(binding));
+  }
+}
+
+std::optional<ParameterValue> ReadParameter(const YAML::Node& node, ParameterType type, YamlContext& context) {
+  std::optional<ParameterValue> value;
+  switch (type) {
+    case ParameterType::kString:
+      if (std::optional<std::string> text = ReadText(node, context)) value = *std::move(text);
+      break;
+    case ParameterType::kInteger:
+      if (const std::optional<std::int64_t> number = ReadInteger(node, context)) value = *number;
+      break;
+    case ParameterType::kNumber:
+      if (const std::optional<double> number = ReadNumber(node, context)) value = *number;
+      break;
+    case ParameterType::kBool:
+      if (const std::optional<bool> on = ReadBool(node, context)) value = *on;
+      break;
+  }
+  return value;
+}
+
+ExtraSpec ReadExtra(YamlMap& map) {
+  ExtraSpec extra;
+  map.Text("name", Presence::kRequired, extra.name);
+  extra.path = extra.name;
+  map.Text("path", Presence::kOptional, extra.path);
+  map.Choice("type", Presence::kRequired, kParameterTypeWords, extra.type);
+  map.Text("description", Presence::kRequired, extra.description);
+  map.Bool("required", Presence::kOptional, extra.required);
+  if (const std::optional<YAML::Node> node = map.Find("default", Presence::kOptional)) {
+    extra.default_value = ReadParameter(*node, extra.type, map.context());
+  }
+  if (const std::optional<YAML::Node> node = map.Find("allowed", Presence::kOptional)) {
+    const std::optional<std::vector<YAML::Node>> items = ReadList(*node, map.context());
+    for (std::size_t i = 0; items && i < items->size(); ++i) {
+      map.context().Remember(ItemPath(map.PathOf("allowed"), i), (*items)[i].Mark());
+      std::optional<ParameterValue> value = ReadParameter((*items)[i], extra.type, map.context());
+      if (value) extra.allowed_values.push_back(*std::move(value));
+    }
+  }
+  if (const std::optional<YAML::Node> node = map.Find("minimum", Presence::kOptional)) {
+    extra.minimum = ReadNumber(*node, map.context());
+  }
+  if (const std::optional<YAML::Node> node = map.Find("maximum", Presence::kOptional)) {
+    extra.maximum = ReadNumber(*node, map.context());
+  }
+  return extra;
+}
+
+PriceRow ReadPrice(YamlMap& map) {
+  PriceRow row;
+  map.Choice("unit", Presence::kRequired, kPriceUnitWords, row.unit);
+  if (const std::optional<Money> amount = ReadAmount(map, "amount", Presence::kRequired)) row.amount = *amount;
+  map.Text("resolution", Presence::kOptional, row.resolution);
+  if (const std::optional<YAML::Node> node = map.Find("audio", Presence::kOptional)) {
+    row.audio = ReadBool(*node, map.context());
+  }
+  absl::Duration duration;
+  map.Duration("duration", Presence::kOptional, duration);
+  if (duration > absl::ZeroDuration()) row.duration_ms = absl::ToInt64Milliseconds(duration);
+  map.Bool("estimate", Presence::kOptional, row.estimate);
+  map.Text("source", Presence::kRequired, row.source);
+  map.Text("as_of_date", Presence::kRequired, row.as_of_date);
+  return row;
+}
+
+void ReadPromptLimits(YamlMap& map, PromptLimits& out) {
+  const std::optional<YAML::Node> node = map.Find("prompt", Presence::kOptional);
+  if (!node) return;
+  YamlMap limits(*node, map.PathOf("prompt"), map.context());
+  limits.Integer("min_chars", Presence::kOptional, 1, 1'000'000, out.min_chars);
+  limits.Integer("max_chars", Presence::kOptional, 1, 1'000'000, out.max_chars);
+  limits.Integer("max_bytes", Presence::kOptional, 1, 4'000'000, out.max_bytes);
+  limits.Finish();
+}
+
+void ReadRefusedExtras(YamlMap& map, std::map<std::string, std::string>& out) {
+  const std::optional<YAML::Node> node = map.Find("refused_extras", Presence::kOptional);
+  if (!node) return;
+  YamlMap names(*node, map.PathOf("refused_extras"), map.context());
+  for (const auto& [name, value] : names.Entries()) {
+    if (std::optional<std::string> reason = ReadText(value, map.context())) out[name] = *std::move(reason);
+  }
+}
+
+}  // namespace
+
+void ReadLifecycle(YamlMap& map, std::string_view key, Lifecycle& out) {
+  const std::optional<YAML::Node> node = map.Find(key, Presence::kOptional);
+  if (!node) return;
+  YamlMap lifecycle(*node, map.PathOf(key), map.context());
+  lifecycle.Choice("state", Presence::kRequired, kLifecycleWords, out.state);
+  lifecycle.Text("sunset_date", Presence::kOptional, out.sunset_date);
+  lifecycle.Text("replacement", Presence::kOptional, out.replacement);
+  lifecycle.Text("reason", Presence::kOptional, out.reason);
+  lifecycle.Finish();
+}
+
+Offering ReadOffering(YamlMap& map) {
+  Offering offering;
+  map.Text("id", Presence::kRequired, offering.id);
+  map.Text("dialect", Presence::kRequired, offering.dialect);
+  map.Text("provider_model_id", Presence::kRequired, offering.provider_model_id);
+  map.Choice("mode", Presence::kRequired, kModeWords, offering.mode);
+  ReadLifecycle(map, "lifecycle", offering.lifecycle);
+  ReadDurations(map, offering.durations_ms);
+  map.Texts("resolutions", Presence::kRequired, offering.resolutions);
+  map.Texts("aspect_ratios", Presence::kRequired, offering.aspect_ratios);
+  map.Choice("audio", Presence::kRequired, kAudioWords, offering.audio);
+  map.Bool("inline_images", Presence::kOptional, offering.inline_images);
+  map.Integer("count_max", Presence::kOptional, 1, 100, offering.count_max);
+  ReadPromptLimits(map, offering.prompt);
+  ReadBindings(map, offering.bindings);
+  ForEachMap(map, "sizes", [&](YamlMap& item) {
+    SizeRow row;
+    item.Text("resolution", Presence::kRequired, row.resolution);
+    item.Text("aspect_ratio", Presence::kRequired, row.aspect_ratio);
+    row.set = ReadConstants(item, "set", Presence::kRequired);
+    offering.sizes.push_back(std::move(row));
+  });
+  offering.constants = ReadConstants(map, "constants", Presence::kOptional);
+  ForEachMap(map, "extras", [&](YamlMap& item) { offering.extras.push_back(ReadExtra(item)); });
+  ReadRefusedExtras(map, offering.refused_extras);
+  ForEachMap(map, "prices", [&](YamlMap& item) { offering.prices.push_back(ReadPrice(item)); });
+  if (const std::optional<Money> amount = ReadAmount(map, "unit_price_of_report", Presence::kOptional)) {
+    offering.unit_price_of_report = *amount;
+  }
+  map.Duration("typical_duration", Presence::kOptional, offering.typical_duration);
+  map.Bool("may_substitute", Presence::kOptional, offering.may_substitute);
+  return offering;
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,193 @@
+#include <charconv>
+
+#include "server/catalogue/offering_yaml.h"
+#include "server/catalogue/vocabulary.h"
+
+namespace zoetrope {
+namespace {
+
+std::string DurationText(std::int64_t millis) {
+  return millis % 1000 == 0 ? std::to_string(millis / 1000) + "s" : std::to_string(millis) + "ms";
+}
+
+std::string NumberText(double number) {
+  char buffer[64];
+  const auto [end, error] = std::to_chars(std::begin(buffer), std::end(buffer), number);
+  return error == std::errc() ? std::string(buffer, end) : "0";
+}
+
+struct ValueWriter {
+  std::string operator()(const std::string& text) const { return JsonString(text); }
+  std::string operator()(std::int64_t number) const { return std::to_string(number); }
+  std::string operator()(double number) const { return NumberText(number); }
+  std::string operator()(bool on) const { return on ? "true" : "false"; }
+};
+
+// Builds `{a: 1, b: 2}`.
+class FlowMap {
+ public:
+  void Add(std::string_view key, const std::string& value) {
+    text_ += text_.empty() ? "" : ", ";
+    text_ += key;
+    text_ += ": ";
+    text_ += value;
+  }
+  std::string Text() const { return "{" + text_ + "}"; }
+
+ private:
+  std::string text_;
+};
+
+template <typename Items, typename Write>
+std::string FlowList(const Items& items, Write write) {
+  std::string text;
+  for (const auto& item : items) text += (text.empty() ? "" : ", ") + write(item);
+  return "[" + text + "]";
+}
+
+std::string ConstantsText(const std::vector<JsonConstant>& constants) {
+  FlowMap map;
+  for (const JsonConstant& constant : constants) map.Add(JsonString(constant.path), constant.text);
+  return map.Text();
+}
+
+std::string LifecycleText(const Lifecycle& lifecycle) {
+  FlowMap map;
+  map.Add("state", WordOf(kLifecycleWords, lifecycle.state));
+  if (!lifecycle.sunset_date.empty()) map.Add("sunset_date", JsonString(lifecycle.sunset_date));
+  if (!lifecycle.replacement.empty()) map.Add("replacement", JsonString(lifecycle.replacement));
+  if (!lifecycle.reason.empty()) map.Add("reason", JsonString(lifecycle.reason));
+  return map.Text();
+}
+
+std::string BindingText(const Binding& binding) {
+  FlowMap map;
+  map.Add("path", JsonString(binding.path));
+  if (binding.encoding != Encoding::kNatural) map.Add("encoding", WordOf(kEncodingWords, binding.encoding));
+  if (!binding.tag.empty()) map.Add("tag", JsonString(binding.tag));
+  if (!binding.spelling.empty()) {
+    FlowMap words;
+    for (const auto& [canonical, spelt] : binding.spelling) words.Add(JsonString(canonical), JsonString(spelt));
+    map.Add("spelling", words.Text());
+  }
+  return map.Text();
+}
+
+std::string ExtraText(const ExtraSpec& extra) {
+  const auto value = [](const ParameterValue& parameter) { return std::visit(ValueWriter(), parameter); };
+  FlowMap map;
+  map.Add("name", JsonString(extra.name));
+  if (extra.path != extra.name) map.Add("path", JsonString(extra.path));
+  map.Add("type", WordOf(kParameterTypeWords, extra.type));
+  map.Add("description", JsonString(extra.description));
+  if (extra.required) map.Add("required", "true");
+  if (extra.default_value) map.Add("default", value(*extra.default_value));
+  if (!extra.allowed_values.empty()) map.Add("allowed", FlowList(extra.allowed_values, value));
+  if (extra.minimum) map.Add("minimum", NumberText(*extra.minimum));
+  if (extra.maximum) map.Add("maximum", NumberText(*extra.maximum));
+  return map.Text();
+}
+
+std::string PriceText(const PriceRow& row) {
+  FlowMap map;
+  map.Add("unit", WordOf(kPriceUnitWords, row.unit));
+  map.Add("amount", JsonString(FormatMoney(row.amount)));
+  if (!row.resolution.empty()) map.Add("resolution", JsonString(row.resolution));
+  if (row.audio) map.Add("audio", *row.audio ? "true" : "false");
+  if (row.duration_ms) map.Add("duration", JsonString(DurationText(*row.duration_ms)));
+  if (row.estimate) map.Add("estimate", "true");
+  map.Add("source", JsonString(row.source));
+  map.Add("as_of_date", JsonString(row.as_of_date));
+  return map.Text();
+}
+
+std::string PromptText(const PromptLimits& limits) {
+  FlowMap map;
+  if (limits.min_chars != 1) map.Add("min_chars", std::to_string(limits.min_chars));
+  if (limits.max_chars != 0) map.Add("max_chars", std::to_string(limits.max_chars));
+  if (limits.max_bytes != 0) map.Add("max_bytes", std::to_string(limits.max_bytes));
+  return map.Text();
+}
+
+// The document: one `key: value` a line, lists and mappings of rows one row a line.
+class Document {
+ public:
+  void Line(std::string_view key, const std::string& value) {
+    text_ += key;
+    text_ += ": ";
+    text_ += value;
+    text_ += '\n';
+  }
+  template <typename Items, typename Write>
+  void Rows(std::string_view key, const Items& items, Write write) {
+    if (items.empty()) return;
+    text_ += key;
+    text_ += ":\n";
+    for (const auto& item : items) text_ += "  " + write(item) + "\n";
+  }
+  std::string Take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+}  // namespace
+
+std::string JsonString(std::string_view text) {
+  constexpr char kHex[] = "0123456789abcdef";
+  std::string quoted = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      quoted += '\\';
+      quoted += c;
+    } else if (byte < 0x20 || byte == 0x7f) {
+      quoted += "\\u00";
+      quoted += kHex[byte >> 4];
+      quoted += kHex[byte & 0xf];
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + '"';
+}
+
+std::string WriteOffering(const Offering& offering) {
+  const Offering defaults;
+  Document out;
+  out.Line("model", JsonString(offering.model));
+  out.Line("id", JsonString(offering.id));
+  out.Line("dialect", JsonString(offering.dialect));
+  out.Line("provider_model_id", JsonString(offering.provider_model_id));
+  out.Line("mode", WordOf(kModeWords, offering.mode));
+  if (!(offering.lifecycle == defaults.lifecycle)) out.Line("lifecycle", LifecycleText(offering.lifecycle));
+  if (!offering.durations_ms.empty()) out.Line("durations", FlowList(offering.durations_ms, DurationText));
+  out.Line("resolutions", FlowList(offering.resolutions, JsonString));
+  out.Line("aspect_ratios", FlowList(offering.aspect_ratios, JsonString));
+  out.Line("audio", WordOf(kAudioWords, offering.audio));
+  if (offering.inline_images) out.Line("inline_images", "true");
+  if (offering.count_max != defaults.count_max) out.Line("count_max", std::to_string(offering.count_max));
+  if (!(offering.prompt == defaults.prompt)) out.Line("prompt", PromptText(offering.prompt));
+  out.Rows("bindings", offering.bindings, [](const Binding& binding) {
+    return WordOf(kFieldWords, binding.field) + ": " + BindingText(binding);
+  });
+  out.Rows("sizes", offering.sizes, [](const SizeRow& row) {
+    return "- {resolution: " + JsonString(row.resolution) + ", aspect_ratio: " + JsonString(row.aspect_ratio) +
+           ", set: " + ConstantsText(row.set) + "}";
+  });
+  if (!offering.constants.empty()) out.Line("constants", ConstantsText(offering.constants));
+  out.Rows("extras", offering.extras, [](const ExtraSpec& extra) { return "- " + ExtraText(extra); });
+  out.Rows("refused_extras", offering.refused_extras,
+            [](const auto& refused) { return JsonString(refused.first) + ": " + JsonString(refused.second); });
+  out.Rows("prices", offering.prices, [](const PriceRow& row) { return "- " + PriceText(row); });
+  if (!offering.unit_price_of_report.is_zero()) {
+    out.Line("unit_price_of_report", JsonString(FormatMoney(offering.unit_price_of_report)));
+  }
+  if (offering.typical_duration != defaults.typical_duration) {
+    out.Line("typical_duration", JsonString(DurationText(absl::ToInt64Milliseconds(offering.typical_duration))));
+  }
+  if (offering.may_substitute) out.Line("may_substitute", "true");
+  return out.Take();
+}
+
+}  // namespace zoetrope
