@@ -1,0 +1,425 @@
+#include "server/engine/job_machine.h"
+
+#include "tests/unit/engine/machine_fixture.h"
+
+namespace zoetrope::testing {
+namespace {
+
+// --- The way of most jobs ---
+
+TEST_F(MachineTest, ANewJobAsksItsLaneAndWritesNothing) {
+  const Decision decision = Happen(Resumed{});
+  EXPECT_FALSE(decision.changed);
+  EXPECT_TRUE(Wants<AskLane>(decision));
+}
+
+TEST_F(MachineTest, TheIntentIsWrittenBeforeAnythingIsSent) {
+  const Decision decision = Happen(Admitted{});
+  EXPECT_TRUE(decision.changed);
+  EXPECT_EQ(attempt().phase, AttemptPhase::kIntent);
+  EXPECT_EQ(attempt().intent_time, facts_.now);
+  EXPECT_EQ(job_.state.phase, JobPhase::kRunning);
+  EXPECT_EQ(decision.effects, std::vector<Effect>{Send{}});
+}
+
+TEST_F(MachineTest, AnAcceptanceNamesTheProvidersJobAndIsPolled) {
+  Be(AttemptPhase::kIntent, JobPhase::kRunning);
+  const Decision decision = Happen(Answer(Accepted{{"theirs", {{"status", "https://x"}}}, {}}));
+  EXPECT_EQ(attempt().phase, AttemptPhase::kAcked);
+  EXPECT_EQ(attempt().provider_job.id, "theirs");
+  EXPECT_EQ(job_.state.start_time, facts_.now);
+  EXPECT_EQ(decision.effects, (std::vector<Effect>{Poll{Poll::When::kFirst}}));
+}
+
+TEST_F(MachineTest, AResultEndsTheJobAndSettlesWhatWasReported) {
+  Be(AttemptPhase::kAcked, JobPhase::kRunning);
+  PollEnded ended{Videos(1), 200, {Money::FromNanos(790'000'000), ""}, true};
+  const Decision decision = Happen(ended);
+  EXPECT_EQ(job_.state.phase, JobPhase::kSucceeded);
+  EXPECT_EQ(job_.state.complete_time, facts_.now);
+  EXPECT_EQ(attempt().settled, Money::FromNanos(790'000'000));
+  EXPECT_EQ(attempt().cost_source, CostSource::kProvider);
+  EXPECT_TRUE(Wants<LeaveLane>(decision));
+  EXPECT_TRUE(Wants<Forget>(decision));
+  ExpectLedgerBalances();
+}
+
+TEST_F(MachineTest, AMissingReportSettlesAtTheCataloguesPrice) {
+  Be(AttemptPhase::kAcked, JobPhase::kRunning);
+  Happen(PollEnded{Videos(1), 200, {}, true});
+  EXPECT_EQ(attempt().settled, kPrice);
+  EXPECT_EQ(attempt().cost_source, CostSource::kCatalogue);
+}
+
+TEST_F(MachineTest, APartlyMadeBatchCostsItsShareAndListsWhatFailed) {
+  job_.count = 4;
+  Be(AttemptPhase::kAcked, JobPhase::kRunning);
+  Succeeded partly = Videos(3);
+  partly.failures.push_back({FailureReason::kContentRejected, "one was blocked", "", ""});
+  Happen(PollEnded{partly, 200, {}, true});
+  EXPECT_EQ(job_.state.phase, JobPhase::kSucceeded);
+  EXPECT_EQ(job_.state.output_failures.size(), 1u);
+  EXPECT_EQ(job_.state.output_failures[0].provider, "alpha");
+  EXPECT_EQ(attempt().settled, Money::FromNanos(600'000'000));
+}
+
+TEST_F(MachineTest, AChargeAboveTheReservationIsShownAsOverrun) {
+  Be(AttemptPhase::kAcked, JobPhase::kRunning);
+  const Decision decision = Happen(PollEnded{Videos(1), 200, {Money::FromNanos(900'000'000), ""}, true});
+  const auto overrun = std::find_if(decision.ledger.begin(), decision.ledger.end(),
+                                    [](const LedgerRow& row) { return row.kind == LedgerKind::kOverrun; });
+  ASSERT_NE(overrun, decision.ledger.end());
+  EXPECT_EQ(overrun->amount, Money::FromNanos(100'000'000));
+  ExpectLedgerBalances();
+}
+
+TEST_F(MachineTest, AnAnswerWithTheResultEndsTheJobInTheStepThatNamesIt) {
+  Be(AttemptPhase::kIntent, JobPhase::kRunning);
+  Happen(Answer(Accepted{{"theirs", {}}, Videos(1)}));
+  EXPECT_EQ(job_.state.phase, JobPhase::kSucceeded);
+  EXPECT_EQ(attempt().provider_job.id, "theirs");
+  ExpectLedgerBalances();
+}
+
+// --- Unknown outcomes: never sent again ---
+
+struct Doubt {
+  const char* name;
+  SubmitEnded answer;
+};
+
+class DoubtTest : public MachineTest, public ::testing::WithParamInterface<int> {
+ protected:
+  static SubmitEnded Doubtful(int which) {
+    switch (which) {
+      case 0:
+        return Answer(Unrecognized{"a 2xx without an id"}, 200);
+      case 1:
+        return Answer(Unrecognized{"HTTP 503"}, 503);
+      case 2:
+        return Answer(TransportError{Delivery::kMaybeSent, TransportFault::kReset, "reset"}, 0);
+      default:
+        return Answer(TransportError{Delivery::kMaybeSent, TransportFault::kTimeout, "silence"}, 0);
+    }
+  }
+};
+
+TEST_P(DoubtTest, BecomesUnknownThenHeldAndNeverGoesOutAgain) {
+  Be(AttemptPhase::kIntent, JobPhase::kRunning);
+  const Decision unknown = Happen(Doubtful(GetParam()));
+  EXPECT_EQ(attempt().phase, AttemptPhase::kUnknown);
+  EXPECT_TRUE(Wants<Resolve>(unknown));
+  const Decision held = Happen(Resolved{});
+  EXPECT_EQ(attempt().phase, AttemptPhase::kHeld);
+  EXPECT_EQ(job_.state.phase, JobPhase::kHeld);
+  EXPECT_EQ(job_.state.failure->reason, FailureReason::kOutcomeUnknown);
+  EXPECT_EQ(attempt().reserved, kPrice) << "what may have been spent stays set aside";
+  EXPECT_TRUE(Wants<LeaveLane>(held));
+  // Whatever happens to a held job, nothing of it is ever sent.
+  const std::vector<JobEvent> everything = {Resumed{}, Admitted{}, DeadlinePassed{}, MoneyGivenUp{}, Resolved{},
+                                            CancelConfirmed{}, Answer(Accepted{{"late", {}}, {}})};
+  for (const JobEvent& event : everything) EXPECT_FALSE(Happen(event).changed);
+  EXPECT_EQ(job_.state.attempts.size(), 1u);
+  ExpectLedgerBalances();
+}
+
+INSTANTIATE_TEST_SUITE_P(All, DoubtTest, ::testing::Range(0, 4));
+
+TEST_F(MachineTest, AnIntentThatARestartFindsIsUnknown) {
+  Be(AttemptPhase::kIntent, JobPhase::kRunning);
+  const Decision decision = Happen(Resumed{});
+  EXPECT_EQ(attempt().phase, AttemptPhase::kUnknown);
+  EXPECT_FALSE(Wants<Send>(decision));
+  EXPECT_FALSE(Wants<AskLane>(decision));
+}
+
+TEST_F(MachineTest, EvidenceTurnsUnknownIntoAcked) {
+  Be(AttemptPhase::kUnknown, JobPhase::kRunning);
+  const Decision decision = Happen(Resolved{ProviderJob{"found", {}}});
+  EXPECT_EQ(attempt().phase, AttemptPhase::kAcked);
+  EXPECT_EQ(attempt().provider_job.id, "found");
+  EXPECT_TRUE(Wants<Poll>(decision));
+}
+
+TEST_F(MachineTest, AbandonCountsTheReservationAsSpent) {
+  job_.unknown_policy = UnknownPolicy::kAbandon;
+  Be(AttemptPhase::kUnknown, JobPhase::kRunning);
+  Happen(Resolved{});
+  EXPECT_EQ(job_.state.phase, JobPhase::kFailed);
+  EXPECT_EQ(job_.state.failure->reason, FailureReason::kOutcomeUnknown);
+  EXPECT_EQ(attempt().settled, kPrice);
+  ExpectLedgerBalances();
+}
+
+TEST_F(MachineTest, RetryOnceMakesOneMoreAttemptAndThenHolds) {
+  job_.unknown_policy = UnknownPolicy::kRetryOnce;
+  Be(AttemptPhase::kUnknown, JobPhase::kRunning);
+  attempt().failure = Failure{FailureReason::kOutcomeUnknown, "lost", "alpha", ""};
+  Happen(Resolved{});
+  ASSERT_EQ(job_.state.attempts.size(), 2u);
+  EXPECT_EQ(job_.state.attempts[0].settled, kPrice);
+  EXPECT_EQ(attempt().id, "second");
+  EXPECT_EQ(attempt().provider, "alpha");
+  Be(AttemptPhase::kUnknown, JobPhase::kRunning);
+  attempt().failure = Failure{FailureReason::kOutcomeUnknown, "lost again", "alpha", ""};
+  Happen(Resolved{});
+  EXPECT_EQ(job_.state.attempts.size(), 2u);
+  EXPECT_EQ(job_.state.phase, JobPhase::kHeld);
+  ExpectLedgerBalances();
+}
+
+// --- Proven not sent ---
+
+TEST_F(MachineTest, WhatProvablyDidNotLeaveGoesBackUnderTheSameId) {
+  Be(AttemptPhase::kIntent, JobPhase::kRunning);
+  const Decision decision = Happen(Answer(TransportError{Delivery::kNotSent, TransportFault::kConnect, "refused"}, 0));
+  EXPECT_EQ(attempt().phase, AttemptPhase::kPlanned);
+  EXPECT_EQ(attempt().id, "first");
+  EXPECT_EQ(job_.state.phase, JobPhase::kQueued);
+  EXPECT_TRUE(Wants<AskLane>(decision));
+  EXPECT_TRUE(Wants<LeaveLane>(decision));
+}
+
+TEST_F(MachineTest, ThrottlingQueuesAgainAndIsTheReasonWhenTimeRunsOut) {
+  Be(AttemptPhase::kIntent, JobPhase::kRunning);
+  Happen(Answer(Throttled{absl::Seconds(3), "slow_down"}, 429));
+  EXPECT_EQ(attempt().phase, AttemptPhase::kPlanned);
+  facts_.now = job_.deadline_time;
+  Happen(DeadlinePassed{});
+  EXPECT_EQ(job_.state.phase, JobPhase::kFailed);
+  EXPECT_EQ(job_.state.failure->reason, FailureReason::kProviderRateLimited);
+  EXPECT_EQ(attempt().settled, Money());
+  ExpectLedgerBalances();
+}
+
+// --- Failover, row by row ---
+
+struct FailoverRow {
+  const char* name;
+  FailoverPolicy policy;
+  FailureReason reason;
+  bool refused;  // else: failed
+  bool billed;
+  std::optional<Money> max_cost;
+  bool follows;
+};
+
+class FailoverTest : public MachineTest, public ::testing::WithParamInterface<FailoverRow> {};
+
+TEST_P(FailoverTest, Row) {
+  const FailoverRow& row = GetParam();
+  job_.failover = row.policy;
+  job_.max_cost = row.max_cost;
+  capabilities_.bills_failures = row.billed;
+  Be(row.refused ? AttemptPhase::kIntent : AttemptPhase::kAcked, JobPhase::kRunning);
+  const Decision decision = row.refused ? Happen(Answer(RefusedFor(row.reason), 402)) : Happen(PollEnded{FailedFor(row.reason), 200, {}, true});
+  EXPECT_EQ(job_.state.attempts.size(), row.follows ? 2u : 1u);
+  EXPECT_EQ(Wants<AskLane>(decision), row.follows);
+  if (row.follows) {
+    EXPECT_EQ(attempt().provider, "beta");
+    EXPECT_EQ(attempt().offering_revision, "rev-b");
+    EXPECT_EQ(attempt().reserved, kPrice);
+    EXPECT_EQ(job_.state.phase, JobPhase::kQueued);
+  } else {
+    EXPECT_EQ(job_.state.phase, JobPhase::kFailed);
+    EXPECT_EQ(job_.state.failure->reason, row.reason);
+    EXPECT_EQ(job_.state.failure->provider, "alpha");
+  }
+  ExpectLedgerBalances();
+}
+
+constexpr Money kOne = kPrice;
+constexpr Money kTwo = Money::FromNanos(1'600'000'000);
+
+INSTANTIATE_TEST_SUITE_P(
+    Rules, FailoverTest,
+    ::testing::Values(
+        FailoverRow{"refused", FailoverPolicy::kAfterRefused, FailureReason::kProviderBalanceExhausted, true, false, {}, true},
+        FailoverRow{"refused_auth", FailoverPolicy::kAfterRefused, FailureReason::kProviderAuthFailed, true, false, {}, true},
+        FailoverRow{"refused_gone", FailoverPolicy::kAfterRefused, FailureReason::kModelUnavailable, true, false, {}, true},
+        FailoverRow{"refused_never", FailoverPolicy::kNever, FailureReason::kProviderBalanceExhausted, true, false, {}, false},
+        FailoverRow{"refused_content", FailoverPolicy::kAfterFailed, FailureReason::kContentRejected, true, false, {}, false},
+        FailoverRow{"refused_invalid", FailoverPolicy::kAfterFailed, FailureReason::kValidationRejected, true, false, {}, false},
+        FailoverRow{"refused_ceiling", FailoverPolicy::kAfterRefused, FailureReason::kProviderAuthFailed, true, false, kOne, true},
+        FailoverRow{"failed_default", FailoverPolicy::kAfterRefused, FailureReason::kProviderError, false, false, {}, false},
+        FailoverRow{"failed_free", FailoverPolicy::kAfterFailed, FailureReason::kProviderError, false, false, {}, true},
+        FailoverRow{"failed_billed", FailoverPolicy::kAfterFailed, FailureReason::kProviderError, false, true, {}, false},
+        FailoverRow{"failed_billed_one", FailoverPolicy::kAfterFailed, FailureReason::kProviderError, false, true, kOne, false},
+        FailoverRow{"failed_billed_two", FailoverPolicy::kAfterFailed, FailureReason::kProviderError, false, true, kTwo, true},
+        FailoverRow{"failed_content", FailoverPolicy::kAfterFailed, FailureReason::kContentRejected, false, false, {}, false}),
+    [](const auto& row) { return row.param.name; });
+
+TEST_F(MachineTest, WhenEveryOfferingRefusedTheJobSaysSo) {
+  Be(AttemptPhase::kIntent, JobPhase::kRunning);
+  Happen(Answer(RefusedFor(FailureReason::kProviderBalanceExhausted), 402));
+  Be(AttemptPhase::kIntent, JobPhase::kRunning);
+  Happen(Answer(RefusedFor(FailureReason::kProviderAuthFailed), 401));
+  EXPECT_EQ(job_.state.phase, JobPhase::kFailed);
+  EXPECT_EQ(job_.state.failure->reason, FailureReason::kNoOfferingLeft);
+  ExpectLedgerBalances();
+}
+
+TEST_F(MachineTest, ACandidateThatIsGoneIsPassedOver) {
+  facts_.candidates[1].usable = false;
+  Be(AttemptPhase::kIntent, JobPhase::kRunning);
+  Happen(Answer(RefusedFor(FailureReason::kProviderBalanceExhausted), 402));
+  EXPECT_EQ(job_.state.phase, JobPhase::kFailed);
+}
+
+// --- Cancelling, at every state ---
+
+TEST_F(MachineTest, CancelBeforeSendingEndsAtOnceAndCostsNothing) {
+  const Decision decision = Happen(CancelAsked{facts_.now});
+  EXPECT_EQ(job_.state.phase, JobPhase::kCancelled);
+  EXPECT_EQ(attempt().phase, AttemptPhase::kCancelled);
+  EXPECT_EQ(attempt().settled, Money());
+  EXPECT_TRUE(Wants<LeaveLane>(decision));
+  EXPECT_TRUE(Wants<Forget>(decision));
+  ExpectLedgerBalances();
+}
+
+TEST_F(MachineTest, CancelWhileSendingIsRecordedAndCarriedOutWithTheAnswer) {
+  Be(AttemptPhase::kIntent, JobPhase::kRunning);
+  EXPECT_TRUE(Happen(CancelAsked{facts_.now}).effects.empty());
+  EXPECT_EQ(job_.state.phase, JobPhase::kRunning);
+  const Decision decision = Happen(Answer(Accepted{{"theirs", {}}, {}}));
+  EXPECT_TRUE(Wants<CancelThere>(decision));
+}
+
+TEST_F(MachineTest, CancelWhileSendingEndsWithARefusal) {
+  Be(AttemptPhase::kIntent, JobPhase::kRunning);
+  Happen(CancelAsked{facts_.now});
+  Happen(Answer(RefusedFor(FailureReason::kProviderAuthFailed), 401));
+  EXPECT_EQ(job_.state.phase, JobPhase::kCancelled);
+  EXPECT_EQ(job_.state.attempts.size(), 1u);
+}
+
+TEST_F(MachineTest, CancelWhileSendingEndsWhenItProvablyDidNotLeave) {
+  Be(AttemptPhase::kIntent, JobPhase::kRunning);
+  Happen(CancelAsked{facts_.now});
+  const Decision decision = Happen(Answer(TransportError{Delivery::kNotSent, TransportFault::kConnect, ""}, 0));
+  EXPECT_EQ(job_.state.phase, JobPhase::kCancelled);
+  EXPECT_FALSE(Wants<AskLane>(decision));
+  ExpectLedgerBalances();
+}
+
+TEST_F(MachineTest, WhereTheProviderCanCancelItsAnswerDecides) {
+  Be(AttemptPhase::kAcked, JobPhase::kRunning);
+  EXPECT_TRUE(Wants<CancelThere>(Happen(CancelAsked{facts_.now})));
+  EXPECT_EQ(job_.state.phase, JobPhase::kRunning);
+  Happen(PollEnded{CancelledThere{}, 200, {}, false});
+  EXPECT_EQ(job_.state.phase, JobPhase::kCancelled);
+  EXPECT_EQ(attempt().settled, Money()) << "cancelled in the queue: not billed";
+  ExpectLedgerBalances();
+}
+
+TEST_F(MachineTest, ACancelThatCameTooLateLeavesTheVideo) {
+  Be(AttemptPhase::kAcked, JobPhase::kRunning);
+  Happen(CancelAsked{facts_.now});
+  Happen(PollEnded{Videos(1), 200, {}, true});
+  EXPECT_EQ(job_.state.phase, JobPhase::kSucceeded);
+  EXPECT_EQ(attempt().settled, kPrice);
+}
+
+TEST_F(MachineTest, WhereItCannotTheCallerIsFreeAtOnceAndTheMoneyFollows) {
+  capabilities_.can_cancel = false;
+  Be(AttemptPhase::kAcked, JobPhase::kRunning);
+  const Decision decision = Happen(CancelAsked{facts_.now});
+  EXPECT_EQ(job_.state.phase, JobPhase::kCancelled);
+  EXPECT_EQ(attempt().settlement, Settlement::kPending);
+  EXPECT_FALSE(Wants<Forget>(decision));
+  Happen(PollEnded{Videos(1), 200, {Money::FromNanos(800'000'000), ""}, true});
+  EXPECT_EQ(job_.state.phase, JobPhase::kCancelled);
+  EXPECT_TRUE(job_.state.outputs.empty());
+  EXPECT_EQ(attempt().settled, kPrice);
+  ExpectLedgerBalances();
+}
+
+TEST_F(MachineTest, AHeldJobCanBeCancelledAndItsMoneyStaysPending) {
+  Be(AttemptPhase::kHeld, JobPhase::kHeld);
+  Happen(CancelAsked{facts_.now});
+  EXPECT_EQ(job_.state.phase, JobPhase::kCancelled);
+  EXPECT_EQ(attempt().settlement, Settlement::kPending);
+  EXPECT_EQ(attempt().reserved, kPrice);
+}
+
+TEST_F(MachineTest, CancellingTwiceOrTooLateChangesNothing) {
+  Be(AttemptPhase::kAcked, JobPhase::kRunning);
+  Happen(CancelAsked{facts_.now});
+  EXPECT_FALSE(Happen(CancelAsked{facts_.now + absl::Seconds(1)}).changed);
+  Happen(PollEnded{Videos(1), 200, {}, true});
+  EXPECT_FALSE(Happen(CancelAsked{facts_.now}).changed);
+}
+
+TEST_F(MachineTest, ACancellationThatNobodyAskedForIsAFailure) {
+  Be(AttemptPhase::kAcked, JobPhase::kRunning);
+  Happen(PollEnded{CancelledThere{}, 200, {}, true});
+  EXPECT_EQ(job_.state.phase, JobPhase::kFailed);
+  EXPECT_EQ(job_.state.failure->reason, FailureReason::kCancelledByProvider);
+}
+
+// --- Deadline, loss ---
+
+TEST_F(MachineTest, ADeadlineBeforeSendingCostsNothing) {
+  facts_.now = job_.deadline_time;
+  Happen(DeadlinePassed{});
+  EXPECT_EQ(job_.state.phase, JobPhase::kFailed);
+  EXPECT_EQ(job_.state.failure->reason, FailureReason::kDeadlineExceeded);
+  EXPECT_EQ(attempt().settled, Money());
+}
+
+TEST_F(MachineTest, ADeadlineWhileRunningCancelsThereAndKeepsAskingForTheMoney) {
+  Be(AttemptPhase::kAcked, JobPhase::kRunning);
+  facts_.now = job_.deadline_time;
+  const Decision decision = Happen(DeadlinePassed{});
+  EXPECT_EQ(job_.state.phase, JobPhase::kFailed);
+  EXPECT_TRUE(Wants<CancelThere>(decision));
+  EXPECT_TRUE(Wants<Poll>(decision));
+  EXPECT_EQ(attempt().settlement, Settlement::kPending);
+  Happen(MoneyGivenUp{});
+  EXPECT_EQ(attempt().settled, kPrice);
+  EXPECT_EQ(job_.state.failure->reason, FailureReason::kDeadlineExceeded);
+  ExpectLedgerBalances();
+}
+
+TEST_F(MachineTest, ADeadlineDoesNotTouchWhatIsUnknown) {
+  facts_.now = job_.deadline_time;
+  for (const AttemptPhase phase : {AttemptPhase::kIntent, AttemptPhase::kUnknown}) {
+    Be(phase, JobPhase::kRunning);
+    EXPECT_FALSE(Happen(DeadlinePassed{}).changed);
+  }
+}
+
+TEST_F(MachineTest, ALostResultIsChargedInFull) {
+  Be(AttemptPhase::kAcked, JobPhase::kRunning);
+  Happen(PollEnded{NotFoundThere{}, 404, {}, true});
+  EXPECT_EQ(job_.state.failure->reason, FailureReason::kResultLost);
+  EXPECT_EQ(attempt().settled, kPrice);
+  ExpectLedgerBalances();
+}
+
+TEST_F(MachineTest, ARequestThatCannotBeBuiltWasNeverSent) {
+  Happen(CannotBuild{{FailureReason::kModelUnavailable, "gone", "", ""}});
+  EXPECT_EQ(job_.state.attempts[0].phase, AttemptPhase::kRefused);
+  EXPECT_EQ(job_.state.attempts[0].settled, Money());
+  EXPECT_EQ(job_.state.attempts.size(), 2u);
+}
+
+// --- Resuming, at every state ---
+
+TEST_F(MachineTest, ResumingAskedAtEveryStateNeverSends) {
+  const std::vector<std::pair<AttemptPhase, JobPhase>> states = {
+      {AttemptPhase::kPlanned, JobPhase::kQueued},     {AttemptPhase::kAcked, JobPhase::kRunning},
+      {AttemptPhase::kUnknown, JobPhase::kRunning},    {AttemptPhase::kHeld, JobPhase::kHeld},
+      {AttemptPhase::kAcked, JobPhase::kCancelled},
+  };
+  for (const auto& [phase, job_phase] : states) {
+    Be(phase, job_phase);
+    const Decision decision = Happen(Resumed{});
+    EXPECT_FALSE(decision.changed);
+    EXPECT_FALSE(Wants<Send>(decision));
+  }
+}
+
+}  // namespace
+}  // namespace zoetrope::testing
