@@ -1,0 +1,35 @@
+// One simulated history: the real engine, watch hub, adapters, router and catalogue over a virtual store, network and clock, with
+// crashes and faults drawn from a seed, and the promises checked while and after it happens.
+#ifndef ZOETROPE_TESTS_SIM_SIM_RUN_H_
+#define ZOETROPE_TESTS_SIM_SIM_RUN_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace zoetrope::testing {
+
+struct SimOptions {
+  std::uint64_t seed = 1;
+  int jobs = 12;
+  int crashes_max = 3;
+  bool faults = true;
+};
+
+struct SimReport {
+  std::vector<std::string> broken;  // promises that did not hold, in words; empty: all held
+  std::uint64_t trace_hash = 0;     // of everything that happened, in order
+  int succeeded = 0;
+  int failed = 0;
+  int cancelled = 0;
+  int held = 0;
+  int creations = 0;
+  int crashes = 0;
+};
+
+// Same options, same report.
+SimReport RunSimulation(const SimOptions& options);
+
+}  // namespace zoetrope::testing
+
+#endif  // ZOETROPE_TESTS_SIM_SIM_RUN_H_
