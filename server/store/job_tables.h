@@ -1,0 +1,97 @@
+// The writing half of the SQLite store: one method per change, all within a transaction that the caller begins and ends.
+#ifndef ZOETROPE_SERVER_STORE_JOB_TABLES_H_
+#define ZOETROPE_SERVER_STORE_JOB_TABLES_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/store/job_store.h"
+#include "server/store/sqlite_db.h"
+
+namespace zoetrope {
+
+// A job's state as it goes into columns: made on the caller's thread, so that the writer only binds.
+struct StateColumns {
+  explicit StateColumns(const JobState& state);
+
+  std::int64_t revision;
+  std::int64_t phase;
+  bool live;
+  std::string provider;  // of the last attempt
+  std::string record;
+};
+
+// Owns the prepared statements of the writing connection. For one thread.
+//
+// Refusals (conflicts) are answers, and leave the transaction as it was: they are found before anything is written. A status that
+// is not OK means that a statement failed; the caller must roll back then, because the change may be there in part.
+class JobTables {
+ public:
+  // `db` must outlive this.
+  static absl::StatusOr<std::unique_ptr<JobTables>> Create(Database& db);
+
+  absl::Status Begin() { return begin_.Run(); }
+  absl::Status Commit() { return commit_.Run(); }
+
+  // `spec` is the job's spec as a record.
+  absl::StatusOr<CreateResult> InsertJob(const NewJob& job, const std::string& spec, const StateColumns& state);
+  // kDurable stands for "done, once the transaction is".
+  absl::StatusOr<CommitOutcome> UpdateJob(const JobChange& change, const StateColumns& state);
+  absl::StatusOr<std::vector<LiveJob>> Claim(const std::string& owner, const std::string& after_id, int limit);
+  // False: no such job of this tenant.
+  absl::StatusOr<bool> PutCommand(const std::string& tenant, const std::string& job_id, CommandKind kind, absl::Time now);
+  absl::Status AppendEvidence(const Evidence& evidence);
+  absl::Status PutBlob(const std::string& sha256, const MediaBytes& blob);
+
+ private:
+  explicit JobTables(Database& db) : db_(db) {}
+  absl::Status PrepareAll();
+  // Whether one of `rows` would settle or release an attempt a second time.
+  absl::StatusOr<bool> SettlesTwice(const std::vector<LedgerRow>& rows);
+  absl::Status InsertRevision(const std::string& job_id, const StateColumns& state);
+  absl::Status InsertLedger(const std::string& job_id, const std::vector<LedgerRow>& rows, bool is_first);
+  absl::Status InsertOfferings(const std::map<std::string, std::string>& texts);
+  absl::Status InsertLabels(const JobSpec& spec);
+  absl::StatusOr<LiveJob> TakeOver(const std::string& owner, const std::string& id, std::int64_t epoch,
+                                   std::string_view spec, std::string_view state);
+
+  Database& db_;
+  Statement begin_;
+  Statement commit_;
+  Statement find_request_;
+  Statement insert_job_;
+  Statement insert_spec_;
+  Statement insert_revision_;
+  Statement insert_request_;
+  Statement insert_label_;
+  Statement insert_ledger_;
+  Statement last_position_;
+  Statement find_settlement_;
+  Statement insert_offering_;
+  Statement update_job_;
+  Statement answer_command_;
+  Statement claimable_;
+  Statement take_over_;
+  Statement waiting_commands_;
+  Statement find_job_;
+  Statement insert_command_;
+  Statement insert_evidence_;
+  Statement insert_blob_;
+};
+
+// Reads the rows of `statement`, a query for sequence, kind and time of the commands that wait.
+absl::StatusOr<std::vector<Command>> ReadCommands(Statement& statement, const std::string& job_id);
+
+// The query for it.
+inline constexpr std::string_view kWaitingCommandsSql =
+    "SELECT sequence, kind, time FROM commands WHERE job_id = ?1 AND answered_revision IS NULL ORDER BY sequence";
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_STORE_JOB_TABLES_H_

@@ -1,0 +1,188 @@
+#include "server/store/sqlite_store.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/error.h"
+#include "server/base/status_macros.h"
+#include "server/store/sqlite_schema.h"
+#include "server/store/sqlite_writes.h"
+
+namespace zoetrope {
+namespace {
+
+absl::Status Overloaded() {
+  return MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE, "too many calls wait for the store; nothing was written");
+}
+
+// SQLite removes the log when the last connection closes in order; what is left of one tells of a crash.
+bool WasClosedInOrder(const std::string& path) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path + "-wal", error);
+  return error || size == 0;
+}
+
+// The log's end is synced with each transaction (FULL), which is what durable means here. The log is taken into the file by the
+// writer itself, see GroupWriter; its own size is bounded again after a burst, such as of pictures.
+absl::Status Configure(Database& db) {
+  ZOETROPE_ASSIGN_OR_RETURN(const std::string mode, db.QueryText("PRAGMA journal_mode=WAL"));
+  if (mode != "wal") return absl::FailedPreconditionError("the store's file system cannot carry a write-ahead log");
+  return db.Execute(
+      "PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY");
+}
+
+absl::StatusOr<std::unique_ptr<Database>> OpenWriting(const SqliteStoreOptions& options) {
+  const bool in_order = WasClosedInOrder(options.path);
+  ZOETROPE_ASSIGN_OR_RETURN(auto db, Database::Open(options.path, Access::kWrite, options.vfs));
+  // The version comes first: a newer server's file may be checked only by rules that this one does not know.
+  ZOETROPE_RETURN_IF_ERROR(RefuseForeignSchema(*db));
+  ZOETROPE_RETURN_IF_ERROR(Configure(*db));
+  if (!in_order) ZOETROPE_RETURN_IF_ERROR(CheckIntegrity(*db));
+  ZOETROPE_RETURN_IF_ERROR(MigrateSchema(*db));
+  return db;
+}
+
+}  // namespace
+
+SqliteStore::SqliteStore(std::unique_ptr<ProcessLock> lock, Clock* clock, StoreObserver* observer)
+    : lock_(std::move(lock)), clock_(clock), observer_(observer) {}
+
+absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(SqliteStoreOptions options, Clock* clock,
+                                                               StoreObserver* observer) {
+  ZOETROPE_ASSIGN_OR_RETURN(auto lock, ProcessLock::Take(options.path + ".lock"));
+  ZOETROPE_ASSIGN_OR_RETURN(auto db, OpenWriting(options));
+  ZOETROPE_ASSIGN_OR_RETURN(auto tables, JobTables::Create(*db));
+  std::vector<std::unique_ptr<JobQueries>> readers;
+  for (int i = 0; i < options.readers; ++i) {
+    ZOETROPE_ASSIGN_OR_RETURN(auto connection, Database::Open(options.path, Access::kRead, options.vfs));
+    ZOETROPE_ASSIGN_OR_RETURN(auto queries, JobQueries::Create(std::move(connection)));
+    readers.push_back(std::move(queries));
+  }
+  std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(lock), clock, observer));
+  store->readers_ = std::make_unique<ReaderPool>(std::move(readers), options.group.queued);
+  store->writer_ = std::make_unique<GroupWriter>(std::move(db), std::move(tables), options.group, clock, observer);
+  return store;
+}
+
+void SqliteStore::Enqueue(std::unique_ptr<StoreWrite> write) {
+  if (writer_->Enqueue(write)) return;
+  // std::function wants copies; the write itself is not copied.
+  std::shared_ptr<StoreWrite> refused = std::move(write);
+  readers_->PostUrgent([refused] { refused->Finish(WriteFate::kNotWritten, Overloaded()); });
+}
+
+template <typename T>
+void SqliteStore::Query(StoreOperation operation, std::function<absl::StatusOr<T>(JobQueries&)> query,
+                        Callback<absl::StatusOr<T>> done) {
+  const CallMeter meter(operation, clock_, observer_);
+  const bool taken = readers_->Post([meter, query = std::move(query), done](JobQueries& queries) {
+    absl::StatusOr<T> answer = query(queries);
+    meter.Report(answer.ok()                         ? StoreOutcome::kOk
+                 : absl::IsNotFound(answer.status()) ? StoreOutcome::kConflict
+                                                     : StoreOutcome::kFailed);
+    done(std::move(answer));
+  });
+  if (taken) return;
+  readers_->PostUrgent([meter, done] {
+    meter.Report(StoreOutcome::kFailed);
+    done(Overloaded());
+  });
+}
+
+void SqliteStore::FindRequest(std::string tenant, std::string request_id,
+                              Callback<absl::StatusOr<std::optional<RequestBinding>>> done) {
+  Query<std::optional<RequestBinding>>(
+      StoreOperation::kFindRequest,
+      [tenant = std::move(tenant), request_id = std::move(request_id)](JobQueries& queries) {
+        return queries.FindRequest(tenant, request_id);
+      },
+      std::move(done));
+}
+
+void SqliteStore::Create(NewJob job, Callback<CreateResult> done) {
+  Enqueue(MakeCreate(std::move(job), std::move(done), CallMeter(StoreOperation::kCreate, clock_, observer_), &feed_));
+}
+
+void SqliteStore::Commit(JobChange change, Callback<CommitOutcome> done) {
+  Enqueue(MakeCommit(std::move(change), std::move(done), CallMeter(StoreOperation::kCommit, clock_, observer_), &feed_));
+}
+
+void SqliteStore::Read(std::string tenant, std::string job_id, Callback<absl::StatusOr<StoredJob>> done) {
+  Query<StoredJob>(
+      StoreOperation::kRead,
+      [tenant = std::move(tenant), job_id = std::move(job_id)](JobQueries& queries) {
+        return queries.ReadJob(tenant, job_id);
+      },
+      std::move(done));
+}
+
+void SqliteStore::ReadRevisions(std::string job_id, std::int64_t after, int limit,
+                                Callback<absl::StatusOr<std::vector<Revision>>> done) {
+  Query<std::vector<Revision>>(
+      StoreOperation::kReadRevisions,
+      [job_id = std::move(job_id), after, limit](JobQueries& queries) {
+        return queries.ReadRevisions(job_id, after, limit);
+      },
+      std::move(done));
+}
+
+void SqliteStore::List(ListQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) {
+  Query<std::vector<Job>>(
+      StoreOperation::kList, [query = std::move(query)](JobQueries& queries) { return queries.List(query); },
+      std::move(done));
+}
+
+void SqliteStore::ReadLedger(std::string job_id, Callback<absl::StatusOr<std::vector<LedgerRow>>> done) {
+  Query<std::vector<LedgerRow>>(
+      StoreOperation::kReadLedger,
+      [job_id = std::move(job_id)](JobQueries& queries) { return queries.ReadLedger(job_id); }, std::move(done));
+}
+
+void SqliteStore::Claim(std::string owner, std::string after_id, int limit,
+                        Callback<absl::StatusOr<std::vector<LiveJob>>> done) {
+  Enqueue(MakeClaim(std::move(owner), std::move(after_id), limit, std::move(done),
+                    CallMeter(StoreOperation::kClaim, clock_, observer_)));
+}
+
+void SqliteStore::PutCommand(std::string tenant, std::string job_id, CommandKind kind, absl::Time now,
+                             Callback<absl::Status> done) {
+  Enqueue(MakePutCommand(std::move(tenant), std::move(job_id), kind, now, std::move(done),
+                         CallMeter(StoreOperation::kPutCommand, clock_, observer_), &feed_));
+}
+
+void SqliteStore::AppendEvidence(Evidence evidence, Callback<absl::Status> done) {
+  Enqueue(MakeAppendEvidence(std::move(evidence), std::move(done),
+                             CallMeter(StoreOperation::kAppendEvidence, clock_, observer_)));
+}
+
+void SqliteStore::ReadEvidence(std::string job_id, Callback<absl::StatusOr<std::vector<Evidence>>> done) {
+  Query<std::vector<Evidence>>(
+      StoreOperation::kReadEvidence,
+      [job_id = std::move(job_id)](JobQueries& queries) { return queries.ReadEvidence(job_id); }, std::move(done));
+}
+
+void SqliteStore::PutBlob(std::string sha256, MediaBytes blob, Callback<absl::Status> done) {
+  Enqueue(MakePutBlob(std::move(sha256), std::move(blob), std::move(done),
+                      CallMeter(StoreOperation::kPutBlob, clock_, observer_)));
+}
+
+void SqliteStore::ReadBlob(std::string sha256, Callback<absl::StatusOr<MediaBytes>> done) {
+  Query<MediaBytes>(
+      StoreOperation::kReadBlob,
+      [sha256 = std::move(sha256)](JobQueries& queries) { return queries.ReadBlob(sha256); }, std::move(done));
+}
+
+void SqliteStore::ReadOfferingText(std::string revision, Callback<absl::StatusOr<std::string>> done) {
+  Query<std::string>(
+      StoreOperation::kReadOfferingText,
+      [revision = std::move(revision)](JobQueries& queries) { return queries.ReadOfferingText(revision); },
+      std::move(done));
+}
+
+std::unique_ptr<JobStore::Subscription> SqliteStore::Subscribe(std::function<void(const Change&)> listener) {
+  return feed_.Subscribe(std::move(listener));
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,84 @@
+// The store of a single server: one SQLite file. FORMAT.md describes what is in it.
+#ifndef ZOETROPE_SERVER_STORE_SQLITE_STORE_H_
+#define ZOETROPE_SERVER_STORE_SQLITE_STORE_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/base/clock.h"
+#include "server/store/change_feed.h"
+#include "server/store/group_writer.h"
+#include "server/store/job_store.h"
+#include "server/store/process_lock.h"
+#include "server/store/reader_pool.h"
+#include "server/store/store_observer.h"
+
+namespace zoetrope {
+
+struct SqliteStoreOptions {
+  std::string path;  // of the database; `-wal`, `-shm` and `.lock` are put beside it. Not on a network file system.
+  int readers = 2;   // threads
+  GroupLimits group;
+  std::string vfs;   // name of a registered SQLite VFS, for tests; empty: the default one
+};
+
+// Writes are synced in groups by one thread, which also calls back; reads are done and answered by threads of their own, and see
+// everything that was durable when they began.
+//
+// More exactly than JobStore says it:
+// - A full queue: Create answers kConflict with `why` UNAVAILABLE, because nothing was written; so it does where a transaction
+//   failed before its end. Commit answers kUnknown in both cases: kConflict would tell the owner that another one has the job.
+// - A failed end of a transaction (disk full, I/O error) is kUnknown for all of its group. The store goes on; what was not written
+//   is not seen by reads, and a later write to the file decides that it never will be.
+// - A wish that waits already stands for its repetitions: PutCommand adds no second one of its kind.
+// - The destructor writes and answers all that was queued. Nothing may be called any more when it begins.
+class SqliteStore : public JobStore {
+ public:
+  // Takes the lock, opens or creates the file, checks its integrity if it was not closed in order, migrates it, starts the threads.
+  // FAILED_PRECONDITION: another server has it, or a newer one wrote it. DATA_LOSS: it is damaged. `clock` must outlive the store,
+  // and so must `observer` unless it is null.
+  static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(SqliteStoreOptions options, Clock* clock, StoreObserver* observer);
+
+  void FindRequest(std::string tenant, std::string request_id,
+                   Callback<absl::StatusOr<std::optional<RequestBinding>>> done) override;
+  void Create(NewJob job, Callback<CreateResult> done) override;
+  void Commit(JobChange change, Callback<CommitOutcome> done) override;
+  void Read(std::string tenant, std::string job_id, Callback<absl::StatusOr<StoredJob>> done) override;
+  void ReadRevisions(std::string job_id, std::int64_t after, int limit,
+                     Callback<absl::StatusOr<std::vector<Revision>>> done) override;
+  void List(ListQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) override;
+  void ReadLedger(std::string job_id, Callback<absl::StatusOr<std::vector<LedgerRow>>> done) override;
+  void Claim(std::string owner, std::string after_id, int limit,
+             Callback<absl::StatusOr<std::vector<LiveJob>>> done) override;
+  void PutCommand(std::string tenant, std::string job_id, CommandKind kind, absl::Time now,
+                  Callback<absl::Status> done) override;
+  void AppendEvidence(Evidence evidence, Callback<absl::Status> done) override;
+  void ReadEvidence(std::string job_id, Callback<absl::StatusOr<std::vector<Evidence>>> done) override;
+  void PutBlob(std::string sha256, MediaBytes blob, Callback<absl::Status> done) override;
+  void ReadBlob(std::string sha256, Callback<absl::StatusOr<MediaBytes>> done) override;
+  void ReadOfferingText(std::string revision, Callback<absl::StatusOr<std::string>> done) override;
+  [[nodiscard]] std::unique_ptr<Subscription> Subscribe(std::function<void(const Change&)> listener) override;
+
+ private:
+  SqliteStore(std::unique_ptr<ProcessLock> lock, Clock* clock, StoreObserver* observer);
+
+  void Enqueue(std::unique_ptr<StoreWrite> write);
+  // Lets a reader run `query` and answer with what it returns.
+  template <typename T>
+  void Query(StoreOperation operation, std::function<absl::StatusOr<T>(JobQueries&)> query, Callback<absl::StatusOr<T>> done);
+
+  // In the order of need: the writer ends first, the lock is given up last.
+  const std::unique_ptr<ProcessLock> lock_;
+  Clock* const clock_;
+  StoreObserver* const observer_;
+  ChangeFeed feed_;
+  std::unique_ptr<ReaderPool> readers_;
+  std::unique_ptr<GroupWriter> writer_;
+};
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_STORE_SQLITE_STORE_H_
