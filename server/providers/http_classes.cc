@@ -1,0 +1,143 @@
+#include "server/providers/http_classes.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "server/base/limits.h"
+#include "server/base/strings.h"
+#include "server/providers/json_reader.h"
+#include "server/providers/provider_text.h"
+
+namespace zoetrope {
+namespace {
+
+std::optional<std::int64_t> ParseCount(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
+  return value;
+}
+
+// Whether fewer or more bytes came than were announced. With a content encoding the announcement is about other bytes.
+bool IsCut(const HttpResponse& response) {
+  const std::optional<std::string_view> announced = response.Header("content-length");
+  if (!announced || response.Header("content-encoding")) return false;
+  const std::optional<std::int64_t> length = ParseCount(*announced);
+  return length && static_cast<std::size_t>(*length) != response.body.size();
+}
+
+std::optional<absl::Time> ParseHttpDate(std::string_view text) {
+  absl::Time time;
+  if (!absl::ParseTime("%a, %d %b %Y %H:%M:%S GMT", ToAbsl(text), &time, nullptr)) return std::nullopt;
+  return time;
+}
+
+std::string StatusText(int status) { return "HTTP " + std::to_string(status); }
+
+}  // namespace
+
+Body ReadBody(const HttpResponse& response) {
+  if (IsCut(response)) return {Body::Form::kBroken, {}};
+  const std::size_t start = response.body.find_first_not_of(" \t\r\n");
+  if (start == std::string::npos) return {Body::Form::kText, {}};
+  absl::StatusOr<JsonValue> json = ParseJson(response.body);
+  if (json.ok()) return {Body::Form::kJson, *std::move(json)};
+  const char first = response.body[start];
+  const bool meant_as_json = first == '{' || first == '[' || first == '"';
+  const bool too_large = response.body.size() > limits::kProviderBodyBytes;
+  return {meant_as_json || too_large ? Body::Form::kBroken : Body::Form::kText, {}};
+}
+
+FailureReason ReasonOfStatus(int status) {
+  switch (status) {
+    case 400:
+    case 413:
+    case 415:
+    case 422:
+      return FailureReason::kValidationRejected;
+    case 401:
+    case 403:
+      return FailureReason::kProviderAuthFailed;
+    case 402:
+      return FailureReason::kProviderBalanceExhausted;
+    case 404:
+    case 405:  // the path is there no more, or not for this
+    case 410:
+      return FailureReason::kModelUnavailable;
+    case 408:
+    case 504:
+      return FailureReason::kProviderTimeout;
+    case 429:
+      return FailureReason::kProviderRateLimited;
+    default:
+      return FailureReason::kProviderError;
+  }
+}
+
+Failure MakeFailure(const ErrorText& error, FailureReason fallback) {
+  Failure failure;
+  failure.reason = error.reason.value_or(fallback);
+  failure.message = PrintableMessage(error.message);
+  failure.provider_code = PrintableCode(error.code);
+  return failure;
+}
+
+SubmitOutcome ReadSubmitError(const HttpResponse& response, const Body& body, const ErrorText& error) {
+  if (body.form == Body::Form::kBroken) return Unrecognized{"cut or unreadable body with " + StatusText(response.status)};
+  switch (response.status) {
+    case 400:
+    case 401:
+    case 402:
+    case 403:
+    case 404:
+    case 405:
+    case 413:
+    case 415:
+    case 422:
+      return Refused{MakeFailure(error, ReasonOfStatus(response.status))};
+    case 429:
+      return Throttled{RetryAfter(response), PrintableCode(error.code)};
+    default:
+      return Unrecognized{StatusText(response.status)};
+  }
+}
+
+LaterError ReadLaterError(const HttpResponse& response, const ErrorText& error) {
+  const int status = response.status;
+  if (status == 401 || status == 402 || status == 403) {
+    // Whatever the words say, the account is what is in the way.
+    const FailureReason reason = error.reason == FailureReason::kProviderBalanceExhausted ? *error.reason : ReasonOfStatus(status);
+    return TryAgain{RetryAfter(response), StatusText(status), reason};
+  }
+  if (status == 429) return TryAgain{RetryAfter(response), StatusText(status), FailureReason::kProviderRateLimited};
+  if (status == 408 || (status >= 500 && status < 600)) return TryAgain{RetryAfter(response), StatusText(status), std::nullopt};
+  if (status == 404 || status == 410) return NotFoundThere{PrintableMessage(error.message)};
+  return Unrecognized{StatusText(status)};
+}
+
+std::optional<absl::Duration> RetryAfter(const HttpResponse& response) {
+  const std::optional<std::string_view> value = response.Header("retry-after");
+  if (!value) return std::nullopt;
+  std::optional<absl::Duration> delay;
+  if (const std::optional<std::int64_t> seconds = ParseCount(*value)) {
+    delay = absl::Seconds(*seconds);
+  } else {
+    const std::optional<absl::Time> until = ParseHttpDate(*value);
+    const std::optional<absl::Time> now = ParseHttpDate(response.Header("date").value_or(""));
+    if (until && now) delay = std::max(*until - *now, absl::ZeroDuration());
+  }
+  if (delay) delay = std::min(*delay, limits::kDeadlineMax);
+  return delay;
+}
+
+std::optional<Money> ReportedAmount(const std::optional<std::string>& decimal) {
+  if (!decimal) return std::nullopt;
+  const absl::StatusOr<Money> amount = ParseMoney(*decimal);
+  if (!amount.ok() || *amount < Money()) return std::nullopt;
+  return *amount;
+}
+
+}  // namespace zoetrope

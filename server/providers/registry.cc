@@ -1,0 +1,33 @@
+#include "server/providers/registry.h"
+
+#include <algorithm>
+
+#include "server/providers/fal/fal_adapter.h"
+#include "server/providers/runpod/runpod_adapter.h"
+#include "server/providers/runware/runware_adapter.h"
+
+namespace zoetrope {
+namespace {
+
+template <typename Dialect>
+std::unique_ptr<Adapter> Make(const AccountEndpoints& endpoints) {
+  return std::make_unique<Dialect>(endpoints);
+}
+
+constexpr DialectEntry kDialects[] = {
+    {"runpod", &Make<RunpodAdapter>},
+    {"fal", &Make<FalAdapter>},
+    {"runware", &Make<RunwareAdapter>},
+};
+
+}  // namespace
+
+std::span<const DialectEntry> Dialects() { return kDialects; }
+
+const DialectEntry* FindDialect(std::string_view name) {
+  const auto found = std::find_if(std::begin(kDialects), std::end(kDialects),
+                                  [name](const DialectEntry& entry) { return entry.name == name; });
+  return found == std::end(kDialects) ? nullptr : found;
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,75 @@
+// One case of a dialect's specification: a call with its input, and the request or the outcome that it must have.
+#ifndef ZOETROPE_TESTS_GOLDEN_GOLDEN_CASE_H_
+#define ZOETROPE_TESTS_GOLDEN_GOLDEN_CASE_H_
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "server/providers/adapter.h"
+
+namespace zoetrope::golden {
+
+// The secret that all cases are built with; its spelling is that of a real key.
+inline constexpr std::string_view kSecret = "zk_9f86d081884c7d659a2feaa0c55ad015";
+
+enum class Call { kCheck, kSubmit, kPoll, kCancel };
+
+// A file `tests/golden/<dialect>/<name>.json`:
+//   shows       what the case is about, in a sentence
+//   call        check, submit, poll, cancel
+//   account     base_url, base_urls, synchronous; all optional
+//   offering    an id of offerings.h
+//   generation  for check and submit: the fields as in the contract, durations as duration_ms; `blob` for a picture by value
+//   job, stage, count, timings   for poll and cancel
+//   callback_url
+//   request     method, url, repeat, headers, body (as JSON): what must be built
+//   error       or a part of the error that building must end in
+//   response    status, headers, body (as JSON) or body_text (as it is)
+//   outcome     what must be read (see ToJson)
+struct GoldenCase {
+  std::filesystem::path file;
+  std::string dialect;
+  std::string shows;
+  Call call = Call::kSubmit;
+  AccountEndpoints account;
+  Offering offering;
+  Generation generation;
+  std::map<std::string, MediaBytes> blobs;
+  std::map<std::string, std::string> preparations;
+  std::string attempt_id = "5f0c3a52-7d0e-4b6e-9a57-0d6f0f6f2a11";
+  std::string callback_url;
+  ProviderJob job;
+  std::string stage;
+  std::int32_t count = 1;
+  ProviderTimings timings;
+  std::optional<nlohmann::json> request;
+  std::optional<std::string> error;
+  std::optional<HttpResponse> response;
+  std::optional<nlohmann::json> outcome;
+
+  SubmitInput submit_input() const { return {generation, offering, attempt_id, blobs, preparations, callback_url}; }
+  JobInput job_input() const { return {job, offering, attempt_id, stage, timings, count}; }
+  std::unique_ptr<Adapter> MakeAdapter() const;
+  absl::StatusOr<HttpRequest> Build(const Adapter& adapter, const Secret& secret) const;
+};
+
+// Every case below tests/golden, sorted by path. Aborts on a file that is none, or that has an unknown key.
+std::vector<GoldenCase> LoadAll();
+
+// What an adapter made of a response, for comparison: {"accepted": {…}} and the like, without empty members. Durations are in
+// milliseconds, money as decimal text.
+using AnyOutcome = std::variant<SubmitOutcome, PollOutcome, CancelOutcome>;
+nlohmann::json ToJson(const AnyOutcome& outcome);
+
+// Lets `adapter` read `response` as the answer to the case's call.
+AnyOutcome Read(const GoldenCase& golden, const Adapter& adapter, const HttpResponse& response);
+
+}  // namespace zoetrope::golden
+
+#endif  // ZOETROPE_TESTS_GOLDEN_GOLDEN_CASE_H_

@@ -1,0 +1,76 @@
+// Runs every golden case as a test of its own.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "server/providers/adapter.h"
+#include "tests/golden/golden_case.h"
+
+namespace zoetrope::golden {
+namespace {
+
+using nlohmann::json;
+
+std::string_view MethodText(HttpMethod method) {
+  switch (method) {
+    case HttpMethod::kGet: return "GET";
+    case HttpMethod::kPost: return "POST";
+    case HttpMethod::kPut: return "PUT";
+    case HttpMethod::kDelete: return "DELETE";
+  }
+  return "?";
+}
+
+std::string Masked(std::string value) {
+  if (const std::size_t at = value.find(kSecret); at != std::string::npos) value.replace(at, kSecret.size(), "<secret>");
+  return value;
+}
+
+json RequestJson(const HttpRequest& request) {
+  json out;
+  out["method"] = MethodText(request.method);
+  out["repeat"] = request.repeat == Repeat::kBillable ? "billable" : "harmless";
+  out["url"] = request.url;
+  for (const HttpHeader& header : request.headers) out["headers"][header.name] = Masked(header.value);
+  if (!request.body.empty()) out["body"] = json::parse(request.body, nullptr, false);
+  return out;
+}
+
+class GoldenTest : public testing::TestWithParam<GoldenCase> {};
+
+TEST_P(GoldenTest, IsAsWritten) {
+  const GoldenCase& golden = GetParam();
+  SCOPED_TRACE(golden.file.string() + "\n" + golden.shows);
+  const std::unique_ptr<Adapter> adapter = golden.MakeAdapter();
+  if (golden.call == Call::kCheck) {
+    const absl::Status status = adapter->Check(golden.generation, golden.offering);
+    EXPECT_EQ(status.ok(), !golden.error.has_value()) << status;
+    EXPECT_NE(status.ToString().find(golden.error.value_or("OK")), std::string::npos) << status;
+    return;
+  }
+  const absl::StatusOr<HttpRequest> request = golden.Build(*adapter, Secret(std::string(kSecret)));
+  if (golden.error) {
+    ASSERT_FALSE(request.ok());
+    EXPECT_NE(request.status().ToString().find(*golden.error), std::string::npos) << request.status();
+  } else {
+    ASSERT_TRUE(request.ok()) << request.status();
+  }
+  if (golden.request) {
+    EXPECT_EQ(RequestJson(*request).dump(2), golden.request->dump(2));
+  }
+  if (golden.response) {
+    EXPECT_EQ(ToJson(Read(golden, *adapter, *golden.response)).dump(2), golden.outcome->dump(2));
+  }
+}
+
+std::string NameOf(const testing::TestParamInfo<GoldenCase>& info) {
+  std::string name = info.param.dialect + "_" + info.param.file.stem().string();
+  std::replace_if(name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, GoldenTest, testing::ValuesIn(LoadAll()), NameOf);
+
+}  // namespace
+}  // namespace zoetrope::golden
