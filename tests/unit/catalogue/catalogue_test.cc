@@ -83,8 +83,8 @@ TEST(ParseCatalogue, FindsAllProblemsAtOnce) {
   for (const FileProblem& problem : result.problems) texts.push_back(Format(problem));
   EXPECT_THAT(texts, ElementsAre("c.yaml:2:5: vendor: is missing", "c.yaml:4:5: vendr: is not a known key here",
                                  HasSubstr("c.yaml:12:15: mode: must be one of text_to_video, "),
-                                 "c.yaml:22:44: must be a whole number",
-                                 "c.yaml:24:34: amount: must be a plain decimal with at most nine places"));
+                                 "c.yaml:22:51: must be a whole number",
+                                 "c.yaml:24:36: amount: must be a plain decimal with at most nine places"));
 }
 
 TEST(ParseCatalogue, TakesNoAmountThatIsNotExact) {
