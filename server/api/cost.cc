@@ -1,0 +1,69 @@
+#include "server/api/cost.h"
+
+#include <limits>
+#include <optional>
+
+#include "server/api/convert.h"
+
+namespace zoetrope {
+namespace {
+
+Money Plus(Money a, Money b) {
+  return Add(a, b).value_or(Money::FromNanos(std::numeric_limits<std::int64_t>::max()));
+}
+
+void AddTo(std::optional<Money>& sum, const std::optional<Money>& amount) {
+  if (amount) sum = Plus(sum.value_or(Money()), *amount);
+}
+
+}  // namespace
+
+Settlement SettlementOf(const JobState& state) {
+  bool open = false;
+  bool charged = false;
+  for (const Attempt& attempt : state.attempts) {
+    if (attempt.settlement == Settlement::kPending) return Settlement::kPending;
+    open |= attempt.settlement == Settlement::kReserved;
+    charged |= attempt.settlement == Settlement::kSettled;
+  }
+  if (open) return IsTerminal(state.phase) ? Settlement::kPending : Settlement::kReserved;
+  return charged ? Settlement::kSettled : Settlement::kNone;
+}
+
+void CostOf(const Attempt& attempt, v1::AttemptCost* out) {
+  out->set_attempt_id(attempt.id);
+  out->set_provider(attempt.provider);
+  out->set_offering(attempt.offering);
+  out->set_settlement(ToProto(attempt.settlement));
+  if (attempt.quoted) ToProto(*attempt.quoted, out->mutable_quoted());
+  ToProto(attempt.reserved, out->mutable_reserved());
+  if (attempt.reported) ToProto(*attempt.reported, out->mutable_reported());
+  if (attempt.settled) ToProto(*attempt.settled, out->mutable_settled());
+  out->set_source(ToProto(attempt.cost_source));
+  out->set_billable_units(attempt.billable_units);
+}
+
+void CostOf(const JobState& state, v1::Cost* out) {
+  out->set_settlement(ToProto(SettlementOf(state)));
+  Money reserved;
+  Money settled;
+  std::optional<Money> computed;
+  std::optional<Money> reported;
+  for (const Attempt& attempt : state.attempts) {
+    reserved = Plus(reserved, attempt.reserved);
+    settled = Plus(settled, attempt.settled.value_or(Money()));
+    AddTo(computed, attempt.computed);
+    AddTo(reported, attempt.reported);
+    CostOf(attempt, out->add_attempts());
+  }
+  // What was promised at acceptance is the first attempt's price; later attempts have their own below.
+  if (!state.attempts.empty() && state.attempts.front().quoted) {
+    ToProto(*state.attempts.front().quoted, out->mutable_quoted());
+  }
+  ToProto(reserved, out->mutable_reserved());
+  ToProto(settled, out->mutable_settled());
+  if (computed) ToProto(*computed, out->mutable_computed());
+  if (reported) ToProto(*reported, out->mutable_reported());
+}
+
+}  // namespace zoetrope

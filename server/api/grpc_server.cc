@@ -1,0 +1,102 @@
+#include "server/api/grpc_server.h"
+
+#include <cstdint>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "grpc/support/time.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "server/base/limits.h"
+#include "server/base/strings.h"
+#include "zoetrope/v1/video_generation.grpc.pb.h"
+
+namespace zoetrope {
+namespace {
+
+constexpr int kMetadataBytes = 8 << 10;
+constexpr absl::Duration kConnectionAge = absl::Minutes(30);
+constexpr absl::Duration kConnectionGrace = absl::Minutes(10);  // a download may take a while
+constexpr absl::Duration kConnectionIdle = absl::Minutes(5);
+constexpr absl::Duration kKeepalive = absl::Seconds(60);
+constexpr absl::Duration kKeepaliveTimeout = absl::Seconds(20);
+constexpr absl::Duration kPingIntervalMin = absl::Seconds(30);
+constexpr int kPingStrikes = 2;
+
+int Millis(absl::Duration duration) { return static_cast<int>(absl::ToInt64Milliseconds(duration)); }
+
+void ApplyLimits(const GrpcServerOptions& options, grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(static_cast<int>(limits::kRequestBytes));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.streams_per_connection);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMetadataBytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, Millis(kConnectionAge));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, Millis(kConnectionGrace));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, Millis(kConnectionIdle));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, Millis(kKeepalive));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Millis(kKeepaliveTimeout));
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, Millis(kPingIntervalMin));
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, kPingStrikes);
+  // Two servers on one port would each get half of the calls.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  grpc::ResourceQuota quota("zoetroped");
+  quota.Resize(options.memory_bytes);
+  quota.SetMaxThreads(options.threads_max);
+  builder.SetResourceQuota(quota);
+}
+
+// `host` of `host:port` and of `[v6]:port`.
+std::string_view HostOf(std::string_view address) {
+  if (!address.empty() && address.front() == '[') return address.substr(0, address.find(']') + 1);
+  return address.substr(0, address.rfind(':'));
+}
+
+}  // namespace
+
+bool IsLoopbackListen(std::string_view address) {
+  if (address.substr(0, 5) == "unix:") return true;
+  const std::string_view host = HostOf(address);
+  if (host == "localhost" || host == "[::1]") return true;
+  // All of 127/8; only digits and dots, or a name such as 127.0.0.1.example.com would pass.
+  return host.substr(0, 4) == "127." && host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOptions& options,
+                                                              grpc::Service* service) {
+  if (!options.allow_insecure_listen && !IsLoopbackListen(options.listen)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("`", options.listen, "` can be reached by others; that needs allow_insecure_listen"));
+  }
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  std::unique_ptr<GrpcServer> server(new GrpcServer());
+  grpc::ServerBuilder builder;
+  ApplyLimits(options, builder);
+  builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &server->port_);
+  builder.RegisterService(service);
+  server->server_ = builder.BuildAndStart();
+  const bool has_port = options.listen.substr(0, 5) != "unix:";
+  if (server->server_ == nullptr || (has_port && server->port_ == 0)) {
+    return absl::UnavailableError(absl::StrCat("cannot listen on `", options.listen, "`"));
+  }
+  server->address_ = has_port ? absl::StrCat(ToAbsl(HostOf(options.listen)), ":", server->port_) : options.listen;
+  server->SetServing(true);
+  return server;
+}
+
+GrpcServer::~GrpcServer() { Shutdown(absl::ZeroDuration()); }
+
+void GrpcServer::SetServing(bool serving) {
+  grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
+  if (health == nullptr) return;
+  health->SetServingStatus(serving);  // "" and every name that is known
+  health->SetServingStatus(v1::VideoGeneration::service_full_name(), serving);
+}
+
+void GrpcServer::Shutdown(absl::Duration grace) {
+  if (server_ == nullptr) return;
+  server_->Shutdown(gpr_time_from_millis(absl::ToInt64Milliseconds(grace), GPR_TIMESPAN));
+  server_->Wait();
+  server_ = nullptr;
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,56 @@
+// The listener: hard limits, health, reflection, and an end in order.
+#ifndef ZOETROPE_SERVER_API_GRPC_SERVER_H_
+#define ZOETROPE_SERVER_API_GRPC_SERVER_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "grpcpp/grpcpp.h"
+
+namespace zoetrope {
+
+struct GrpcServerOptions {
+  std::string listen = "127.0.0.1:7468";  // port 0: a free one
+  bool allow_insecure_listen = false;     // else only addresses of this machine
+  int streams_per_connection = 4'096;     // a low one starves unary calls on a channel full of watches
+  std::size_t memory_bytes = std::size_t{1} << 30;
+  int threads_max = 64;
+};
+
+// Whether only this machine reaches `address` (host:port or unix:path).
+bool IsLoopbackListen(std::string_view address);
+
+class GrpcServer {
+ public:
+  // Serves `service`, which must outlive this. INVALID_ARGUMENT for an address that others reach without permission, UNAVAILABLE when
+  // the address cannot be had.
+  static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const GrpcServerOptions& options, grpc::Service* service);
+
+  // As Shutdown without grace.
+  ~GrpcServer();
+
+  // Where it listens, with the real port.
+  const std::string& address() const { return address_; }
+  int port() const { return port_; }
+
+  // What grpc.health.v1 says of the server and of the service.
+  void SetServing(bool serving);
+
+  // Takes no new call; ends those that are left after `grace`; waits until all are over. Calling it again does nothing.
+  void Shutdown(absl::Duration grace);
+
+ private:
+  GrpcServer() = default;
+
+  std::unique_ptr<grpc::Server> server_;
+  std::string address_;
+  int port_ = 0;
+};
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_API_GRPC_SERVER_H_

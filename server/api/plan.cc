@@ -1,0 +1,196 @@
+#include "server/api/plan.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/api/status.h"
+#include "server/base/error.h"
+#include "server/base/ids.h"
+#include "server/base/limits.h"
+#include "server/base/strings.h"
+#include "server/validate/image_probe.h"
+
+namespace zoetrope {
+namespace {
+
+// How many characters have to change; bounded work, since both names are.
+std::size_t EditDistance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
+    }
+  }
+  return row[b.size()];
+}
+
+// The known name that is near enough to be what was meant; empty where none is.
+std::string Suggestion(const Catalogue& catalogue, std::string_view name) {
+  std::string best;
+  std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
+  const auto consider = [&](const std::string& known) {
+    const std::size_t distance = EditDistance(name, known);
+    if (distance < best_distance) {
+      best_distance = distance;
+      best = known;
+    }
+  };
+  for (const Model& model : catalogue.models()) {
+    consider(model.id);
+    for (const std::string& alias : model.aliases) consider(alias);
+  }
+  return best;
+}
+
+// Every picture of a generation with its path.
+std::vector<std::pair<std::string, Image*>> PicturesOf(Generation& generation) {
+  std::vector<std::pair<std::string, Image*>> pictures;
+  if (generation.first_frame) pictures.emplace_back("generation.first_frame", &*generation.first_frame);
+  if (generation.last_frame) pictures.emplace_back("generation.last_frame", &*generation.last_frame);
+  for (std::size_t i = 0; i < generation.reference_images.size(); ++i) {
+    pictures.emplace_back(absl::StrCat("generation.reference_images[", i, "]"), &generation.reference_images[i]);
+  }
+  return pictures;
+}
+
+absl::Status SourceError(std::string_view prefix, std::string_view field, std::string description) {
+  return MakeFieldError(v1::ERROR_REASON_INVALID_FIELD,
+                        {{absl::StrCat(ToAbsl(prefix), ToAbsl(field)), std::move(description)}});
+}
+
+}  // namespace
+
+std::vector<Provider> ProvidersOf(const Accounts& accounts) {
+  std::vector<Provider> providers;
+  for (const Account& account : accounts.all()) {
+    providers.push_back({account.name, account.dialect, account.adapter.get()});
+  }
+  return providers;
+}
+
+std::string DayOf(absl::Time now) { return absl::FormatTime("%Y-%m-%d", now, absl::UTCTimeZone()); }
+
+absl::Status ProbePictures(ValidRequest& request, std::string_view prefix) {
+  std::map<std::string, absl::StatusOr<ImageInfo>> known;  // the same picture is decoded once
+  std::vector<FieldViolation> violations;
+  for (const auto& [path, image] : PicturesOf(request.generation)) {
+    BlobRef* blob = std::get_if<BlobRef>(&image->source);
+    if (blob == nullptr) continue;
+    const auto bytes = request.blobs.find(blob->sha256);
+    if (bytes == request.blobs.end()) return absl::InternalError("a picture without bytes");
+    auto probed = known.find(blob->sha256);
+    if (probed == known.end()) probed = known.emplace(blob->sha256, ProbeImage(bytes->second.bytes)).first;
+    if (!probed->second.ok()) {
+      violations.push_back({absl::StrCat(ToAbsl(prefix), path, ".data"), std::string(ToStd(probed->second.status().message()))});
+      continue;
+    }
+    const ImageInfo& info = *probed->second;
+    blob->content_type = info.content_type;
+    blob->size_bytes = static_cast<std::int64_t>(bytes->second.bytes.size());
+    blob->width_px = info.width_px;
+    blob->height_px = info.height_px;
+    bytes->second.content_type = info.content_type;
+  }
+  if (violations.empty()) return absl::OkStatus();
+  return MakeFieldError(v1::ERROR_REASON_INVALID_FIELD, violations);
+}
+
+absl::StatusOr<const Model*> FindModel(const Catalogue& catalogue, std::string_view name) {
+  if (const Model* model = catalogue.FindModel(name)) return model;
+  Metadata metadata = {{"model", std::string(name)}};
+  std::string message = absl::StrCat("no model is called `", ToAbsl(name), "`; ListModels has them all");
+  if (const std::string suggestion = Suggestion(catalogue, name); !suggestion.empty()) {
+    metadata.emplace_back("suggestion", suggestion);
+    absl::StrAppend(&message, "; did you mean `", suggestion, "`?");
+  }
+  return MakeError(v1::ERROR_REASON_MODEL_NOT_FOUND, std::move(message), metadata);
+}
+
+absl::Status ResolveSource(const absl::StatusOr<StoredJob>& source, ValidRequest& request, std::string_view prefix) {
+  constexpr std::string_view kJobField = "generation.source_video.job_id";
+  constexpr std::string_view kIndexField = "generation.source_video.output_index";
+  SourceVideo& video = *request.generation.source_video;
+  if (absl::IsNotFound(source.status())) return SourceError(prefix, kJobField, "there is no such job");
+  if (!source.ok()) return FromStore(source.status(), video.job_id);
+  const JobState& state = source->job.state;
+  if (state.phase != JobPhase::kSucceeded) return SourceError(prefix, kJobField, "the job has not SUCCEEDED");
+  const auto index = static_cast<std::size_t>(video.output_index);
+  if (index >= state.outputs.size()) {
+    return SourceError(prefix, kIndexField, absl::StrCat("the job has ", state.outputs.size(), " outputs, counted from 0"));
+  }
+  const auto maker = std::find_if(state.attempts.rbegin(), state.attempts.rend(), [](const Attempt& attempt) {
+    return attempt.phase == AttemptPhase::kSucceeded;
+  });
+  if (maker == state.attempts.rend()) return absl::InternalError("a job that succeeded without an attempt that did");
+  if (state.outputs[index].provider_video_id.empty()) {
+    return SourceError(prefix, kJobField, "its provider gave the video no id that it could be named by");
+  }
+  Routing& routing = request.routing;
+  const std::vector<std::string>& allowed = routing.allowed_providers;
+  if (!routing.provider.empty() && routing.provider != maker->provider) {
+    return SourceError(prefix, "routing.provider", absl::StrCat("the video is at `", maker->provider, "`"));
+  }
+  if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), maker->provider) == allowed.end()) {
+    return SourceError(prefix, "routing.allowed_providers", absl::StrCat("the video is at `", maker->provider, "`"));
+  }
+  routing.provider = maker->provider;
+  routing.allowed_providers.clear();
+  video.provider_video_id = state.outputs[index].provider_video_id;
+  return absl::OkStatus();
+}
+
+Job MakeJob(std::string tenant, const ValidRequest& request, Generation effective, std::vector<Candidate> candidates,
+            const Catalogue& catalogue, const PlanRules& rules, absl::Time now, Random* random) {
+  Job job;
+  JobSpec& spec = job.spec;
+  if (random != nullptr) spec.id = NewJobId(now, *random);
+  spec.tenant = std::move(tenant);
+  spec.request_id = request.request_id;
+  spec.generation = std::move(effective);
+  spec.routing = request.routing;
+  spec.max_cost = request.max_cost;
+  spec.unknown_policy = request.unknown_policy.value_or(rules.unknown_policy);
+  spec.labels = request.labels;
+  spec.create_time = now;
+  spec.deadline_time = now + request.deadline;
+
+  Attempt attempt;
+  if (random != nullptr) attempt.id = NewAttemptId(*random);
+  const Candidate& first = candidates.front();
+  attempt.provider = first.provider;
+  attempt.offering = first.offering;
+  if (const Offering* offering = catalogue.FindOffering(first.offering)) attempt.offering_revision = offering->revision;
+  attempt.create_time = now;
+  attempt.settlement = Settlement::kReserved;
+  attempt.quoted = first.price;
+  attempt.reserved = first.price.value_or(Money());
+
+  job.state.revision = 1;
+  job.state.phase = JobPhase::kQueued;
+  job.state.attempts.push_back(std::move(attempt));
+  job.state.update_time = now;
+  spec.candidates = std::move(candidates);
+  return job;
+}
+
+NewJob MakeNewJob(Job job, std::string fingerprint, std::string owner, const Catalogue& catalogue) {
+  NewJob fresh;
+  const Attempt& attempt = job.state.attempts.front();
+  fresh.ledger.push_back({attempt.id, LedgerKind::kReserve, attempt.reserved, CostSource::kUnknown, job.spec.create_time});
+  if (const Offering* offering = catalogue.FindOffering(attempt.offering)) {
+    fresh.offering_texts.emplace(offering->revision, offering->text);
+  }
+  fresh.fingerprint = std::move(fingerprint);
+  fresh.owner = std::move(owner);
+  fresh.job = std::move(job);
+  return fresh;
+}
+
+}  // namespace zoetrope

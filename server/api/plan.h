@@ -1,0 +1,56 @@
+// From a request that keeps the rules to a job that could be made: the pure part of Submit and of GetCost.
+#ifndef ZOETROPE_SERVER_API_PLAN_H_
+#define ZOETROPE_SERVER_API_PLAN_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/base/random.h"
+#include "server/catalogue/catalogue.h"
+#include "server/domain/job.h"
+#include "server/engine/account.h"
+#include "server/route/router.h"
+#include "server/store/job_store.h"
+#include "server/validate/request_validator.h"
+
+namespace zoetrope {
+
+// What is the same for every request.
+struct PlanRules {
+  ValidationRules validation;
+  bool allow_retired_models = false;
+  UnknownPolicy unknown_policy = UnknownPolicy::kHold;  // where the caller does not say
+};
+
+// The accounts as routing sees them.
+std::vector<Provider> ProvidersOf(const Accounts& accounts);
+
+// The day of `now`, as YYYY-MM-DD in UTC.
+std::string DayOf(absl::Time now);
+
+// Decodes the pictures given by value, with caps, and fills in what each is. INVALID_FIELD with every picture that is none.
+// `prefix` is put before the fields' paths. Takes milliseconds per picture.
+absl::Status ProbePictures(ValidRequest& request, std::string_view prefix);
+
+// The model, or MODEL_NOT_FOUND with the name that comes closest.
+absl::StatusOr<const Model*> FindModel(const Catalogue& catalogue, std::string_view name);
+
+// Puts the provider and the provider's id of the video in place of a job named as source, and pins the provider. `source` is what
+// the store says about that job. INVALID_FIELD when it has no such video, or when the routing excludes its provider.
+absl::Status ResolveSource(const absl::StatusOr<StoredJob>& source, ValidRequest& request, std::string_view prefix);
+
+// Revision 1 of the job: queued, its first attempt planned, the price of it set aside. `candidates` is not empty. Without `random`
+// nothing gets an id: a job that is only shown.
+Job MakeJob(std::string tenant, const ValidRequest& request, Generation effective, std::vector<Candidate> candidates,
+            const Catalogue& catalogue, const PlanRules& rules, absl::Time now, Random* random);
+
+// The same with all that is written with it.
+NewJob MakeNewJob(Job job, std::string fingerprint, std::string owner, const Catalogue& catalogue);
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_API_PLAN_H_

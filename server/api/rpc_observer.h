@@ -1,0 +1,59 @@
+// What the API tells whoever counts.
+#ifndef ZOETROPE_SERVER_API_RPC_OBSERVER_H_
+#define ZOETROPE_SERVER_API_RPC_OBSERVER_H_
+
+#include <string_view>
+
+#include "absl/time/time.h"
+#include "grpcpp/support/status_code_enum.h"
+#include "server/domain/job.h"
+
+namespace zoetrope {
+
+// The calls of the service: a closed set, used as a metric's label.
+enum class Rpc { kSubmit, kWatchJob, kGetCost, kGetJob, kListJobs, kCancelJob, kListModels, kDownloadVideo };
+
+inline constexpr Rpc kAllRpcs[] = {Rpc::kSubmit,   Rpc::kWatchJob,  Rpc::kGetCost,    Rpc::kGetJob,
+                                   Rpc::kListJobs, Rpc::kCancelJob, Rpc::kListModels, Rpc::kDownloadVideo};
+
+constexpr std::string_view NameOf(Rpc rpc) {
+  switch (rpc) {
+    case Rpc::kSubmit:
+      return "Submit";
+    case Rpc::kWatchJob:
+      return "WatchJob";
+    case Rpc::kGetCost:
+      return "GetCost";
+    case Rpc::kGetJob:
+      return "GetJob";
+    case Rpc::kListJobs:
+      return "ListJobs";
+    case Rpc::kCancelJob:
+      return "CancelJob";
+    case Rpc::kListModels:
+      return "ListModels";
+    case Rpc::kDownloadVideo:
+      return "DownloadVideo";
+  }
+  return "other";
+}
+
+constexpr bool IsStream(Rpc rpc) { return rpc == Rpc::kWatchJob || rpc == Rpc::kDownloadVideo; }
+
+// Calls come from any thread; they must not block. Every default does nothing.
+class RpcObserver {
+ public:
+  virtual ~RpcObserver() = default;
+
+  virtual void OnStarted(Rpc) {}
+  // A call has ended with `code`.
+  virtual void OnHandled(Rpc, grpc::StatusCode, absl::Duration /*took*/) {}
+  // A message of a stream was written.
+  virtual void OnMessageSent(Rpc) {}
+  // A job was accepted (not a duplicate, not a check).
+  virtual void OnAccepted(std::string_view /*provider*/, std::string_view /*model*/, Mode) {}
+};
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_API_RPC_OBSERVER_H_

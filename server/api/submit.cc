@@ -1,0 +1,277 @@
+#include "server/api/submit.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "server/api/status.h"
+#include "server/base/error.h"
+#include "server/base/limits.h"
+
+namespace zoetrope {
+namespace {
+
+constexpr absl::Duration kDrainRetry = absl::Milliseconds(500);
+constexpr absl::Duration kQueueRetry = absl::Seconds(5);
+
+// When to look again for a job whose creation has an unknown outcome; after the last time it counts as not made.
+constexpr absl::Duration kReadBackAfter[] = {absl::Milliseconds(100), absl::Seconds(1), absl::Seconds(5),
+                                             absl::Seconds(30)};
+
+// A check does not bind its id, so it means what the same request means when it is made in earnest.
+std::string FingerprintOf(const v1::SubmitRequest& request) {
+  if (!request.validate_only()) return Fingerprint(request);
+  v1::SubmitRequest in_earnest = request;
+  in_earnest.clear_validate_only();
+  return Fingerprint(in_earnest);
+}
+
+absl::Status Reused(const std::string& request_id, const std::string& job_id) {
+  return MakeError(v1::ERROR_REASON_REQUEST_ID_REUSED, "the request id was used with other content",
+                   {{"request_id", request_id}, {"job_id", job_id}});
+}
+
+}  // namespace
+
+// Makes a planned job durable, for which a place is reserved, and hands it to the engine. A job that turns out to be durable is
+// handed over whenever that is, even when its caller was told long ago that nobody knows.
+class Submitter::Creation : public std::enable_shared_from_this<Creation> {
+ public:
+  using Conflict = std::function<void(const RequestBinding&, Done)>;
+
+  Creation(std::shared_ptr<Core> core, Done done, Conflict conflict)
+      : core_(std::move(core)), done_(std::move(done)), conflict_(std::move(conflict)) {}
+
+  void Start(NewJob fresh, std::map<std::string, MediaBytes> blobs) {
+    fresh_ = std::move(fresh);
+    blobs_ = std::move(blobs);
+    PutNextBlob();
+  }
+
+ private:
+  // Pictures first: a job that is durable must find them.
+  void PutNextBlob() {
+    if (blobs_.empty()) return Create();
+    auto next = blobs_.extract(blobs_.begin());
+    core_->parts.store->PutBlob(next.key(), std::move(next.mapped()),
+                                [self = shared_from_this()](absl::Status status) {
+                                  if (status.ok()) return self->PutNextBlob();
+                                  self->core_->parts.engine->ReturnPlace();
+                                  self->Finish(StoreUnavailable("the store cannot take the pictures now"));
+                                });
+  }
+
+  void Create() {
+    job_ = fresh_.job;
+    core_->parts.store->Create(std::move(fresh_), [self = shared_from_this()](CreateResult result) {
+      self->Created(std::move(result));
+    });
+  }
+
+  void Created(CreateResult result) {
+    const SubmitParts& parts = core_->parts;
+    switch (result.outcome) {
+      case CommitOutcome::kDurable:
+        parts.engine->Adopt(ToLive(job_, Ownership{parts.engine->owner(), 1}, {}));
+        return Finish(Submitted{std::move(job_), false});
+      case CommitOutcome::kConflict:
+        parts.engine->ReturnPlace();
+        if (result.existing) return conflict_(*result.existing, std::move(done_));
+        return Finish(StoreUnavailable("the store did not take the job"));
+      case CommitOutcome::kUnknown:
+        return ReadBack(0);
+    }
+  }
+
+  // Reads whether the job is there. The caller is answered after the first look; the looking goes on.
+  void ReadBack(std::size_t look) {
+    core_->parts.store->Read(job_.spec.tenant, job_.spec.id,
+                             [self = shared_from_this(), look](absl::StatusOr<StoredJob> found) {
+                               self->WasRead(look, std::move(found));
+                             });
+  }
+
+  void WasRead(std::size_t look, absl::StatusOr<StoredJob> found) {
+    const SubmitParts& parts = core_->parts;
+    if (found.ok()) {
+      Job job = found->job;
+      if (found->ownership.owner == parts.engine->owner()) {
+        parts.engine->Adopt(ToLive(found->job, found->ownership, std::move(found->commands)));
+      } else {
+        parts.engine->ReturnPlace();  // another process has taken it over
+      }
+      return Finish(Submitted{std::move(job), false});
+    }
+    Finish(StoreUnavailable("the store did not say whether it has the job; ask again with the same request id"));
+    // Only an answer counts as a look: as long as the store is away, nothing is known.
+    const bool answered = absl::IsNotFound(found.status()) || absl::IsDataLoss(found.status());
+    if (answered && look >= std::size(kReadBackAfter)) {
+      if (parts.log != nullptr) parts.log->Warning("job_not_made", {{"job_id", job_.spec.id}});
+      return parts.engine->ReturnPlace();
+    }
+    const absl::Duration after = kReadBackAfter[std::min(look, std::size(kReadBackAfter) - 1)];
+    parts.executor->PostAt(parts.clock->TimeNow() + after, [self = shared_from_this(), look, answered] {
+      self->ReadBack(answered ? look + 1 : look);
+    });
+  }
+
+  void Finish(absl::StatusOr<Submitted> result) {
+    if (Done done = std::exchange(done_, nullptr)) done(std::move(result));
+  }
+
+  const std::shared_ptr<Core> core_;
+  Done done_;
+  const Conflict conflict_;
+  NewJob fresh_;
+  std::map<std::string, MediaBytes> blobs_;
+  Job job_;
+};
+
+// One Submit, up to the point where a job is made.
+class Submitter::Call : public std::enable_shared_from_this<Call> {
+ public:
+  Call(std::shared_ptr<Core> core, std::string tenant, const v1::SubmitRequest* request, Done done)
+      : core_(std::move(core)), tenant_(std::move(tenant)), request_(request), done_(std::move(done)) {}
+
+  void Start() {
+    const std::string& id = request_->request_id();
+    looked_up_ = id.empty() || id.size() > limits::kRequestIdChars;
+    if (!looked_up_) fingerprint_ = FingerprintOf(*request_);
+    if (core_->draining) {
+      return Refuse(WithRetryDelay(MakeError(v1::ERROR_REASON_DRAINING, "the server is going down"), kDrainRetry));
+    }
+    if (absl::Status status = Check(); !status.ok()) return Refuse(std::move(status));
+    // The store's own check for the id is the look-up, where making the job is all that is left to do.
+    const bool only_create = !valid_.validate_only && valid_.blobs.empty() && !NamesSourceJob();
+    if (looked_up_ || only_create) return ReadSource();
+    LookUp(absl::OkStatus());
+  }
+
+ private:
+  absl::Status Check() {
+    absl::StatusOr<ValidRequest> valid = ValidateSubmit(*request_, core_->rules.validation);
+    if (!valid.ok()) return valid.status();
+    valid_ = *std::move(valid);
+    absl::StatusOr<const Model*> model = FindModel(*core_->parts.catalogue, valid_.generation.model);
+    if (!model.ok()) return model.status();
+    model_ = *model;
+    return ProbePictures(valid_, "");
+  }
+
+  bool NamesSourceJob() const {
+    return valid_.generation.source_video && !valid_.generation.source_video->job_id.empty();
+  }
+
+  // Answers `refusal`, unless the request id stands for a job.
+  void Refuse(absl::Status refusal) {
+    if (looked_up_) return Finish(std::move(refusal));
+    LookUp(std::move(refusal));
+  }
+
+  void LookUp(absl::Status refusal) {
+    core_->parts.store->FindRequest(
+        tenant_, request_->request_id(),
+        [self = shared_from_this(), refusal](absl::StatusOr<std::optional<RequestBinding>> found) {
+          if (!found.ok()) return self->Finish(StoreUnavailable("the store cannot look the request id up now"));
+          if (found->has_value()) return self->AnswerExisting(**found, std::move(self->done_));
+          self->looked_up_ = true;
+          if (!refusal.ok()) return self->Finish(refusal);
+          self->ReadSource();
+        });
+  }
+
+  void ReadSource() {
+    if (!NamesSourceJob()) return Choose();
+    core_->parts.store->Read(tenant_, valid_.generation.source_video->job_id,
+                             [self = shared_from_this()](absl::StatusOr<StoredJob> source) {
+                               absl::Status status = ResolveSource(source, self->valid_, "");
+                               if (status.ok()) return self->Choose();
+                               self->Refuse(std::move(status));
+                             });
+  }
+
+  void Choose() {
+    const SubmitParts& parts = core_->parts;
+    const absl::Time now = parts.clock->TimeNow();
+    const std::string today = DayOf(now);
+    Generation effective = Resolve(std::move(valid_.generation), *model_);
+    absl::StatusOr<std::vector<Candidate>> candidates =
+        Route({.model = *model_, .generation = effective, .routing = valid_.routing, .providers = core_->providers,
+               .today = today, .allow_retired = core_->rules.allow_retired_models, .max_cost = valid_.max_cost});
+    if (!candidates.ok()) return Refuse(candidates.status());
+    Job job = MakeJob(tenant_, valid_, std::move(effective), *std::move(candidates), *parts.catalogue, core_->rules, now,
+                      valid_.validate_only ? nullptr : parts.random);
+    if (valid_.validate_only) return Finish(Submitted{std::move(job), false});
+    if (!parts.engine->TryReservePlace()) {
+      return Refuse(WithRetryDelay(MakeError(v1::ERROR_REASON_QUEUE_FULL, "too many jobs are under way"), kQueueRetry));
+    }
+    auto creation = std::make_shared<Creation>(
+        core_, std::move(done_), [self = shared_from_this()](const RequestBinding& existing, Done done) {
+          self->AnswerExisting(existing, std::move(done));
+        });
+    creation->Start(MakeNewJob(std::move(job), fingerprint_, parts.engine->owner(), *parts.catalogue),
+                    std::move(valid_.blobs));
+  }
+
+  void AnswerExisting(const RequestBinding& existing, Done done) {
+    if (existing.fingerprint != fingerprint_) {
+      return done(Reused(request_->request_id(), existing.job_id));
+    }
+    core_->parts.store->Read(tenant_, existing.job_id, [done = std::move(done)](absl::StatusOr<StoredJob> found) {
+      if (found.ok()) return done(Submitted{std::move(found->job), true});
+      if (absl::IsNotFound(found.status())) return done(absl::DataLossError("a request id without its job"));
+      done(FromStore(found.status(), ""));
+    });
+  }
+
+  void Finish(absl::StatusOr<Submitted> result) { done_(std::move(result)); }
+
+  const std::shared_ptr<Core> core_;
+  const std::string tenant_;
+  const v1::SubmitRequest* const request_;
+  Done done_;
+  std::string fingerprint_;
+  bool looked_up_ = false;
+  ValidRequest valid_;
+  const Model* model_ = nullptr;
+};
+
+Submitter::Submitter(SubmitParts parts, PlanRules rules) : core_(std::make_shared<Core>()) {
+  core_->parts = parts;
+  core_->rules = rules;
+  core_->providers = ProvidersOf(*parts.accounts);
+}
+
+void Submitter::Submit(std::string tenant, const v1::SubmitRequest* request, Done done) {
+  std::make_shared<Call>(core_, std::move(tenant), request, std::move(done))->Start();
+}
+
+void Submitter::Quote(std::string tenant, const v1::QuoteSubject* subject, QuoteDone done) {
+  constexpr std::string_view kPrefix = "quote.";
+  absl::StatusOr<ValidRequest> valid = ValidateQuote(*subject, core_->rules.validation);
+  if (!valid.ok()) return done(valid.status());
+  absl::StatusOr<const Model*> model = FindModel(*core_->parts.catalogue, valid->generation.model);
+  if (!model.ok()) return done(model.status());
+  if (absl::Status status = ProbePictures(*valid, kPrefix); !status.ok()) return done(status);
+  const std::string source_job = valid->generation.source_video ? valid->generation.source_video->job_id : "";
+  auto evaluate = [core = core_, model = *model, done](ValidRequest request) {
+    Quoted quoted;
+    quoted.time = core->parts.clock->TimeNow();
+    quoted.generation = Resolve(std::move(request.generation), *model);
+    const std::string today = DayOf(quoted.time);
+    quoted.evaluations = Evaluate({.model = *model, .generation = quoted.generation, .routing = request.routing,
+                                   .providers = core->providers, .today = today,
+                                   .allow_retired = core->rules.allow_retired_models, .max_cost = std::nullopt});
+    done(std::move(quoted));
+  };
+  if (source_job.empty()) return evaluate(*std::move(valid));
+  core_->parts.store->Read(std::move(tenant), source_job,
+                           [evaluate, done, request = *std::move(valid)](absl::StatusOr<StoredJob> source) mutable {
+                             if (absl::Status status = ResolveSource(source, request, kPrefix); !status.ok()) {
+                               return done(status);
+                             }
+                             evaluate(std::move(request));
+                           });
+}
+
+}  // namespace zoetrope

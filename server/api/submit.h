@@ -1,0 +1,86 @@
+// How a job comes into being: everything between a request and an answer that holds, without gRPC.
+//
+// A request id is answered from the store before anything else could answer: a retry never meets validation, a price or a drain that
+// its first call did not meet. Where nothing stands in the way, the store's own check for the id, in the transaction that makes the
+// job, is that look-up.
+#ifndef ZOETROPE_SERVER_API_SUBMIT_H_
+#define ZOETROPE_SERVER_API_SUBMIT_H_
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/api/plan.h"
+#include "server/api/ports.h"
+#include "server/base/clock.h"
+#include "server/base/executor.h"
+#include "server/base/log.h"
+#include "server/base/random.h"
+#include "server/catalogue/catalogue.h"
+#include "server/engine/account.h"
+#include "server/route/router.h"
+#include "server/store/job_store.h"
+#include "zoetrope/v1/video_generation.pb.h"
+
+namespace zoetrope {
+
+// All of it outlives the submitter and its calls.
+struct SubmitParts {
+  JobStore* store = nullptr;
+  EnginePort* engine = nullptr;
+  Executor* executor = nullptr;  // for looking again after a while
+  Clock* clock = nullptr;
+  Random* random = nullptr;
+  const Catalogue* catalogue = nullptr;
+  const Accounts* accounts = nullptr;
+  Log* log = nullptr;  // may be null
+};
+
+struct Submitted {
+  Job job;
+  bool duplicate = false;
+};
+
+struct Quoted {
+  Generation generation;  // effective
+  std::vector<Evaluation> evaluations;
+  absl::Time time;
+};
+
+// Thread-safe.
+class Submitter {
+ public:
+  using Done = std::function<void(absl::StatusOr<Submitted>)>;
+  using QuoteDone = std::function<void(absl::StatusOr<Quoted>)>;
+
+  Submitter(SubmitParts parts, PlanRules rules);
+
+  // Calls `done` once, perhaps inside the call, else on a thread of the store's. `request` must live until then. The caller's thread
+  // decodes the pictures; nothing else takes long.
+  void Submit(std::string tenant, const v1::SubmitRequest* request, Done done);
+
+  // Prices `subject` at every offering; changes nothing. As Submit otherwise.
+  void Quote(std::string tenant, const v1::QuoteSubject* subject, QuoteDone done);
+
+  // From now on only request ids that are known already get their job; the rest is refused.
+  void Drain() { core_->draining = true; }
+
+ private:
+  struct Core {
+    SubmitParts parts;
+    PlanRules rules;
+    std::vector<Provider> providers;
+    std::atomic<bool> draining{false};
+  };
+  class Call;
+  class Creation;
+
+  std::shared_ptr<Core> core_;
+};
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_API_SUBMIT_H_

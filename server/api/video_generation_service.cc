@@ -1,0 +1,294 @@
+#include "server/api/video_generation_service.h"
+
+#include <atomic>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/api/convert.h"
+#include "server/api/convert_model.h"
+#include "server/api/cost.h"
+#include "server/api/download_reactor.h"
+#include "server/api/list.h"
+#include "server/api/tenant.h"
+#include "server/api/watch_reactor.h"
+#include "server/base/error.h"
+#include "server/base/limits.h"
+
+namespace zoetrope {
+namespace {
+
+// Not a secret; see PageTokens.
+constexpr char kPageTokenKey[] = "zoetrope.v1 page token";
+constexpr absl::Duration kCancelWait = absl::Seconds(5);  // for the engine to carry a wish out; it goes on after that
+constexpr std::size_t kJobIdChars = 64;
+
+// INVALID_FIELD for none, JOB_NOT_FOUND for what cannot be one of ours and is not worth a look.
+absl::Status CheckJobId(const std::string& job_id) {
+  if (job_id.empty()) return MakeFieldError(v1::ERROR_REASON_INVALID_FIELD, {{"job_id", "is required"}});
+  if (job_id.size() > kJobIdChars) return JobNotFound(job_id.substr(0, kJobIdChars));
+  return absl::OkStatus();
+}
+
+template <typename Message>
+bool Parse(const grpc::ByteBuffer& bytes, Message* message) {
+  grpc::ByteBuffer copy = bytes;  // shares the slices
+  return grpc::SerializationTraits<Message>::Deserialize(&copy, message).ok();
+}
+
+absl::StatusOr<WatchRequest> ReadWatch(std::string tenant, const grpc::ByteBuffer& bytes) {
+  v1::WatchJobRequest message;
+  if (!Parse(bytes, &message)) {
+    return MakeFieldError(v1::ERROR_REASON_INVALID_FIELD, {{"", "the message cannot be read"}});
+  }
+  std::vector<FieldViolation> violations;
+  if (message.job_id().empty()) violations.push_back({"job_id", "is required"});
+  if (message.has_after_revision() && message.after_revision() < 0) {
+    violations.push_back({"after_revision", "must not be negative"});
+  }
+  if (!v1::WatchUntil_IsValid(message.until())) violations.push_back({"until", "is not known here"});
+  if (!violations.empty()) return MakeFieldError(v1::ERROR_REASON_INVALID_FIELD, violations);
+  if (absl::Status status = CheckJobId(message.job_id()); !status.ok()) return status;
+  WatchRequest request;
+  request.tenant = std::move(tenant);
+  request.job_id = message.job_id();
+  if (message.has_after_revision()) request.after_revision = message.after_revision();
+  request.until_settled = message.until() == v1::WATCH_UNTIL_SETTLED;
+  return request;
+}
+
+// Ends a stream before it has begun.
+class RefusedWatch : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
+ public:
+  RefusedWatch(grpc::Status status, CallScope scope) : code_(status.error_code()), scope_(scope) {
+    Finish(std::move(status));
+  }
+  void OnDone() override {
+    scope_.Ended(code_);
+    delete this;
+  }
+
+ private:
+  const grpc::StatusCode code_;
+  CallScope scope_;
+};
+
+absl::Status CheckDownload(const v1::DownloadVideoRequest& request) {
+  if (absl::Status status = CheckJobId(request.job_id()); !status.ok()) return status;
+  std::vector<FieldViolation> violations;
+  if (request.output_index() < 0) violations.push_back({"output_index", "must not be negative"});
+  if (!v1::OutputVariant_IsValid(request.variant())) violations.push_back({"variant", "is not known here"});
+  if (violations.empty()) return absl::OkStatus();
+  return MakeFieldError(v1::ERROR_REASON_INVALID_FIELD, violations);
+}
+
+}  // namespace
+
+VideoGenerationService::VideoGenerationService(ServiceParts parts, PlanRules rules)
+    : parts_(parts),
+      tokens_(kPageTokenKey),
+      statuses_(parts.submit.log, parts.submit.random),
+      submitter_(parts.submit, rules) {}
+
+VideoGenerationService::Reply VideoGenerationService::ReplyTo(Rpc rpc, grpc::CallbackServerContext* context,
+                                                              grpc::ServerUnaryReactor* reactor) {
+  return [this, rpc, context, reactor, scope = ScopeOf(rpc)](const absl::Status& status) mutable {
+    const grpc::Status shown = statuses_.ToGrpc(NameOf(rpc), status);
+    // Clients that retry by themselves wait as long as this says.
+    if (const std::optional<absl::Duration> delay = RetryDelayOf(status)) {
+      context->AddTrailingMetadata("grpc-retry-pushback-ms", absl::StrCat(absl::ToInt64Milliseconds(*delay)));
+    }
+    scope.Ended(context->IsCancelled() ? grpc::StatusCode::CANCELLED : shown.error_code());
+    reactor->Finish(shown);
+  };
+}
+
+grpc::ServerUnaryReactor* VideoGenerationService::Submit(grpc::CallbackServerContext* context,
+                                                         const v1::SubmitRequest* request,
+                                                         v1::SubmitResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const bool check = request->validate_only();
+  submitter_.Submit(TenantOf(*context), request,
+                    [this, check, response, reply = ReplyTo(Rpc::kSubmit, context, reactor)](
+                        absl::StatusOr<Submitted> result) mutable {
+                      if (!result.ok()) return reply(result.status());
+                      const Job& job = result->job;
+                      ToProto(job, response->mutable_job());
+                      response->set_duplicate(result->duplicate);
+                      if (!check && !result->duplicate) {
+                        parts_.observer->OnAccepted(job.state.attempts.front().provider, job.spec.generation.model,
+                                                    ModeOf(job.spec.generation));
+                      }
+                      reply(absl::OkStatus());
+                    });
+  return reactor;
+}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* VideoGenerationService::WatchJob(grpc::CallbackServerContext* context,
+                                                                             const grpc::ByteBuffer* request) {
+  absl::StatusOr<WatchRequest> watch = ReadWatch(TenantOf(*context), *request);
+  if (!watch.ok()) return new RefusedWatch(statuses_.ToGrpc("WatchJob", watch.status()), ScopeOf(Rpc::kWatchJob));
+  return WatchReactor::Start(context, parts_.watch, &statuses_, ScopeOf(Rpc::kWatchJob), *std::move(watch));
+}
+
+grpc::ServerUnaryReactor* VideoGenerationService::GetCost(grpc::CallbackServerContext* context,
+                                                          const v1::GetCostRequest* request,
+                                                          v1::GetCostResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  Reply reply = ReplyTo(Rpc::kGetCost, context, reactor);
+  if (request->subject_case() == v1::GetCostRequest::kQuote) {
+    QuoteCost(TenantOf(*context), request->quote(), response, std::move(reply));
+    return reactor;
+  }
+  if (request->subject_case() != v1::GetCostRequest::kJobId) {
+    reply(MakeFieldError(v1::ERROR_REASON_INVALID_FIELD, {{"subject", "name a job or a generation"}}));
+    return reactor;
+  }
+  if (absl::Status status = CheckJobId(request->job_id()); !status.ok()) {
+    reply(status);
+    return reactor;
+  }
+  parts_.submit.store->Read(TenantOf(*context), request->job_id(),
+                            [response, id = request->job_id(), reply](absl::StatusOr<StoredJob> found) {
+                              if (!found.ok()) return reply(FromStore(found.status(), id));
+                              CostOf(found->job.state, response->mutable_cost());
+                              reply(absl::OkStatus());
+                            });
+  return reactor;
+}
+
+void VideoGenerationService::QuoteCost(std::string tenant, const v1::QuoteSubject& subject,
+                                       v1::GetCostResponse* response, Reply reply) {
+  submitter_.Quote(std::move(tenant), &subject, [response, reply](absl::StatusOr<Quoted> quoted) {
+    if (!quoted.ok()) return reply(quoted.status());
+    v1::Quotation* quotation = response->mutable_quotation();
+    ToProto(quoted->time, quotation->mutable_quote_time());
+    ToProto(quoted->generation, quotation->mutable_generation());
+    for (const Evaluation& evaluation : quoted->evaluations) ToProto(evaluation, quotation->add_quotes());
+    reply(absl::OkStatus());
+  });
+}
+
+grpc::ServerUnaryReactor* VideoGenerationService::GetJob(grpc::CallbackServerContext* context,
+                                                         const v1::GetJobRequest* request,
+                                                         v1::GetJobResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  Reply reply = ReplyTo(Rpc::kGetJob, context, reactor);
+  if (absl::Status status = CheckJobId(request->job_id()); !status.ok()) {
+    reply(status);
+    return reactor;
+  }
+  parts_.submit.store->Read(TenantOf(*context), request->job_id(),
+                            [response, id = request->job_id(), reply](absl::StatusOr<StoredJob> found) {
+                              if (!found.ok()) return reply(FromStore(found.status(), id));
+                              ToProto(found->job, response->mutable_job());
+                              reply(absl::OkStatus());
+                            });
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* VideoGenerationService::ListJobs(grpc::CallbackServerContext* context,
+                                                           const v1::ListJobsRequest* request,
+                                                           v1::ListJobsResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  Reply reply = ReplyTo(Rpc::kListJobs, context, reactor);
+  absl::StatusOr<JobsPage> page = ReadListJobs(TenantOf(*context), *request, *parts_.submit.catalogue, tokens_);
+  if (!page.ok()) {
+    reply(page.status());
+    return reactor;
+  }
+  ListQuery query = page->query;
+  parts_.submit.store->List(std::move(query), [this, response, page = *std::move(page),
+                                               reply](absl::StatusOr<std::vector<Job>> jobs) {
+    if (!jobs.ok()) return reply(FromStore(jobs.status(), ""));
+    WriteJobsPage(*jobs, page, tokens_, response);
+    reply(absl::OkStatus());
+  });
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* VideoGenerationService::CancelJob(grpc::CallbackServerContext* context,
+                                                            const v1::CancelJobRequest* request,
+                                                            v1::CancelJobResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  Reply reply = ReplyTo(Rpc::kCancelJob, context, reactor);
+  if (absl::Status status = CheckJobId(request->job_id()); !status.ok()) {
+    reply(status);
+    return reactor;
+  }
+  const std::string tenant = TenantOf(*context);
+  const std::string id = request->job_id();
+  const SubmitParts& parts = parts_.submit;
+  parts.store->Read(tenant, id, [this, tenant, id, response, reply](absl::StatusOr<StoredJob> found) {
+    if (!found.ok()) return reply(FromStore(found.status(), id));
+    if (IsTerminal(found->job.state.phase)) {
+      ToProto(found->job, response->mutable_job());
+      return reply(absl::OkStatus());
+    }
+    const absl::Time now = parts_.submit.clock->TimeNow();
+    parts_.submit.store->PutCommand(
+        tenant, id, CommandKind::kCancel, now, [this, tenant, id, now, response, reply](absl::Status put) {
+          if (!put.ok()) return reply(FromStore(put, id));
+          // Whichever comes first: the engine has carried the wish out, or the caller has waited long enough.
+          auto answered = std::make_shared<std::atomic<bool>>(false);
+          auto answer = [this, tenant, id, response, reply, answered] {
+            if (!answered->exchange(true)) ReadCancelled(tenant, id, response, reply);
+          };
+          parts_.submit.executor->PostAt(now + kCancelWait, answer);
+          parts_.submit.engine->WhenCommandsDone(id, answer);
+        });
+  });
+  return reactor;
+}
+
+void VideoGenerationService::ReadCancelled(const std::string& tenant, const std::string& job_id,
+                                           v1::CancelJobResponse* response, Reply reply) {
+  parts_.submit.store->Read(tenant, job_id, [response, job_id, reply](absl::StatusOr<StoredJob> found) {
+    if (!found.ok()) return reply(FromStore(found.status(), job_id));
+    ToProto(found->job, response->mutable_job());
+    reply(absl::OkStatus());
+  });
+}
+
+grpc::ServerUnaryReactor* VideoGenerationService::ListModels(grpc::CallbackServerContext* context,
+                                                             const v1::ListModelsRequest* request,
+                                                             v1::ListModelsResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  Reply reply = ReplyTo(Rpc::kListModels, context, reactor);
+  absl::StatusOr<ModelsPage> page = ReadListModels(TenantOf(*context), *request, *parts_.submit.catalogue, tokens_);
+  if (!page.ok()) {
+    reply(page.status());
+    return reactor;
+  }
+  const std::map<std::string, LaneHealth> lanes = parts_.submit.engine->Lanes();
+  const std::string today = DayOf(parts_.submit.clock->TimeNow());
+  for (const Model* model : page->models) {
+    ToProto(*model, {.accounts = *parts_.submit.accounts, .lanes = lanes, .today = today}, response->add_models());
+  }
+  response->set_next_page_token(page->next_page_token);
+  reply(absl::OkStatus());
+  return reactor;
+}
+
+grpc::ServerWriteReactor<v1::DownloadVideoResponse>* VideoGenerationService::DownloadVideo(
+    grpc::CallbackServerContext* context, const v1::DownloadVideoRequest* request) {
+  std::shared_ptr<DownloadReactor> reactor =
+      DownloadReactor::Make(parts_.http, parts_.submit.clock, &statuses_, ScopeOf(Rpc::kDownloadVideo));
+  if (absl::Status status = CheckDownload(*request); !status.ok()) {
+    reactor->Fail(status);
+    return reactor.get();
+  }
+  parts_.submit.store->Read(
+      TenantOf(*context), request->job_id(),
+      [this, reactor, id = request->job_id(), index = request->output_index(),
+       variant = request->variant()](absl::StatusOr<StoredJob> found) {
+        if (!found.ok()) return reactor->Fail(FromStore(found.status(), id));
+        absl::StatusOr<DownloadPlan> plan =
+            PlanDownload(found->job, index, variant, *parts_.submit.accounts, *parts_.submit.catalogue);
+        if (!plan.ok()) return reactor->Fail(plan.status());
+        reactor->Begin(*std::move(plan));
+      });
+  return reactor.get();
+}
+
+}  // namespace zoetrope
