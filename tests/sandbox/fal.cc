@@ -341,7 +341,8 @@ Reply Submit(World* world, const Request& request, const Json& input, bool sync,
 }
 
 Reply HandleSubmit(World* world, const Request& request, const Target& target) {
-  const Json input = Json::parse(request.body, nullptr, false);
+  Json input = Json::parse(request.body, nullptr, false);
+  DropNulls(&input);
   const Json* prompt = input.is_object() ? At(input, "prompt") : nullptr;
   Submission submission = BeginSubmission(
       world, kSelf, target.model, prompt != nullptr && prompt->is_string() ? prompt->get<std::string>() : "",

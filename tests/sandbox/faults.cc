@@ -123,7 +123,10 @@ std::string Fault::Arg(std::size_t index, std::string_view otherwise) const {
 }
 
 std::int64_t Fault::Number(std::size_t index, std::int64_t otherwise) const {
-  return index < args.size() ? ToNumber(args[index]).value_or(otherwise) : otherwise;
+  // Bounded, so that no prompt can overflow a sum of times.
+  constexpr std::int64_t kBound = 1'000'000'000'000;
+  if (index >= args.size()) return otherwise;
+  return std::clamp(ToNumber(args[index]).value_or(otherwise), -kBound, kBound);
 }
 
 bool ArmedFault::Strike(Call call) {
@@ -131,6 +134,13 @@ bool ArmedFault::Strike(Call call) {
   if (fault.times != kForever && struck >= fault.times) return false;
   ++struck;
   return true;
+}
+
+bool IsModifier(const Fault& fault) {
+  static constexpr std::string_view kModifiers[] = {
+      "retry-after",        "retry-after-date",   "hang",        "unknown-fields",
+      "numbers-as-strings", "strings-as-numbers", "missing-cost"};
+  return std::find(std::begin(kModifiers), std::end(kModifiers), fault.name) != std::end(kModifiers);
 }
 
 std::optional<Fault> ParseFault(std::string_view text) {
@@ -242,12 +252,15 @@ std::vector<Fault> FaultBook::StrikeSubmit(Provider provider, const std::string&
   if (markers.empty()) return struck;
   const std::size_t key = std::hash<std::string>()(std::string(ProviderName(provider)) + prompt);
   if (consumed_.size() > kMaxConsumed) consumed_.clear();
+  bool decided = false;
   for (std::size_t i = 0; i < markers.size(); ++i) {
     const Fault& fault = markers[i];
     if (fault.call != Call::kSubmit && fault.call != Call::kAny) continue;
+    if (decided && !IsModifier(fault)) continue;
     int& uses = consumed_[{key, i}];
     if (fault.times != kForever && uses >= fault.times) continue;
     ++uses;
+    decided = decided || !IsModifier(fault);
     struck.push_back(fault);
   }
   return struck;

@@ -36,6 +36,11 @@ struct ArmedFault {
   bool Strike(Call call);
 };
 
+// Of the faults that decide what a call gets, one strikes at a time, in the order written: `status:429:2` and
+// `lost-reply` in one prompt mean two refusals and then a lost reply. Modifiers (retry-after, hang, edits of
+// the body) come on top.
+bool IsModifier(const Fault& fault);
+
 // "lost-reply", "status:429:2", "poll-404:3", "fal/fail:content". Nothing if the name is unknown or the text
 // is malformed.
 std::optional<Fault> ParseFault(std::string_view text);

@@ -32,8 +32,12 @@ void Fail(const Fault& fault, Job* job) {
 
 std::vector<Fault> Job::Strike(Call call) {
   std::vector<Fault> struck;
+  bool decided = false;
   for (ArmedFault& armed : faults) {
-    if (armed.fault.call != Call::kJob && armed.Strike(call)) struck.push_back(armed.fault);
+    const bool modifier = IsModifier(armed.fault);
+    if (armed.fault.call == Call::kJob || (decided && !modifier) || !armed.Strike(call)) continue;
+    decided = decided || !modifier;
+    struck.push_back(armed.fault);
   }
   return struck;
 }

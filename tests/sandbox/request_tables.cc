@@ -174,6 +174,18 @@ const Json* At(const Json& value, std::string_view path) {
   return node;
 }
 
+void DropNulls(Json* value) {
+  if (!value->is_object()) return;
+  for (auto it = value->begin(); it != value->end();) {
+    if (it->is_null()) {
+      it = value->erase(it);
+    } else {
+      DropNulls(&*it);
+      ++it;
+    }
+  }
+}
+
 std::string AsText(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
 
 std::vector<Violation> CheckFields(const Endpoint& endpoint, const Json& input) {

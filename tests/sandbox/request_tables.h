@@ -74,6 +74,9 @@ struct Violation {
   Json value;
 };
 
+// Removes members that are null: to all three providers they are the same as absent ones.
+void DropNulls(Json* value);
+
 // Everything that is wrong with the fields, in the order of the table. Rules that span fields belong to the
 // dialects.
 std::vector<Violation> CheckFields(const Endpoint& endpoint, const Json& input);

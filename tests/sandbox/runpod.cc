@@ -260,7 +260,8 @@ Reply Submit(World* world, const Request& request, const Endpoint* endpoint, con
 }
 
 Reply HandleSubmit(World* world, const Request& request, const std::string& endpoint_id, bool sync) {
-  const Json body = Json::parse(request.body, nullptr, false);
+  Json body = Json::parse(request.body, nullptr, false);
+  DropNulls(&body);
   const Json* prompt = body.is_object() ? At(body, "input.prompt") : nullptr;
   const Json* webhook = body.is_object() ? At(body, "webhook") : nullptr;
   const auto text = [](const Json* value) {

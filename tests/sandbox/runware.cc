@@ -311,11 +311,13 @@ Reply HandleRunware(World* world, const Request& request) {
   if (request.path != "/runware/v1" && request.path != "/runware/v1/")
     return ErrorReply(kSelf, 404, "Not found");
   if (request.method != "POST") return ErrorReply(kSelf, 405, "Use POST");
-  const Json tasks = Json::parse(request.body, nullptr, false);
+  Json tasks = Json::parse(request.body, nullptr, false);
   const bool objects =
       tasks.is_array() && !tasks.empty() && tasks.size() <= kMaxTasks &&
       std::all_of(tasks.begin(), tasks.end(), [](const Json& task) { return task.is_object(); });
   if (!objects) return ErrorReply(kSelf, 400, "The request body must be a JSON array of tasks.");
+
+  for (Json& task : tasks) DropNulls(&task);
 
   std::vector<Submission> submissions;
   std::vector<Fault> faults;
