@@ -1,0 +1,470 @@
+// The real program against a server in this process: what it prints, and what it exits with.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "absl/strings/str_cat.h"
+#include "cli_process.h"
+#include "fake_server.h"
+
+namespace zoetrope::cli {
+namespace {
+
+using client::FakeServer;
+using client::MakeJob;
+using client::Revision;
+using client::RichError;
+using client::Snapshot;
+using client::Usd;
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+constexpr char kJob[] = "0199f3c2-7d1e-7a55-9c0b-5f5f5f5f5f5f";
+
+class CliTest : public ::testing::Test {
+ protected:
+  CliResult Run(std::vector<std::string> arguments, CliProcess::Options options = {}) const {
+    return RunCli(WithServer(std::move(arguments)), options);
+  }
+
+  std::vector<std::string> WithServer(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.end(), {"--server", server_.address()});
+    return arguments;
+  }
+
+  // The job of most tests: three revisions, with progress between.
+  void ServeJob(v1::JobState end) {
+    server_.on_submit = [](const v1::SubmitRequest& request, v1::SubmitResponse* response) {
+      *response->mutable_job() = MakeJob(v1::JOB_STATE_QUEUED, 1);
+      response->set_duplicate(request.request_id() == "again");
+      return grpc::Status::OK;
+    };
+    server_.on_watch = [end](grpc::ServerContext*, const v1::WatchJobRequest& request, FakeServer::WatchWriter* writer) {
+      if (!request.has_after_revision()) writer->Write(Snapshot(MakeJob(v1::JOB_STATE_QUEUED, 1)));
+      v1::Job running = MakeJob(v1::JOB_STATE_RUNNING, 2);
+      running.add_attempts()->set_provider("fal");
+      if (request.after_revision() < 2) writer->Write(Revision(running));
+      v1::WatchJobResponse event;
+      event.mutable_progress()->set_progress(0.42);
+      writer->Write(event);
+      event.mutable_log()->set_message("hello\x1b[31m");
+      writer->Write(event);
+      v1::Job ended = MakeJob(end, 75);
+      ended.set_revision(3);
+      if (end == v1::JOB_STATE_FAILED || end == v1::JOB_STATE_HELD) {
+        ended.mutable_failure()->set_reason(v1::FAILURE_REASON_CONTENT_REJECTED);
+        ended.mutable_failure()->set_message("the prompt was refused");
+      }
+      if (request.after_revision() < 3) writer->Write(Revision(ended));
+      return grpc::Status::OK;
+    };
+  }
+
+  // Only what the output needs to be the same on every run.
+  std::string Normal(std::string text) const {
+    const size_t at = text.find(server_.address());
+    return at == std::string::npos ? text : text.replace(at, server_.address().size(), "SERVER");
+  }
+
+  FakeServer server_;
+};
+
+TEST_F(CliTest, SubmitPrintsTheJobAndHowToWatchIt) {
+  ServeJob(v1::JOB_STATE_SUCCEEDED);
+  const CliResult result = Run({"job", "submit", "--model", "sora-2", "--prompt", "a fox"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out,
+            "job         0199f3c2-7d1e-7a55-9c0b-5f5f5f5f5f5f\n"
+            "request id  r-1\n"
+            "state       QUEUED\n"
+            "revision    1\n"
+            "model       sora-2\n"
+            "video       8s 720p\n"
+            "quoted      USD 0.80\n"
+            "reserved    USD 0.80\n"
+            "settlement  RESERVED\n"
+            "created     2026-11-20T05:00:00Z\n");
+  EXPECT_EQ(Normal(result.err), absl::StrCat("To watch it:\n  zoetrope --server SERVER job watch ", kJob, "\n"));
+}
+
+TEST_F(CliTest, SubmitSendsWhatTheFlagsSay) {
+  ServeJob(v1::JOB_STATE_SUCCEEDED);
+  const CliResult result = Run(
+      {"job", "submit", "-q", "--model", "sora-2", "--prompt-file", "-", "--negative-prompt", "rain", "--image",
+       "https://example.com/a.png", "--reference-image", "https://example.com/b.png", "--image-fit", "cover",
+       "--duration", "8s", "--resolution", "720p", "--aspect-ratio", "16:9", "--no-audio", "--seed", "0", "--count", "2",
+       "--extra", "ttl=60", "--extra", "note:s=7", "--allow", "fal", "--allow", "runware", "--strategy", "fastest",
+       "--failover", "failed", "--max-cost", "1.20", "--deadline", "15m", "--label", "team=a", "--request-id", "mine",
+       "--on-unknown", "abandon"},
+      {.input = "a fox\nruns\n"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, absl::StrCat(kJob, "\n"));
+  EXPECT_EQ(result.err, "");
+  const v1::SubmitRequest request = server_.submits().at(0);
+  EXPECT_EQ(request.generation().prompt(), "a fox\nruns");
+  EXPECT_EQ(request.generation().first_frame().fit(), v1::IMAGE_FIT_COVER);
+  EXPECT_EQ(request.generation().reference_images(0).url(), "https://example.com/b.png");
+  EXPECT_TRUE(request.generation().has_audio());
+  EXPECT_FALSE(request.generation().audio());
+  EXPECT_TRUE(request.generation().has_seed());
+  EXPECT_EQ(request.generation().extras(0).integer_value(), 60);
+  EXPECT_EQ(request.generation().extras(1).string_value(), "7");
+  EXPECT_EQ(request.generation().duration().seconds(), 8);
+  EXPECT_EQ(request.generation().count(), 2);
+  EXPECT_EQ(request.routing().allowed_providers_size(), 2);
+  EXPECT_EQ(request.routing().strategy(), v1::ROUTING_STRATEGY_FASTEST);
+  EXPECT_EQ(request.routing().failover(), v1::FAILOVER_POLICY_AFTER_FAILED);
+  EXPECT_EQ(request.max_cost().SerializeAsString(), Usd(1, 200'000'000).SerializeAsString());
+  EXPECT_EQ(request.deadline().seconds(), 900);
+  EXPECT_EQ(request.labels().at("team"), "a");
+  EXPECT_EQ(request.request_id(), "mine");
+  EXPECT_EQ(request.unknown_outcome_policy(), v1::UNKNOWN_OUTCOME_POLICY_ABANDON);
+}
+
+TEST_F(CliTest, WatchPrintsOnePlainLinePerRevision) {
+  ServeJob(v1::JOB_STATE_SUCCEEDED);
+  const CliResult result = Run({"job", "watch", kJob, "--logs"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.err,
+            "revision 1  QUEUED  1s  USD 0.80 reserved\n"
+            "revision 2  RUNNING  2s  fal  USD 0.80 reserved\n"
+            "log  hello?[31m\n"
+            "revision 3  SUCCEEDED  1m15s  USD 0.8125\n");
+  EXPECT_THAT(result.out, HasSubstr("state       SUCCEEDED\n"));
+  EXPECT_THAT(result.out, HasSubstr("charged     USD 0.8125\n"));
+}
+
+TEST_F(CliTest, WatchAsJsonLinesPrintsEveryEvent) {
+  ServeJob(v1::JOB_STATE_SUCCEEDED);
+  const CliResult result = Run({"job", "watch", kJob, "--after", "2", "--output", "jsonl", "-q"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.err, "");
+  EXPECT_THAT(result.out, StartsWith("{\"progress\":{\"progress\":0.42}}\n{\"log\":{\"message\":"));
+  EXPECT_THAT(result.out, HasSubstr("{\"revision\":{\"revision\":\"3\",\"job\":{\"id\":\"0199f3c2"));
+}
+
+TEST_F(CliTest, WatchFromTheLastRevisionStillShowsTheJob) {
+  ServeJob(v1::JOB_STATE_SUCCEEDED);
+  server_.on_watch = [](grpc::ServerContext*, const v1::WatchJobRequest&, FakeServer::WatchWriter*) {
+    return grpc::Status::OK;
+  };
+  server_.on_get = [](const v1::GetJobRequest&, v1::GetJobResponse* response) {
+    *response->mutable_job() = MakeJob(v1::JOB_STATE_CANCELLED, 3);
+    return grpc::Status::OK;
+  };
+  const CliResult result = Run({"job", "watch", kJob, "--after", "3"});
+  EXPECT_EQ(result.exit_code, 8);
+  EXPECT_THAT(result.out, HasSubstr("state       CANCELLED\n"));
+}
+
+TEST_F(CliTest, TheEndOfTheJobIsTheExitCode) {
+  ServeJob(v1::JOB_STATE_FAILED);
+  CliResult result = Run({"job", "submit", "--model", "m", "--watch"});
+  EXPECT_EQ(result.exit_code, 6);
+  EXPECT_THAT(result.out, HasSubstr("failure     CONTENT_REJECTED: the prompt was refused\n"));
+  ServeJob(v1::JOB_STATE_CANCELLED);
+  result = Run({"job", "submit", "--model", "m", "--watch"});
+  EXPECT_EQ(result.exit_code, 8);
+}
+
+TEST_F(CliTest, SubmitLeavesAHeldJobAndSaysSo) {
+  ServeJob(v1::JOB_STATE_HELD);
+  const CliResult result = Run({"job", "submit", "--model", "m", "--save", testing::TempDir() + "held.mp4"});
+  EXPECT_EQ(result.exit_code, 7);
+  EXPECT_THAT(result.err, HasSubstr("The job is HELD"));
+  EXPECT_THAT(result.err, HasSubstr(absl::StrCat("job watch ", kJob, " --after 3\n")));
+  EXPECT_THAT(result.err, HasSubstr(absl::StrCat("job download ", kJob, " --save ")));
+  EXPECT_THAT(result.out, HasSubstr("state       HELD\n"));
+}
+
+TEST_F(CliTest, WatchWaitsForAHeldJobUnlessToldOtherwise) {
+  server_.on_watch = [](grpc::ServerContext*, const v1::WatchJobRequest&, FakeServer::WatchWriter* writer) {
+    writer->Write(Snapshot(MakeJob(v1::JOB_STATE_HELD, 1)));
+    writer->Write(Revision(MakeJob(v1::JOB_STATE_SUCCEEDED, 2)));
+    return grpc::Status::OK;
+  };
+  CliResult result = Run({"job", "watch", kJob});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("The job is HELD"), HasSubstr("SUCCEEDED")));
+  result = Run({"job", "watch", kJob, "--exit-on-held"});
+  EXPECT_EQ(result.exit_code, 7);
+}
+
+TEST_F(CliTest, CtrlCDetachesAndSaysHowToGoOn) {
+  server_.on_watch = [](grpc::ServerContext* context, const v1::WatchJobRequest&, FakeServer::WatchWriter* writer) {
+    writer->Write(Snapshot(MakeJob(v1::JOB_STATE_RUNNING, 5)));
+    v1::WatchJobResponse heartbeat;
+    heartbeat.mutable_heartbeat();
+    while (!context->IsCancelled() && writer->Write(heartbeat)) {
+    }
+    return grpc::Status::CANCELLED;
+  };
+  CliProcess process(WithServer({"job", "watch", kJob, "--until", "settled"}), {});
+  process.AwaitMessage("revision 5");
+  process.Interrupt();
+  const CliResult result = process.Finish();
+  EXPECT_EQ(result.exit_code, 130);
+  EXPECT_THAT(Normal(result.err),
+              EndsWith(absl::StrCat("Detached; the job goes on. To watch on:\n  zoetrope --server SERVER job watch ", kJob,
+                                    " --after 5 --until settled\n")));
+  EXPECT_EQ(result.out, "");
+}
+
+TEST_F(CliTest, TheTimeLimitEndsTheWatchAndNotTheJob) {
+  server_.on_watch = [](grpc::ServerContext* context, const v1::WatchJobRequest&, FakeServer::WatchWriter* writer) {
+    writer->Write(Snapshot(MakeJob(v1::JOB_STATE_RUNNING, 5)));
+    v1::WatchJobResponse heartbeat;
+    heartbeat.mutable_heartbeat();
+    while (!context->IsCancelled() && writer->Write(heartbeat)) {
+    }
+    return grpc::Status::CANCELLED;
+  };
+  const CliResult result = Run({"job", "watch", kJob, "--timeout", "300ms"});
+  EXPECT_EQ(result.exit_code, 124);
+  EXPECT_THAT(result.err, HasSubstr("The job goes on. To watch on:\n"));
+}
+
+TEST_F(CliTest, SavesTheVideo) {
+  ServeJob(v1::JOB_STATE_SUCCEEDED);
+  server_.on_download = [](const v1::DownloadVideoRequest&, FakeServer::DownloadWriter* writer) {
+    for (const auto& message : client::DownloadOf(client::VideoBytes())) writer->Write(message);
+    return grpc::Status::OK;
+  };
+  const std::string path = testing::TempDir() + "zoetrope_cli_save.mp4";
+  std::filesystem::remove(path);
+  CliResult result = Run({"job", "submit", "--model", "m", "--save", path});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("Saved "));
+  EXPECT_EQ(std::filesystem::file_size(path), client::VideoBytes().size());
+  // The second time nothing is even submitted: the place is taken.
+  result = Run({"job", "submit", "--model", "m", "--save", path});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("exists already; --force replaces it"));
+  EXPECT_EQ(server_.submits().size(), 1u);
+  result = Run({"job", "download", kJob, "--save", path, "--force"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  std::filesystem::remove(path);
+}
+
+TEST_F(CliTest, KeepsNoDamagedVideo) {
+  ServeJob(v1::JOB_STATE_SUCCEEDED);
+  server_.on_download = [](const v1::DownloadVideoRequest&, FakeServer::DownloadWriter* writer) {
+    auto messages = client::DownloadOf(client::VideoBytes());
+    messages.back().mutable_trailer()->set_sha256("0");
+    for (const auto& message : messages) writer->Write(message);
+    return grpc::Status::OK;
+  };
+  const std::string path = testing::TempDir() + "zoetrope_cli_damaged.mp4";
+  const CliResult result = Run({"job", "submit", "--model", "m", "--save", path});
+  EXPECT_EQ(result.exit_code, 70);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("the download is damaged"), HasSubstr("The video is made. To save it:\n")));
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST_F(CliTest, AnErrorSaysWhatIsWrongAndWhatToDo) {
+  server_.on_submit = [](const v1::SubmitRequest&, v1::SubmitResponse*) -> grpc::Status {
+    return RichError{grpc::StatusCode::INVALID_ARGUMENT, "2 fields are wrong", "INVALID_FIELD", {},
+                     {{"generation.prompt", "must not be empty"}, {"deadline", "at least 10s"}}};
+  };
+  const CliResult result = Run({"job", "submit", "--model", "m"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(result.err,
+            "error: 2 fields are wrong (INVALID_ARGUMENT)\n"
+            "reason: INVALID_FIELD\n"
+            "field: generation.prompt: must not be empty\n"
+            "field: deadline: at least 10s\n"
+            "next: correct the fields above; nothing was submitted\n");
+}
+
+TEST_F(CliTest, EachRefusalHasItsExitCodeAndItsAdvice) {
+  struct Case {
+    RichError error;
+    int exit_code;
+    std::string advice;
+  };
+  const Case cases[] = {
+      {{grpc::StatusCode::NOT_FOUND, "no", "MODEL_NOT_FOUND"}, 3, "models` lists the models"},
+      {{grpc::StatusCode::FAILED_PRECONDITION, "no", "MODEL_RETIRED", {{"replacement", "sora-3"}}}, 4, "use --model sora-3"},
+      {{grpc::StatusCode::FAILED_PRECONDITION, "no", "MAX_COST_EXCEEDED", {{"price", "USD 1.30"}}}, 4,
+       "raise --max-cost to USD 1.30"},
+      {{grpc::StatusCode::ALREADY_EXISTS, "no", "REQUEST_ID_REUSED", {{"job_id", "j7"}}}, 4, "job get j7`"},
+      {{grpc::StatusCode::RESOURCE_EXHAUSTED, "no", "QUEUE_FULL", {}, {}, absl::Seconds(3)}, 5, "retry after: 3s"},
+      {{grpc::StatusCode::INTERNAL, "no", "INTERNAL", {{"incident", "i-9"}}}, 70, "--request-id"},
+  };
+  for (const Case& c : cases) {
+    server_.on_submit = [&](const v1::SubmitRequest&, v1::SubmitResponse*) { return grpc::Status(c.error); };
+    const CliResult result = Run({"job", "submit", "--model", "m", "-q"});
+    EXPECT_EQ(result.exit_code, c.exit_code) << c.error.reason;
+    EXPECT_THAT(result.err, HasSubstr(c.advice)) << c.error.reason;
+  }
+}
+
+TEST_F(CliTest, ADuplicateIsNamed) {
+  ServeJob(v1::JOB_STATE_SUCCEEDED);
+  const CliResult result = Run({"job", "submit", "--model", "m", "--request-id", "again"});
+  EXPECT_THAT(result.err, HasSubstr("already stands for this job; no new one was made"));
+}
+
+TEST_F(CliTest, ListsAndGetsAndCancels) {
+  server_.on_list = [](const v1::ListJobsRequest& request, v1::ListJobsResponse* response) {
+    EXPECT_EQ(request.states(0), v1::JOB_STATE_RUNNING);
+    for (int i = 0; i < 3; ++i) *response->add_jobs() = MakeJob(v1::JOB_STATE_RUNNING, 1);
+    response->mutable_jobs(0)->add_attempts()->set_provider("fal");
+    return grpc::Status::OK;
+  };
+  CliResult result = Run({"job", "list", "--state", "running", "--limit", "2"});
+  EXPECT_EQ(result.out,
+            "JOB                                   STATE    MODEL   PROVIDER  COST               CREATED\n"
+            "0199f3c2-7d1e-7a55-9c0b-5f5f5f5f5f5f  RUNNING  sora-2  fal       USD 0.80 reserved  2026-11-20T05:00:00Z\n"
+            "0199f3c2-7d1e-7a55-9c0b-5f5f5f5f5f5f  RUNNING  sora-2  -         USD 0.80 reserved  2026-11-20T05:00:00Z\n");
+  EXPECT_EQ(result.err, "There are more; --limit raises the number from 2.\n");
+  result = Run({"job", "list", "--state", "sleeping"});
+  EXPECT_EQ(result.exit_code, 2);
+  server_.on_get = [](const v1::GetJobRequest&, v1::GetJobResponse*) -> grpc::Status {
+    return RichError{grpc::StatusCode::NOT_FOUND, "no such job", "JOB_NOT_FOUND"};
+  };
+  result = Run({"job", "get", "x"});
+  EXPECT_EQ(result.exit_code, 3);
+  server_.on_cancel = [](const v1::CancelJobRequest&, v1::CancelJobResponse* response) {
+    *response->mutable_job() = MakeJob(v1::JOB_STATE_CANCELLED, 2);
+    return grpc::Status::OK;
+  };
+  result = Run({"job", "cancel", kJob, "--json"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.out, HasSubstr(" \"state\": \"JOB_STATE_CANCELLED\",\n"));
+  EXPECT_THAT(result.err, HasSubstr("What the provider charges is not known yet."));
+}
+
+TEST_F(CliTest, CostShowsQuotesWithSourceAndDate) {
+  server_.on_cost = [](const v1::GetCostRequest& request, v1::GetCostResponse* response) {
+    if (request.has_job_id()) {
+      *response->mutable_cost() = MakeJob(v1::JOB_STATE_SUCCEEDED, 3).cost();
+      return grpc::Status::OK;
+    }
+    v1::Quote& quote = *response->mutable_quotation()->add_quotes();
+    quote.set_provider("fal");
+    quote.set_offering("fal/sora-2");
+    quote.set_available(true);
+    *quote.mutable_price() = Usd(0, 800'000'000);
+    quote.set_certainty(v1::PRICE_CERTAINTY_EXACT);
+    quote.set_price_source("fal.ai/models/sora-2");
+    quote.set_price_as_of_date("2026-11-01");
+    v1::Quote& other = *response->mutable_quotation()->add_quotes();
+    other.set_provider("vtrix");
+    other.set_offering("vtrix/sora-2");
+    other.set_certainty(v1::PRICE_CERTAINTY_UNKNOWN);
+    v1::Unsuitability& reason = *other.add_reasons();
+    reason.set_description("takes 5s or 10s");
+    reason.set_field("generation.duration");
+    return grpc::Status::OK;
+  };
+  CliResult result = Run({"cost", "--model", "sora-2", "--duration", "8s"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out,
+            "PROVIDER  OFFERING      PRICE     CERTAINTY  AS OF       SOURCE                WHY NOT\n"
+            "fal       fal/sora-2    USD 0.80  EXACT      2026-11-01  fal.ai/models/sora-2  -\n"
+            "vtrix     vtrix/sora-2  -         UNKNOWN    -           -                     "
+            "takes 5s or 10s (generation.duration)\n");
+  result = Run({"cost", kJob});
+  EXPECT_EQ(result.out,
+            "settlement  SETTLED\n"
+            "quoted      USD 0.80\n"
+            "charged     USD 0.8125\n");
+  EXPECT_EQ(Run({"cost"}).exit_code, 2);
+  EXPECT_EQ(Run({"cost", kJob, "--model", "sora-2"}).exit_code, 2);
+}
+
+TEST_F(CliTest, ModelsAreAMatrix) {
+  server_.on_models = [](const v1::ListModelsRequest& request, v1::ListModelsResponse* response) {
+    v1::Model& model = *response->add_models();
+    model.set_id(request.page_token().empty() ? "sora-2" : "wan-2.6");
+    model.mutable_lifecycle()->set_state(v1::LIFECYCLE_STATE_ACTIVE);
+    if (!request.page_token().empty()) return grpc::Status::OK;
+    response->set_next_page_token("2");
+    model.mutable_lifecycle()->set_state(v1::LIFECYCLE_STATE_RETIRED);
+    model.mutable_lifecycle()->set_sunset_date("2026-09-24");
+    model.mutable_lifecycle()->set_replacement("wan-2.6");
+    v1::Offering& offering = *model.add_offerings();
+    offering.set_provider("openai");
+    offering.set_mode(v1::GENERATION_MODE_IMAGE_TO_VIDEO);
+    offering.set_configured(true);
+    v1::PriceRow& row = *offering.add_prices();
+    row.set_unit(v1::PRICE_UNIT_SECOND);
+    *row.mutable_amount() = Usd(0, 100'000'000);
+    return grpc::Status::OK;
+  };
+  CliResult result = Run({"models"});
+  EXPECT_EQ(result.out,
+            "MODEL    STATE    SUNSET      REPLACEMENT  PROVIDER  MODE            HERE  PRICE OF 8s\n"
+            "sora-2   RETIRED  2026-09-24  wan-2.6      openai    image_to_video  yes   USD 0.80\n"
+            "wan-2.6  ACTIVE   -           -            -         -               -     -\n");
+  result = Run({"models", "-q"});
+  EXPECT_EQ(result.out, "sora-2\nwan-2.6\n");
+}
+
+TEST_F(CliTest, HealthIsAnExitCode) {
+  CliResult result = Run({"health"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.out, "SERVING\n");
+  result = RunCli({"health", "--server", "127.0.0.1:1"});
+  EXPECT_EQ(result.exit_code, 69);
+  EXPECT_THAT(result.err, HasSubstr("is a server running at 127.0.0.1:1?"));
+  result = Run({"health", "--json"});
+  EXPECT_EQ(result.out, "{\n \"status\": \"SERVING\"\n}\n");
+}
+
+TEST_F(CliTest, TheServerIsAlsoNamedByTheEnvironment) {
+  EXPECT_EQ(RunCli({"health"}, {.environment = {{"ZOETROPE_SERVER", server_.address()}}}).exit_code, 0);
+}
+
+TEST_F(CliTest, WrongUseIsTwoAndHelpIsZero) {
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {}, {"jobs"}, {"job"}, {"job", "submit"}, {"job", "submit", "--model", "m", "--strategy", "luck"},
+           {"job", "submit", "--model", "m", "--max-cost", "-1"}, {"job", "submit", "--model", "m", "--image", "none.png"},
+           {"health", "--output", "xml"}, {"health", "--timeout", "soon"},
+           {"job", "submit", "--model", "m", "--extra", "a=1", "--extra", "a=2"}}) {
+    EXPECT_EQ(Run(arguments).exit_code, 2) << testing::PrintToString(arguments);
+  }
+  const CliResult help = RunCli({"job", "submit", "--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_THAT(help.out, AllOf(HasSubstr("Exit codes:"), HasSubstr("  124  --timeout is over")));
+  EXPECT_THAT(RunCli({"version"}).out, StartsWith("zoetrope "));
+}
+
+TEST_F(CliTest, ATerminalHasOneLineThatIsDrawnOver) {
+  ServeJob(v1::JOB_STATE_SUCCEEDED);
+  const CliResult result = Run({"job", "watch", kJob}, {.terminal_err = true, .terminal_out = true});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.err, HasSubstr("\r\x1b[KRUNNING"));
+  EXPECT_THAT(result.err, HasSubstr("\r\x1b[K[########............]  42%  RUNNING"));
+  EXPECT_THAT(result.err, Not(HasSubstr("revision")));
+}
+
+TEST_F(CliTest, ColourIsForTerminalsThatWantIt) {
+  server_.on_get = [](const v1::GetJobRequest&, v1::GetJobResponse*) { return grpc::Status(grpc::StatusCode::NOT_FOUND, "no"); };
+  const auto err = [&](std::map<std::string, std::string> environment, bool terminal,
+                       std::vector<std::string> arguments = {"job", "get", "x"}) {
+    return Run(arguments, {.environment = std::move(environment), .terminal_err = terminal}).err;
+  };
+  const std::string red = "\x1b[31merror: \x1b[0m";
+  EXPECT_THAT(err({{"TERM", "xterm"}}, true), StartsWith(red));
+  EXPECT_THAT(err({{"TERM", "xterm"}}, false), StartsWith("error: "));
+  EXPECT_THAT(err({{"TERM", "dumb"}}, true), StartsWith("error: "));
+  EXPECT_THAT(err({{"TERM", "xterm"}, {"NO_COLOR", "1"}}, true), StartsWith("error: "));
+  EXPECT_THAT(err({{"TERM", "xterm"}}, true, {"job", "get", "x", "--no-color"}), StartsWith("error: "));
+}
+
+TEST_F(CliTest, ADumbTerminalGetsPlainLines) {
+  ServeJob(v1::JOB_STATE_SUCCEEDED);
+  const CliResult result = Run({"job", "watch", kJob}, {.environment = {{"TERM", "dumb"}}, .terminal_err = true});
+  EXPECT_THAT(result.err, AllOf(HasSubstr("revision 2  RUNNING"), Not(HasSubstr("\x1b"))));
+}
+
+}  // namespace
+}  // namespace zoetrope::cli
