@@ -1,6 +1,14 @@
 #include "client/cli/context.h"
 
+#include <algorithm>
+
 namespace zoetrope::cli {
+
+client::CallOptions Context::Call() const {
+  client::CallOptions call = {.cancellation = cancellation};
+  if (end) call.timeout = std::max(*end - environment->Now(), absl::ZeroDuration());
+  return call;
+}
 
 std::string Context::Invocation() const {
   std::string command = "zoetrope";

@@ -32,12 +32,12 @@ struct Context {
   std::shared_ptr<client::Environment> environment;
   // Cancelled by Ctrl-C.
   std::shared_ptr<client::Cancellation> cancellation;
-  // --timeout, for the whole command.
-  std::optional<absl::Duration> timeout;
+  // When --timeout, which is for the whole command, is over.
+  std::optional<absl::Time> end;
   GlobalFlags flags;
 
-  // Options for a call of this command.
-  client::CallOptions Call() const { return {.timeout = timeout, .cancellation = cancellation}; }
+  // Options for a call of this command, which has what is left of the command's time.
+  client::CallOptions Call() const;
 
   // How this program is called again for the same server, as in `zoetrope --server host:1`.
   std::string Invocation() const;

@@ -128,6 +128,9 @@ absl::StatusOr<v1::Generation> BuildGeneration(const GenerationFlags& flags) {
     generation.set_prompt(*std::move(prompt));
   }
   generation.set_negative_prompt(flags.negative_prompt);
+  if (!IsUtf8(generation.prompt()) || !IsUtf8(generation.negative_prompt())) {
+    return absl::InvalidArgumentError("the prompt is not UTF-8 text");
+  }
   absl::Status status = AddPictures(flags, generation);
   if (status.ok()) status = AddExtras(flags, generation);
   if (!status.ok()) return status;

@@ -65,7 +65,7 @@ ExitCode Run(const GlobalFlags& flags, const Command& command) {
   if (!flags.timeout.empty()) {
     const auto timeout = ParseDuration(flags.timeout);
     if (!timeout.ok()) return ReportError(timeout.status(), context);
-    context.timeout = *timeout;
+    context.end = context.environment->Now() + *timeout;
   }
   context.client = Connect(flags);
   return command(context);

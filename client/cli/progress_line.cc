@@ -28,6 +28,17 @@ std::string MoneyText(const v1::Cost& cost) {
   return FormatMoney(cost.settled());
 }
 
+// As much of a line as fits into the columns; whole code points only.
+std::string Fit(std::string line, int columns) {
+  if (columns <= 1) return line;
+  size_t bytes = 0;
+  for (int left = columns; bytes < line.size(); ++bytes) {
+    if ((line[bytes] & 0xc0) != 0x80 && --left == 0) break;
+  }
+  line.resize(bytes);
+  return line;
+}
+
 }  // namespace
 
 absl::Duration Elapsed(const v1::Job& job) { return ToTime(job.update_time()) - ToTime(job.create_time()); }
@@ -91,7 +102,7 @@ void ProgressLine::Redraw() {
   if (share_ && runs) line = absl::StrCat(Bar(*share_), "  ");
   absl::StrAppend(&line, DescribeJob(*job_, Elapsed(*job_) + since));
   if (queue_position_ && runs) absl::StrAppend(&line, "  place ", *queue_position_, " in the queue");
-  console_.err << kEraseLine << line << std::flush;
+  console_.err << kEraseLine << Fit(std::move(line), console_.terminal.columns) << std::flush;
 }
 
 void ProgressLine::Tick() {

@@ -1,5 +1,6 @@
 #include "client/cli/terminal.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -11,9 +12,12 @@ Terminal DetectTerminal(bool no_color) {
   const char* const refused = std::getenv("NO_COLOR");
   const bool dumb = term == nullptr || std::string_view(term) == "dumb";
   const bool color = !no_color && !dumb && (refused == nullptr || *refused == '\0');
+  winsize size = {};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0) size.ws_col = 0;
   return {.color_out = color && isatty(STDOUT_FILENO) != 0,
           .color_err = color && isatty(STDERR_FILENO) != 0,
-          .animate = !dumb && isatty(STDERR_FILENO) != 0};
+          .animate = !dumb && isatty(STDERR_FILENO) != 0,
+          .columns = size.ws_col};
 }
 
 std::string Colored(std::string_view text, std::string_view code, bool enabled) {

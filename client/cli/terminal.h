@@ -18,6 +18,8 @@ struct Terminal {
   bool color_err = false;
   // Whether a line of messages may be drawn over.
   bool animate = false;
+  // Columns of the terminal that messages go to; a line that is drawn over must not be longer. 0: not known.
+  int columns = 0;
 };
 
 // Looks at the channels, at NO_COLOR (https://no-color.org) and at TERM. `no_color` is the flag of that name.

@@ -83,6 +83,23 @@ google::protobuf::Duration ToProto(absl::Duration duration) {
   return proto;
 }
 
+bool IsUtf8(std::string_view bytes) {
+  for (size_t i = 0; i < bytes.size();) {
+    const auto lead = static_cast<unsigned char>(bytes[i++]);
+    if (lead < 0x80) continue;
+    const int more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
+    if (lead < 0xc2 || lead > 0xf4) return false;
+    uint32_t point = lead & (0x3fu >> more);
+    for (int k = 0; k < more; ++k, ++i) {
+      if (i == bytes.size() || (bytes[i] & 0xc0) != 0x80) return false;
+      point = point << 6 | (static_cast<unsigned char>(bytes[i]) & 0x3fu);
+    }
+    const bool overlong = (more == 2 && point < 0x800) || (more == 3 && point < 0x10000);
+    if (overlong || point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) return false;
+  }
+  return true;
+}
+
 std::string Printable(std::string_view text) {
   std::string result(text);
   for (char& c : result) {

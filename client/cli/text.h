@@ -41,6 +41,9 @@ absl::StatusOr<absl::Duration> ParseDuration(std::string_view text);
 
 google::protobuf::Duration ToProto(absl::Duration duration);
 
+// Whether the bytes are UTF-8, which is what the contract takes: no surrogates, no overlong forms.
+bool IsUtf8(std::string_view bytes);
+
 // Makes text from elsewhere safe to print on a terminal: control characters become `?`, line breaks become spaces.
 std::string Printable(std::string_view text);
 

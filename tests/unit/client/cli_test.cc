@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "cli_process.h"
 #include "fake_server.h"
 
@@ -213,6 +214,22 @@ TEST_F(CliTest, CtrlCDetachesAndSaysHowToGoOn) {
               EndsWith(absl::StrCat("Detached; the job goes on. To watch on:\n  zoetrope --server SERVER job watch ", kJob,
                                     " --after 5 --until settled\n")));
   EXPECT_EQ(result.out, "");
+}
+
+TEST_F(CliTest, CtrlCWhileSubmittingSaysHowToFindOut) {
+  const auto done = std::make_shared<absl::Notification>();
+  server_.on_submit = [done](const v1::SubmitRequest&, v1::SubmitResponse*) {
+    done->WaitForNotification();
+    return grpc::Status::OK;
+  };
+  CliProcess process(WithServer({"job", "submit", "--model", "m", "--prompt", "p"}), {});
+  server_.AwaitSubmit();
+  process.Interrupt();
+  const CliResult result = process.Finish();
+  done->Notify();
+  EXPECT_EQ(result.exit_code, 130);
+  EXPECT_THAT(result.err, HasSubstr(absl::StrCat("with --request-id ", server_.submits()[0].request_id(),
+                                                 " finds it or makes it, never a second one")));
 }
 
 TEST_F(CliTest, TheTimeLimitEndsTheWatchAndNotTheJob) {

@@ -99,6 +99,15 @@ TEST(TextTest, KeepsControlCharactersOffTheTerminal) {
   EXPECT_EQ(Printable("Ümläut"), "Ümläut");
 }
 
+TEST(TextTest, KnowsUtf8) {
+  for (const char* text : {"", "a fox", "Füchse", "狐", "🦊", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf"}) {
+    EXPECT_TRUE(IsUtf8(text)) << text;
+  }
+  for (const char* text : {"\x80", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff", "\xe7\x8b"}) {
+    EXPECT_FALSE(IsUtf8(text)) << testing::PrintToString(text);
+  }
+}
+
 TEST(TextTest, NamesValuesThatAreNewerThanTheProgram) {
   EXPECT_EQ(Name(v1::JOB_STATE_HELD), "HELD");
   EXPECT_EQ(Name(static_cast<v1::JobState>(99)), "99");

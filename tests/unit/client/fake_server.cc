@@ -56,10 +56,10 @@ std::vector<v1::WatchJobRequest> FakeServer::watches() {
   return watches_;
 }
 
-void FakeServer::AwaitWatch() {
+void FakeServer::AwaitSubmit() {
   absl::MutexLock lock(&mutex_);
-  const auto opened = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !watches_.empty(); };
-  mutex_.Await(absl::Condition(&opened));
+  const auto came = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !submits_.empty(); };
+  mutex_.Await(absl::Condition(&came));
 }
 
 grpc::Status FakeServer::Submit(grpc::ServerContext*, const v1::SubmitRequest* request, v1::SubmitResponse* response) {

@@ -32,8 +32,8 @@ class FakeServer : public v1::VideoGeneration::Service {
 
   std::vector<v1::SubmitRequest> submits();
   std::vector<v1::WatchJobRequest> watches();
-  // Waits until a watch was opened.
-  void AwaitWatch();
+  // Waits until a Submit has come in.
+  void AwaitSubmit();
 
   std::function<grpc::Status(const v1::SubmitRequest&, v1::SubmitResponse*)> on_submit;
   std::function<grpc::Status(grpc::ServerContext*, const v1::WatchJobRequest&, WatchWriter*)> on_watch;
