@@ -20,7 +20,7 @@ as_root() {
 # Packages that the programs, the sandbox and the tests are built with.
 # shellcheck disable=SC2034  # used by those who source this
 BUILD_PACKAGES=(
-  ca-certificates ccache cmake g++ git mold ninja-build pkg-config python3
+  ca-certificates ccache cmake curl g++ git mold ninja-build pkg-config python3
   libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libabsl-dev
   libcurl4-openssl-dev libssl-dev zlib1g-dev libnghttp2-dev libsqlite3-dev
   libjpeg62-turbo-dev libpng-dev libwebp-dev
