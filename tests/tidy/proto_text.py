@@ -47,3 +47,23 @@ def find(tree):
             if re.search(r'\b(float|double)\b', kind) and not re.search(r'(^|_)(progress|number|minimum|maximum)(_|$)', name):
                 say('a fraction is exact text or integers, but for progress, and a number and its bounds')
     return found
+
+
+_REASON = re.compile(r'((?:  //.*\n)+)  ERROR_REASON_(\w+) = [1-9]\d*;')
+
+
+def error_table(text):
+    """The rows of protos/README.md, as error_reason.proto has them: `// CODE. Meaning.` above each value."""
+    rows = []
+    for comment, name in _REASON.findall(text):
+        words = ' '.join(line.strip()[2:].strip() for line in comment.strip().split('\n'))
+        code, meaning = words.split('. ', 1)
+        rows.append(f'| `{name}` | `{code}` | {meaning} |')
+    return rows
+
+
+def find_error_table(tree):
+    rows = error_table(tree.texts['protos/zoetrope/v1/error_reason.proto'])
+    there = re.findall(r'^\| `[A-Z_]+` \| `[A-Z_]+` \| .*$', tree.texts['protos/README.md'], re.M)
+    return ([f'protos/README.md: no row {r}' for r in rows if r not in there]
+            + [f'protos/README.md: not in error_reason.proto: {r}' for r in there if r not in rows])

@@ -268,6 +268,23 @@ class ProtoText(Case):
         self.assertFinds('M.a', proto_text.find(Tree({'protos/zoetrope/v1/a.proto': text})), 0)
 
 
+class ErrorTable(Case):
+    """The table of errors in protos/README.md is that of error_reason.proto."""
+
+    def test_tree(self):
+        self.assertNone(proto_text.find_error_table(TREE))
+
+    def test_each(self):
+        proto = '  // NOT_FOUND. No such\n  // thing.\n  ERROR_REASON_A = 1;\n'
+        row = '| `A` | `NOT_FOUND` | No such thing. |\n'
+
+        def find(table):
+            return proto_text.find_error_table(Tree({'protos/zoetrope/v1/error_reason.proto': proto, 'protos/README.md': table}))
+        self.assertNone(find(row))
+        self.assertFinds('no row', find(''))
+        self.assertFinds('not in', find(row + '| `B` | `INTERNAL` | Other. |\n'))
+
+
 def without_enums(text):
     return re.sub(r'enum \w+ \{[^}]*\}', '', re.sub(r'//.*', '', text))
 
