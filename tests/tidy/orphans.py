@@ -26,13 +26,17 @@ def find_unbuilt(tree):
 
 
 def find_untested(tree, exempt=None):
-    """server/x/y.cc has tests/unit/x/y_test.cc, another test of that name, or a test that includes its header."""
+    """server/x/y.cc has tests/unit/x/y_test.cc, another test of that name, or a test that includes its header. For one of several
+    sources behind one header, y_part.cc behind y.h, the test of y.h will do."""
     tests = tree.select(['tests/unit/', 'tests/contract/', 'tests/golden/', 'tests/integration/', 'tests/sim/'], ['.cc', '.h'])
     names = {posixpath.basename(p) for p in tests}
     included = set(re.findall(r'#include "(server/[^"]+)"', '\n'.join(tree.texts[p] for p in tests)))
     found = []
     for path in tree.select(['server/'], ['.cc']):
-        stem = path[:-len('.cc')]
-        if f'{posixpath.basename(stem)}_test.cc' not in names and f'{stem}.h' not in included:
+        folder, name = posixpath.split(path[:-len('.cc')])
+        words = name.split('_')
+        stems = ['_'.join(words[:n]) for n in range(1, len(words) + 1)]
+        stems = [s for s in stems if s == name or f'{folder}/{s}.h' in tree.texts]
+        if not any(f'{s}_test.cc' in names or f'{folder}/{s}.h' in included for s in stems):
             found.append((path, None, f'{path}: no test is named after it or includes its header'))
     return without_exempt('tests', found, exempt)

@@ -223,6 +223,9 @@ class Untested(Case):
         self.assertFinds('no test', orphans.find_untested(Tree(source), {}))
         self.assertNone(orphans.find_untested(Tree({**source, 'tests/unit/a/b_test.cc': ''}), {}))
         self.assertNone(orphans.find_untested(Tree({**source, 'tests/unit/c_test.cc': '#include "server/a/b.h"'}), {}))
+        part = {**source, 'server/a/b_part.cc': '', 'tests/unit/c_test.cc': '#include "server/a/b.h"'}
+        self.assertNone(orphans.find_untested(Tree(part), {}))
+        self.assertFinds('bpart', orphans.find_untested(Tree({**part, 'server/a/bpart.cc': ''}), {}))
         self.assertFinds('no longer needed', orphans.find_untested(Tree({}), {'server/a/b.cc': (None, 'why')}))
 
 

@@ -12,7 +12,7 @@ BANNED = (
     (r'(system_clock|steady_clock|high_resolution_clock)::now|\babsl::Now\b|\bclock_gettime\b|\bgettimeofday\b',
      ('server/base/real_clock.cc', 'client/environment.cc', 'tests/sandbox/main.cc'), 'time is injected'),
     (r'\b(sleep_for|sleep_until|absl::SleepFor|usleep|nanosleep)\b', (), 'wait for the condition, or on the injected clock'),
-    (r'\b(random_device|std::rand|srand|absl::(Insecure)?BitGen)\b', (), 'randomness is injected'),
+    (r'\b(random_device|std::rand|srand|absl::(Insecure)?BitGen)\b', ('client/environment.cc',), 'randomness is injected'),
     (r'\b(mt19937(_64)?|minstd_rand0?|default_random_engine)\b', ('tests/sandbox/',), 'randomness is injected'),
     (r'\b(throw|try|catch)\b', ('server/catalogue/yaml_reader.cc', 'client/cli/main.cc', 'tests/sandbox/main.cc'),
      'errors are values (absl::Status); exceptions of libraries end where they are called'),
