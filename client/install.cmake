@@ -9,8 +9,9 @@ target_include_directories(zoetrope_client PUBLIC $<INSTALL_INTERFACE:${CMAKE_IN
                                                   $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/zoetrope>)
 set_target_properties(zoetrope_client PROPERTIES EXPORT_NAME client)
 set_target_properties(zoetrope_protos PROPERTIES EXPORT_NAME protos)
+set_target_properties(zoetrope_messages PROPERTIES EXPORT_NAME messages)
 
-install(TARGETS zoetrope_client zoetrope_protos EXPORT zoetropeTargets
+install(TARGETS zoetrope_client zoetrope_protos zoetrope_messages EXPORT zoetropeTargets
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT zoetrope_client)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/client/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/zoetrope/client
         COMPONENT zoetrope_client

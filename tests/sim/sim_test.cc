@@ -1,0 +1,74 @@
+// A thousand histories. A failure prints its seed; ZOETROPE_SIM_FIRST_SEED=<seed> ZOETROPE_SIM_SEEDS=1 runs it alone.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+#include "tests/sim/sim_run.h"
+
+namespace zoetrope::testing {
+namespace {
+
+std::uint64_t FromEnvironment(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
+}
+
+TEST(SimTest, EveryPromiseHoldsInEveryHistory) {
+  const std::uint64_t first = FromEnvironment("ZOETROPE_SIM_FIRST_SEED", 1);
+  const std::uint64_t count = FromEnvironment("ZOETROPE_SIM_SEEDS", 1000);
+  SimReport sum;
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    SimOptions options;
+    options.seed = seed;
+    const SimReport report = RunSimulation(options);
+    for (const std::string& broken : report.broken) ADD_FAILURE() << "seed " << seed << ": " << broken;
+    sum.succeeded += report.succeeded;
+    sum.failed += report.failed;
+    sum.cancelled += report.cancelled;
+    sum.held += report.held;
+    sum.creations += report.creations;
+    sum.crashes += report.crashes;
+    if (::testing::Test::HasFailure()) break;
+  }
+  std::cout << "seeds " << first << " to " << first + count - 1 << ": " << sum.succeeded << " succeeded, " << sum.failed
+            << " failed, " << sum.cancelled << " cancelled, " << sum.held << " held, " << sum.creations << " creations, "
+            << sum.crashes << " crashes\n";
+  // Histories in which nothing happens would prove nothing.
+  if (count >= 100) {
+    EXPECT_GT(sum.succeeded, 0);
+    EXPECT_GT(sum.failed, 0);
+    EXPECT_GT(sum.cancelled, 0);
+    EXPECT_GT(sum.held, 0);
+    EXPECT_GT(sum.crashes, 0);
+  }
+}
+
+TEST(SimTest, WithoutFaultsEveryJobSucceedsOrWasCancelledAndNoneIsHeld) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SimOptions options;
+    options.seed = seed;
+    options.faults = false;
+    const SimReport report = RunSimulation(options);
+    EXPECT_TRUE(report.broken.empty()) << "seed " << seed << ": " << report.broken.front();
+    EXPECT_EQ(report.held, 0) << "seed " << seed;
+    EXPECT_EQ(report.failed, 0) << "seed " << seed;
+    EXPECT_GT(report.succeeded, 0) << "seed " << seed;
+  }
+}
+
+TEST(SimTest, TheSameSeedGivesTheSameTrace) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SimOptions options;
+    options.seed = seed;
+    EXPECT_EQ(RunSimulation(options).trace_hash, RunSimulation(options).trace_hash) << "seed " << seed;
+  }
+  SimOptions one;
+  SimOptions two;
+  two.seed = 2;
+  EXPECT_NE(RunSimulation(one).trace_hash, RunSimulation(two).trace_hash);
+}
+
+}  // namespace
+}  // namespace zoetrope::testing
