@@ -1,6 +1,7 @@
 #include "tests/sim/sim_run.h"
 
 #include <algorithm>
+#include <iostream>
 #include <map>
 #include <memory>
 #include <set>
@@ -93,7 +94,9 @@ class Simulation {
 
  private:
   void Note(const std::string& line) {
-    trace_.Add(absl::StrCat(absl::ToUnixMillis(world_.clock().TimeNow()), " ", line, "\n"));
+    const std::string stamped = absl::StrCat(absl::ToUnixMillis(world_.clock().TimeNow()), " ", line, "\n");
+    trace_.Add(stamped);
+    if (options_.print) std::cerr << stamped;
   }
   void Break(const std::string& what) { report_.broken.push_back(what); }
 
@@ -215,6 +218,10 @@ class Simulation {
 
   void Submit(int number) {
     const absl::Time now = world_.clock().TimeNow();
+    if (!process_.engine) {  // down: the caller tries again
+      caller_executor_->PostAt(now + absl::Seconds(1), [this, number] { Submit(number); });
+      return;
+    }
     NewJob fresh;
     JobSpec& spec = fresh.job.spec;
     spec.id = NewJobId(now, ids_);

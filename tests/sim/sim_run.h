@@ -14,6 +14,7 @@ struct SimOptions {
   int jobs = 12;
   int crashes_max = 3;
   bool faults = true;
+  bool print = false;  // the trace, to standard error
 };
 
 struct SimReport {

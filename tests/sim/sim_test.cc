@@ -1,4 +1,5 @@
-// A thousand histories. A failure prints its seed; ZOETROPE_SIM_FIRST_SEED=<seed> ZOETROPE_SIM_SEEDS=1 runs it alone.
+// A thousand histories. A failure prints its seed; ZOETROPE_SIM_FIRST_SEED=<seed> ZOETROPE_SIM_SEEDS=1 runs it alone, and
+// ZOETROPE_SIM_PRINT=1 prints what happened.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -22,6 +23,7 @@ TEST(SimTest, EveryPromiseHoldsInEveryHistory) {
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     SimOptions options;
     options.seed = seed;
+    options.print = std::getenv("ZOETROPE_SIM_PRINT") != nullptr;
     const SimReport report = RunSimulation(options);
     for (const std::string& broken : report.broken) ADD_FAILURE() << "seed " << seed << ": " << broken;
     sum.succeeded += report.succeeded;
