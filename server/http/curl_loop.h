@@ -1,0 +1,79 @@
+// The thread of the curl client.
+#ifndef ZOETROPE_SERVER_HTTP_CURL_LOOP_H_
+#define ZOETROPE_SERVER_HTTP_CURL_LOOP_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "server/http/curl_call.h"
+#include "server/http/curl_lane.h"
+
+namespace zoetrope {
+
+// Takes commands from any thread and carries them out on its own, where all calls live and all callbacks run.
+class CurlLoop {
+ public:
+  explicit CurlLoop(CurlCall::Shared shared);
+  // As CurlClient's.
+  ~CurlLoop();
+  CurlLoop(const CurlLoop&) = delete;
+
+  // False when the machine gave no descriptors; nothing else may be called then.
+  bool ok() const { return epoll_fd_ >= 0 && wake_fd_ >= 0; }
+
+  // Starts the thread. Once.
+  void Launch();
+
+  // Any thread.
+  void Start(CurlWork work);
+  void Resume(HttpClient::CallId id);
+  void Cancel(HttpClient::CallId id);
+
+ private:
+  struct Command {
+    enum class Kind { kStart, kRefuse, kResume, kCancel } kind;
+    HttpClient::CallId id;
+    CurlWork work;
+  };
+
+  void Post(Command command);
+  void Run();
+  // Swaps the waiting commands into `batch_`; returns whether the loop is to end.
+  bool TakeCommands();
+  void Execute(Command& command);
+  void Begin(CurlWork work);
+  void Wait();
+  // Ends what libcurl has ended.
+  void Reap(CurlLane& lane);
+  // Takes the call out, tells whoever waits, and keeps the object.
+  void Finish(CurlCall& call, CURLcode code, CurlStop stop);
+  void CancelAll();
+
+  const CurlCall::Shared shared_;
+  const int epoll_fd_;
+  const int wake_fd_;
+
+  std::mutex mutex_;
+  std::vector<Command> commands_;  // by mutex_
+  std::size_t in_flight_ = 0;      // by mutex_; started and not told
+  bool stopping_ = false;          // by mutex_
+  bool asleep_ = false;            // by mutex_: a command must wake the thread
+
+  // Only the thread's.
+  std::vector<Command> batch_;
+  std::array<CurlLane, 2> lanes_;
+  std::array<std::vector<std::unique_ptr<CurlCall>>, 2> idle_;
+  absl::flat_hash_map<HttpClient::CallId, std::unique_ptr<CurlCall>> live_;
+
+  std::thread thread_;
+};
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_HTTP_CURL_LOOP_H_
