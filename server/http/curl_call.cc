@@ -68,8 +68,6 @@ CURLcode CurlCall::SetOnce() {
       .SetPointer(CURLOPT_HEADERDATA, this)
       .SetPointer(CURLOPT_WRITEFUNCTION, &CurlCall::OnBody)
       .SetPointer(CURLOPT_WRITEDATA, this)
-      .SetPointer(CURLOPT_SSL_CTX_FUNCTION, &CurlCall::OnTlsContext)
-      .SetPointer(CURLOPT_SSL_CTX_DATA, this)
       .SetPointer(CURLOPT_PREREQFUNCTION, &CurlCall::OnReady)
       .SetPointer(CURLOPT_PREREQDATA, this)
       .SetPointer(CURLOPT_OPENSOCKETFUNCTION, &CurlCall::OpenSocket)
@@ -78,6 +76,9 @@ CURLcode CurlCall::SetOnce() {
       .SetPointer(CURLOPT_CLOSESOCKETFUNCTION, &CurlCall::CloseSocket)
       .SetPointer(CURLOPT_CLOSESOCKETDATA, lane_)
       .SetPointer(CURLOPT_PRIVATE, this);
+  if (!shared_->extra_roots.empty()) {
+    options.SetPointer(CURLOPT_SSL_CTX_FUNCTION, &CurlCall::OnTlsContext).SetPointer(CURLOPT_SSL_CTX_DATA, this);
+  }
   if (lane_->kind() == CurlLaneKind::kPrivate) {
     // Each of the three closes one way to a second copy: HTTP/2's REFUSED_STREAM, a reused connection that dies, and joining
     // somebody else's. OnReady is the lock behind them.
@@ -280,11 +281,8 @@ int CurlCall::CloseSocket(void* lane, curl_socket_t fd) {
 }
 
 CURLcode CurlCall::OnTlsContext(CURL*, void* context, void* self) {
-  const auto& call = *static_cast<CurlCall*>(self);
-  auto* const tls = static_cast<SSL_CTX*>(context);
-  // libcurl takes an end without close_notify for a regular one. A JSON text shows its cut itself; a video does not.
-  if (call.work_.sink != nullptr) SSL_CTX_clear_options(tls, SSL_OP_IGNORE_UNEXPECTED_EOF);
-  return call.shared_->extra_roots.AddTo(tls) ? CURLE_OK : CURLE_SSL_CACERT_BADFILE;
+  const TlsRoots& roots = static_cast<CurlCall*>(self)->shared_->extra_roots;
+  return roots.AddTo(static_cast<SSL_CTX*>(context)) ? CURLE_OK : CURLE_SSL_CACERT_BADFILE;
 }
 
 }  // namespace zoetrope

@@ -53,12 +53,18 @@ absl::Status CheckText(std::string_view url, std::size_t bytes_max) {
   if (url.empty()) return Bad("the URL is empty");
   if (url.size() > bytes_max) return Bad("the URL is too long");
   for (const char c : url) {
-    if (c <= 0x20 || c == 0x7f || c == '\\') return Bad("the URL has a character that must be percent-encoded");
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= 0x20 || byte >= 0x7f || c == '\\') return Bad("the URL has a character that must be percent-encoded");
   }
   const std::string_view authority = Authority(url);
   if (authority.empty()) return Bad("the URL has no host");
   if (authority.find('@') != std::string_view::npos) return Bad("the URL has credentials");
-  if (authority.find('%') != std::string_view::npos) return Bad("the URL's host has a percent sign");
+  for (const char c : authority) {
+    // No percent signs: what they stand for is decoded by some parsers and not by others.
+    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && std::string_view("-._~:[]").find(c) == std::string_view::npos) {
+      return Bad("the URL's host has a character that no host has");
+    }
+  }
   return absl::OkStatus();
 }
 

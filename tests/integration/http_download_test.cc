@@ -201,28 +201,6 @@ TEST_F(HttpDownloadTest, CutBodyIsAnError) {
   EXPECT_EQ(sink.body_, "short");
 }
 
-// Without a length only TLS's farewell says that an answer is whole. It counts for downloads; a cut JSON text shows its cut itself,
-// and a server that never says farewell must not turn every submit into an unknown one.
-TEST_F(HttpDownloadTest, CutTlsBodyWithoutLengthIsAnError) {
-  testing::LoopbackTls tls;
-  for (const bool is_cut : {true, false}) {
-    LoopbackHttpServer server(
-        [&](LoopbackPeer& peer) {
-          peer.Read();
-          peer.Write("HTTP/1.1 200 OK\r\n\r\nsome");
-          if (is_cut) peer.Cut();
-        },
-        {.tls = &tls});
-    auto client = NewClient({.extra_ca_file = tls.ca_file()});
-    KeepingSink sink;
-    client->StartDownload(Get(server.Url("/")), DownloadOptions(), &sink);
-    const std::optional<TransportError> error = sink.WaitForDone();
-    EXPECT_EQ(error.has_value(), is_cut);
-    EXPECT_EQ(sink.body_, "some");
-    EXPECT_EQ(Response(Do(*client, Post(server.Url("/"), Repeat::kBillable))).body, "some");
-  }
-}
-
 TEST_F(HttpDownloadTest, SlowDripIsGivenUp) {
   LoopbackHttpServer server([](LoopbackPeer& peer) {
     peer.Read();
