@@ -1,0 +1,57 @@
+// The stores that keep the contract.
+#include <chrono>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "server/base/real_clock.h"
+#include "server/store/sqlite_store.h"
+#include "tests/contract/store_contract.h"
+#include "tests/support/memory_job_store.h"
+#include "tests/support/sim_executor.h"
+#include "tests/support/temp_dir.h"
+
+namespace zoetrope::testing {
+namespace {
+
+// Waits on the real clock, in small steps, for what threads of the store do.
+class SqliteFixture : public StoreFixture {
+ public:
+  SqliteFixture() {
+    auto opened = SqliteStore::Open({.path = dir_.File("jobs.db")}, &clock_, nullptr);
+    EXPECT_TRUE(opened.ok()) << opened.status();
+    store_ = *std::move(opened);
+  }
+
+  JobStore& store() override { return *store_; }
+
+  bool RunUntil(const std::function<bool()>& done) override {
+    for (int waited = 0; waited < 100'000; ++waited) {
+      if (done()) return true;
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
+    }
+    return false;
+  }
+
+ private:
+  TempDir dir_;
+  RealClock clock_;
+  std::unique_ptr<SqliteStore> store_;
+};
+
+class MemoryFixture : public StoreFixture {
+ public:
+  JobStore& store() override { return store_; }
+  bool RunUntil(const std::function<bool()>& done) override { return world_.RunUntil(done); }
+
+ private:
+  SimWorld world_{42};
+  std::unique_ptr<SimExecutor> executor_ = world_.NewExecutor("store");
+  MemoryJobStore store_{executor_.get(), &world_.clock()};
+};
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract, ::testing::Values([] { return std::make_unique<SqliteFixture>(); }));
+INSTANTIATE_TEST_SUITE_P(Memory, StoreContract, ::testing::Values([] { return std::make_unique<MemoryFixture>(); }));
+
+}  // namespace
+}  // namespace zoetrope::testing
