@@ -1,0 +1,196 @@
+// How many durable writes the SQLite store makes: `store_bench` prints writes per second and syncs per write for several
+// numbers of writes in flight. The directory is $TMPDIR's; only ratios on one machine mean anything.
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "benchmark/benchmark.h"
+#include "server/base/real_clock.h"
+#include "server/store/sqlite_store.h"
+#include "tests/support/random_job.h"
+#include "tests/support/temp_dir.h"
+
+namespace zoetrope::testing {
+namespace {
+
+// Keeps a number of calls in flight.
+class Window {
+ public:
+  explicit Window(std::int64_t size) : free_(size) {}
+
+  void Take() {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return free_ > 0; });
+    --free_;
+  }
+
+  void Give() {
+    std::lock_guard lock(mutex_);
+    // Callers are woken in batches, as gRPC's threads would be.
+    if (free_++ == 0) wake_.notify_one();
+  }
+
+  void WaitAll(std::int64_t size) {
+    std::unique_lock lock(mutex_);
+    while (free_ < size) {
+      lock.unlock();
+      std::this_thread::yield();
+      lock.lock();
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::int64_t free_;
+};
+
+// Each transaction is one sync of the log.
+class CountTransactions : public StoreObserver {
+ public:
+  void OnOperation(StoreOperation, absl::Duration, StoreOutcome outcome) override {
+    if (outcome != StoreOutcome::kOk) ++failed_;
+  }
+  void OnTransaction(std::size_t, absl::Duration, const absl::Status&) override { ++transactions_; }
+
+  std::int64_t transactions() const { return transactions_; }
+  std::int64_t failed() const { return failed_; }
+
+ private:
+  std::atomic<std::int64_t> transactions_ = 0;
+  std::atomic<std::int64_t> failed_ = 0;
+};
+
+struct Bench {
+  Bench() { store = *SqliteStore::Open({.path = dir.File("jobs.db")}, &clock, &observer); }
+
+  void Report(benchmark::State& state) const {
+    state.SetItemsProcessed(state.iterations());
+    state.counters["writes_per_sync"] =
+        static_cast<double>(state.iterations()) / static_cast<double>(std::max<std::int64_t>(observer.transactions(), 1));
+    state.counters["failed"] = static_cast<double>(observer.failed());
+  }
+
+  TempDir dir;
+  RealClock clock;
+  CountTransactions observer;
+  std::unique_ptr<SqliteStore> store;
+};
+
+NewJob Submission(int number) {
+  NewJob submission;
+  submission.job = SimpleJob(number);
+  submission.job.spec.request_id = absl::StrFormat("request-%032x", static_cast<unsigned>(number) * 2'654'435'761U);
+  submission.fingerprint = std::string(64, 'f');
+  submission.owner = "bench";
+  submission.ledger = {{submission.job.state.attempts[0].id, LedgerKind::kReserve, Money::FromNanos(800'000'000),
+                        CostSource::kCatalogue, submission.job.spec.create_time}};
+  return submission;
+}
+
+void BM_Create(benchmark::State& state) {
+  Bench bench;
+  Window window(state.range(0));
+  int number = 0;
+  for (auto _ : state) {
+    window.Take();
+    bench.store->Create(Submission(number++), [&window](CreateResult) { window.Give(); });
+  }
+  window.WaitAll(state.range(0));
+  bench.Report(state);
+}
+BENCHMARK(BM_Create)->Arg(1)->Arg(64)->Arg(256)->Arg(1024)->MinTime(2)->UseRealTime();
+
+void BM_Commit(benchmark::State& state) {
+  Bench bench;
+  constexpr int kJobs = 10'000;
+  std::vector<JobState> states;
+  Window fill(1'000);
+  for (int i = 0; i < kJobs; ++i) {
+    fill.Take();
+    NewJob submission = Submission(i);
+    states.push_back(submission.job.state);
+    bench.store->Create(std::move(submission), [&fill](CreateResult) { fill.Give(); });
+  }
+  fill.WaitAll(1'000);
+  const std::int64_t before = bench.observer.transactions();
+  Window window(state.range(0));
+  std::size_t next = 0;
+  for (auto _ : state) {
+    window.Take();
+    JobState& job = states[next];
+    JobChange change;
+    change.job_id = SimpleJobId(static_cast<int>(next));
+    change.ownership = {"bench", 1};
+    change.expected_revision = job.revision++;
+    change.state = job;
+    bench.store->Commit(std::move(change), [&window](CommitOutcome) { window.Give(); });
+    next = (next + 1) % kJobs;
+  }
+  window.WaitAll(state.range(0));
+  bench.Report(state);
+  state.counters["writes_per_sync"] =
+      static_cast<double>(state.iterations()) / static_cast<double>(bench.observer.transactions() - before);
+}
+BENCHMARK(BM_Commit)->Arg(1)->Arg(64)->Arg(256)->Arg(1024)->MinTime(2)->UseRealTime();
+
+void BM_Read(benchmark::State& state) {
+  Bench bench;
+  Window fill(1'000);
+  for (int i = 0; i < 10'000; ++i) {
+    fill.Take();
+    bench.store->Create(Submission(i), [&fill](CreateResult) { fill.Give(); });
+  }
+  fill.WaitAll(1'000);
+  Window window(state.range(0));
+  int number = 0;
+  for (auto _ : state) {
+    window.Take();
+    bench.store->Read("", SimpleJobId(number++ % 10'000), [&window](absl::StatusOr<StoredJob>) { window.Give(); });
+  }
+  window.WaitAll(state.range(0));
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(BM_Read)->Arg(64)->UseRealTime();
+
+// What a start has to do for each live job.
+void BM_Claim(benchmark::State& state) {
+  Bench bench;
+  const int jobs = static_cast<int>(state.range(0));
+  Window window(1'000);
+  for (int i = 0; i < jobs; ++i) {
+    window.Take();
+    bench.store->Create(Submission(i), [&window](CreateResult) { window.Give(); });
+  }
+  window.WaitAll(1'000);
+  int round = 0;
+  for (auto _ : state) {
+    const std::string owner = absl::StrCat("owner-", ++round);
+    std::string after;
+    std::size_t claimed = 1;
+    while (claimed > 0) {
+      Window one(1);
+      one.Take();
+      bench.store->Claim(owner, after, 1'000, [&](absl::StatusOr<std::vector<LiveJob>> live) {
+        claimed = live.ok() ? live->size() : 0;
+        if (claimed > 0) after = live->back().id;
+        one.Give();
+      });
+      one.WaitAll(1);
+    }
+  }
+  state.SetItemsProcessed(state.iterations() * jobs);
+}
+BENCHMARK(BM_Claim)->Arg(100'000)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+}  // namespace
+}  // namespace zoetrope::testing
+
+BENCHMARK_MAIN();
