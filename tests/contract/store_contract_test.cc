@@ -1,7 +1,8 @@
 // The stores that keep the contract.
 #include <chrono>
+#include <condition_variable>
 #include <memory>
-#include <thread>
+#include <mutex>
 #include <utility>
 
 #include "server/base/real_clock.h"
@@ -26,9 +27,12 @@ class SqliteFixture : public StoreFixture {
   JobStore& store() override { return *store_; }
 
   bool RunUntil(const std::function<bool()>& done) override {
+    std::mutex mutex;
+    std::condition_variable nobody;
+    std::unique_lock lock(mutex);
     for (int waited = 0; waited < 100'000; ++waited) {
       if (done()) return true;
-      std::this_thread::sleep_for(std::chrono::microseconds(100));
+      nobody.wait_for(lock, std::chrono::microseconds(100));
     }
     return false;
   }

@@ -1,0 +1,239 @@
+#include "tests/support/faulty_vfs.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <new>
+#include <system_error>
+#include <utility>
+
+namespace zoetrope::testing {
+namespace {
+
+// SQLite allocates this, with room for the real file behind it.
+struct File {
+  sqlite3_file base;
+  FaultyVfs* vfs;
+  std::string* path;  // null for files without a name
+  sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
+};
+
+File* Of(sqlite3_file* file) { return reinterpret_cast<File*>(file); }
+sqlite3_file* Real(sqlite3_file* file) { return Of(file)->real(); }
+const sqlite3_io_methods* Methods(sqlite3_file* file) { return Real(file)->pMethods; }
+sqlite3_vfs* RealVfs() { return sqlite3_vfs_find("unix"); }
+
+int Close(sqlite3_file* file) {
+  delete Of(file)->path;
+  return Methods(file)->xClose(Real(file));
+}
+
+int Read(sqlite3_file* file, void* data, int size, sqlite3_int64 offset) {
+  if (int result = Of(file)->vfs->BeforeOther(); result != SQLITE_OK) return result;
+  return Methods(file)->xRead(Real(file), data, size, offset);
+}
+
+int Write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {
+  static const std::string kNameless;
+  const std::string& path = Of(file)->path == nullptr ? kNameless : *Of(file)->path;
+  if (int result = Of(file)->vfs->BeforeWrite(path, Real(file), data, size, offset); result != SQLITE_OK) return result;
+  return Methods(file)->xWrite(Real(file), data, size, offset);
+}
+
+int Truncate(sqlite3_file* file, sqlite3_int64 size) {
+  if (Of(file)->path != nullptr) {
+    if (int result = Of(file)->vfs->BeforeTruncate(*Of(file)->path, Real(file), size); result != SQLITE_OK) return result;
+  }
+  return Methods(file)->xTruncate(Real(file), size);
+}
+
+int Sync(sqlite3_file* file, int flags) {
+  if (int result = Of(file)->vfs->BeforeSync(); result != SQLITE_OK) return result;
+  const int result = Methods(file)->xSync(Real(file), flags);
+  if (result == SQLITE_OK && Of(file)->path != nullptr) Of(file)->vfs->AfterSync(*Of(file)->path);
+  return result;
+}
+
+int FileSize(sqlite3_file* file, sqlite3_int64* size) { return Methods(file)->xFileSize(Real(file), size); }
+int Lock(sqlite3_file* file, int level) { return Methods(file)->xLock(Real(file), level); }
+int Unlock(sqlite3_file* file, int level) { return Methods(file)->xUnlock(Real(file), level); }
+int CheckReserved(sqlite3_file* file, int* out) { return Methods(file)->xCheckReservedLock(Real(file), out); }
+int Control(sqlite3_file* file, int op, void* arg) { return Methods(file)->xFileControl(Real(file), op, arg); }
+int SectorSize(sqlite3_file* file) { return Methods(file)->xSectorSize(Real(file)); }
+// Nothing is promised about writes, so that SQLite takes every precaution.
+int Characteristics(sqlite3_file*) { return 0; }
+int ShmMap(sqlite3_file* file, int page, int size, int extend, void volatile** out) {
+  return Methods(file)->xShmMap(Real(file), page, size, extend, out);
+}
+int ShmLock(sqlite3_file* file, int offset, int n, int flags) { return Methods(file)->xShmLock(Real(file), offset, n, flags); }
+void ShmBarrier(sqlite3_file* file) { Methods(file)->xShmBarrier(Real(file)); }
+int ShmUnmap(sqlite3_file* file, int remove) { return Methods(file)->xShmUnmap(Real(file), remove); }
+
+// Version 2: no memory-mapped reads, which would pass us by.
+constexpr sqlite3_io_methods kMethods = {2,           Close,         Read,    Write,           Truncate, Sync,
+                                         FileSize,    Lock,          Unlock,  CheckReserved,   Control,  SectorSize,
+                                         Characteristics, ShmMap,    ShmLock, ShmBarrier,      ShmUnmap, nullptr,
+                                         nullptr};
+
+int Open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out_flags) {
+  File* opened = new (file) File{};
+  opened->vfs = static_cast<FaultyVfs*>(vfs->pAppData);
+  if (int result = opened->vfs->BeforeOther(); result != SQLITE_OK) return result;
+  const int result = RealVfs()->xOpen(RealVfs(), name, opened->real(), flags, out_flags);
+  if (opened->real()->pMethods != nullptr) {
+    opened->base.pMethods = &kMethods;
+    opened->path = name == nullptr ? nullptr : new std::string(name);
+  }
+  return result;
+}
+
+int Delete(sqlite3_vfs* vfs, const char* name, int sync_dir) {
+  auto* faulty = static_cast<FaultyVfs*>(vfs->pAppData);
+  if (int result = faulty->BeforeOther(); result != SQLITE_OK) return result;
+  faulty->Forget(name);
+  return RealVfs()->xDelete(RealVfs(), name, sync_dir);
+}
+
+int Access(sqlite3_vfs*, const char* name, int flags, int* out) { return RealVfs()->xAccess(RealVfs(), name, flags, out); }
+int FullPathname(sqlite3_vfs*, const char* name, int size, char* out) {
+  return RealVfs()->xFullPathname(RealVfs(), name, size, out);
+}
+
+}  // namespace
+
+int FaultyVfs::Fault::Next() {
+  if (countdown == 0) return SQLITE_OK;
+  if (countdown > 1) {
+    --countdown;
+    return SQLITE_OK;
+  }
+  if (!for_ever) countdown = 0;
+  return result;
+}
+
+FaultyVfs::FaultyVfs(std::string name) : name_(std::move(name)), vfs_(*RealVfs()) {
+  vfs_.szOsFile = static_cast<int>(sizeof(File)) + RealVfs()->szOsFile;
+  vfs_.zName = name_.c_str();
+  vfs_.pAppData = this;
+  vfs_.pNext = nullptr;
+  vfs_.xOpen = Open;
+  vfs_.xDelete = Delete;
+  vfs_.xAccess = Access;
+  vfs_.xFullPathname = FullPathname;
+  sqlite3_vfs_register(&vfs_, /*makeDflt=*/0);
+}
+
+FaultyVfs::~FaultyVfs() { sqlite3_vfs_unregister(&vfs_); }
+
+void FaultyVfs::FailWrite(int nth, int result, bool for_ever) {
+  std::lock_guard lock(mutex_);
+  write_ = {nth, result, for_ever};
+}
+
+void FaultyVfs::FailSync(int nth, int result, bool for_ever) {
+  std::lock_guard lock(mutex_);
+  sync_ = {nth, result, for_ever};
+}
+
+void FaultyVfs::Heal() {
+  std::lock_guard lock(mutex_);
+  write_ = {};
+  sync_ = {};
+}
+
+void FaultyVfs::PowerOff() {
+  std::lock_guard lock(mutex_);
+  is_off_ = true;
+}
+
+void FaultyVfs::PowerOn(SeededRandom& random) {
+  std::lock_guard lock(mutex_);
+  for (auto& [path, changes] : unsynced_) {
+    if (path.ends_with("-wal")) {
+      std::error_code ignored;
+      std::filesystem::remove(path.substr(0, path.size() - 4) + "-shm", ignored);
+    }
+    const int fd = open(path.c_str(), O_RDWR | O_CLOEXEC);
+    if (fd < 0) continue;
+    for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
+      (void)!pwrite(fd, change->before.data(), change->before.size(), change->offset);
+      (void)!ftruncate(fd, change->size_before);
+    }
+    for (const Change& change : changes) {
+      if (random.Below(2) == 0) continue;
+      if (change.truncates) {
+        (void)!ftruncate(fd, change.offset);
+      } else {
+        (void)!pwrite(fd, change.after.data(), change.after.size(), change.offset);
+      }
+    }
+    close(fd);
+  }
+  unsynced_.clear();
+  is_off_ = false;
+  write_ = {};
+  sync_ = {};
+}
+
+std::int64_t FaultyVfs::writes() const {
+  std::lock_guard lock(mutex_);
+  return writes_;
+}
+
+std::int64_t FaultyVfs::syncs() const {
+  std::lock_guard lock(mutex_);
+  return syncs_;
+}
+
+void FaultyVfs::Remember(const std::string& path, sqlite3_file* real, std::int64_t offset, std::int64_t length,
+                         std::string after, bool truncates) {
+  sqlite3_int64 size = 0;
+  real->pMethods->xFileSize(real, &size);
+  const std::int64_t readable = std::clamp<std::int64_t>(size - offset, 0, length);
+  std::string before(static_cast<std::size_t>(readable), '\0');
+  if (readable > 0) real->pMethods->xRead(real, before.data(), static_cast<int>(readable), offset);
+  unsynced_[path].push_back({offset, std::move(before), std::move(after), size, truncates});
+}
+
+int FaultyVfs::BeforeWrite(const std::string& path, sqlite3_file* real, const void* data, int size, sqlite3_int64 offset) {
+  std::lock_guard lock(mutex_);
+  if (is_off_) return SQLITE_IOERR_WRITE;
+  ++writes_;
+  if (int result = write_.Next(); result != SQLITE_OK) return result;
+  if (path.empty()) return SQLITE_OK;
+  Remember(path, real, offset, size, std::string(static_cast<const char*>(data), static_cast<std::size_t>(size)), false);
+  return SQLITE_OK;
+}
+
+int FaultyVfs::BeforeTruncate(const std::string& path, sqlite3_file* real, sqlite3_int64 size) {
+  std::lock_guard lock(mutex_);
+  if (is_off_) return SQLITE_IOERR_TRUNCATE;
+  sqlite3_int64 now = 0;
+  real->pMethods->xFileSize(real, &now);
+  Remember(path, real, size, std::max<std::int64_t>(now - size, 0), "", true);
+  return SQLITE_OK;
+}
+
+int FaultyVfs::BeforeSync() {
+  std::lock_guard lock(mutex_);
+  if (is_off_) return SQLITE_IOERR_FSYNC;
+  ++syncs_;
+  return sync_.Next();
+}
+
+void FaultyVfs::AfterSync(const std::string& path) { Forget(path); }
+
+int FaultyVfs::BeforeOther() {
+  std::lock_guard lock(mutex_);
+  return is_off_ ? SQLITE_IOERR : SQLITE_OK;
+}
+
+void FaultyVfs::Forget(const std::string& path) {
+  std::lock_guard lock(mutex_);
+  unsynced_.erase(path);
+}
+
+}  // namespace zoetrope::testing

@@ -1,0 +1,86 @@
+// A disk for SQLite that fails on command and forgets what was not synced.
+#ifndef ZOETROPE_TESTS_SUPPORT_FAULTY_VFS_H_
+#define ZOETROPE_TESTS_SUPPORT_FAULTY_VFS_H_
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "tests/support/seeded_random.h"
+
+namespace zoetrope::testing {
+
+// A VFS between SQLite and the default one, under a name of its own for as long as it lives. Thread-safe.
+//
+// The model of a power cut: of the writes and truncations since a file's last sync each is kept or lost, as drawn; deletions are
+// kept. The shared index (`-shm`) is memory, and lost.
+class FaultyVfs {
+ public:
+  explicit FaultyVfs(std::string name);
+  ~FaultyVfs();
+  FaultyVfs(const FaultyVfs&) = delete;
+  FaultyVfs& operator=(const FaultyVfs&) = delete;
+
+  const std::string& name() const { return name_; }
+
+  // The `nth` write (sync) from now on, 1 being the next, answers `result`, such as SQLITE_FULL or SQLITE_IOERR_WRITE
+  // (SQLITE_IOERR_FSYNC); with `for_ever` so do all after it.
+  void FailWrite(int nth, int result, bool for_ever);
+  void FailSync(int nth, int result, bool for_ever);
+  // The disk is well again.
+  void Heal();
+
+  // From now on nothing works, until PowerOn.
+  void PowerOff();
+  // Every connection must be closed. Draws what is left of the files, and lets things work again.
+  void PowerOn(SeededRandom& random);
+
+  std::int64_t writes() const;
+  std::int64_t syncs() const;
+
+  // For the functions that SQLite calls. A result that is not SQLITE_OK is a fault to answer with.
+  int BeforeWrite(const std::string& path, sqlite3_file* real, const void* data, int size, sqlite3_int64 offset);
+  int BeforeTruncate(const std::string& path, sqlite3_file* real, sqlite3_int64 size);
+  int BeforeSync();
+  void AfterSync(const std::string& path);
+  int BeforeOther();
+  void Forget(const std::string& path);
+
+ private:
+  struct Fault {
+    int countdown = 0;  // 0: none
+    int result = SQLITE_OK;
+    bool for_ever = false;
+
+    int Next();
+  };
+  // A change of a file that is not synced: `before` was at `offset`, `after` is there now; a truncation has no `after`.
+  struct Change {
+    std::int64_t offset;
+    std::string before;
+    std::string after;
+    std::int64_t size_before;
+    bool truncates;
+  };
+
+  void Remember(const std::string& path, sqlite3_file* real, std::int64_t offset, std::int64_t length, std::string after,
+                bool truncates);
+
+  const std::string name_;
+  sqlite3_vfs vfs_;
+  mutable std::mutex mutex_;
+  Fault write_;
+  Fault sync_;
+  bool is_off_ = false;
+  std::int64_t writes_ = 0;
+  std::int64_t syncs_ = 0;
+  std::map<std::string, std::vector<Change>> unsynced_;
+};
+
+}  // namespace zoetrope::testing
+
+#endif  // ZOETROPE_TESTS_SUPPORT_FAULTY_VFS_H_
