@@ -39,6 +39,8 @@ class FaultyVfs {
   // Every connection must be closed. Draws what is left of the files, and lets things work again.
   void PowerOn(SeededRandom& random);
 
+  // How often FailWrite and FailSync have struck.
+  std::int64_t faults() const;
   std::int64_t writes() const;
   std::int64_t syncs() const;
 
@@ -46,8 +48,8 @@ class FaultyVfs {
   int BeforeWrite(const std::string& path, sqlite3_file* real, const void* data, int size, sqlite3_int64 offset);
   int BeforeTruncate(const std::string& path, sqlite3_file* real, sqlite3_int64 size);
   int BeforeSync();
-  void AfterSync(const std::string& path);
   int BeforeOther();
+  // A file's changes became safe, or pointless.
   void Forget(const std::string& path);
 
  private:
@@ -56,6 +58,7 @@ class FaultyVfs {
     int result = SQLITE_OK;
     bool for_ever = false;
 
+    // The result of the next call.
     int Next();
   };
   // A change of a file that is not synced: `before` was at `offset`, `after` is there now; a truncation has no `after`.
@@ -76,6 +79,7 @@ class FaultyVfs {
   Fault write_;
   Fault sync_;
   bool is_off_ = false;
+  std::int64_t faults_ = 0;
   std::int64_t writes_ = 0;
   std::int64_t syncs_ = 0;
   std::map<std::string, std::vector<Change>> unsynced_;

@@ -85,6 +85,13 @@ class SqliteStoreTest : public ::testing::Test {
     ASSERT_TRUE(status.ok()) << status << " " << sqlite3_errmsg((*db)->handle());
   }
 
+  // Tables, indices and triggers of the file, as text.
+  std::string Schema() {
+    auto db = *Database::Open(options_.path, Access::kRead, "");
+    return db->QueryText("SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name)")
+        .value();
+  }
+
   TempDir dir_;
   RealClock clock_;
   StoreObserver* observer_ = nullptr;
@@ -148,6 +155,9 @@ TEST_F(SqliteStoreTest, AMissingDirectoryIsAnError) {
 
 // The file of each released schema version, with a job in it, stays readable for ever.
 TEST_F(SqliteStoreTest, ReadsFilesOfEveryVersion) {
+  MustOpen();
+  store_.reset();
+  const std::string fresh = Schema();
   for (int version = 1; version <= kSchemaVersion; ++version) {
     options_.path = dir_.File(absl::StrCat("v", version, ".db"));
     std::ifstream script(absl::StrCat(ZOETROPE_SOURCE_DIR, "/tests/unit/store/schema_", version, ".sql"));
@@ -170,6 +180,7 @@ TEST_F(SqliteStoreTest, ReadsFilesOfEveryVersion) {
     EXPECT_EQ(Create(Submission(2, "golden-request")).existing->job_id, SimpleJobId(1));
     ASSERT_EQ(Create(Submission(3)).outcome, CommitOutcome::kDurable);
     store_.reset();
+    EXPECT_EQ(Schema(), fresh) << "a file brought up from version " << version << " differs from a new one";
   }
 }
 
