@@ -1,5 +1,8 @@
 #include "server/base/error.h"
 
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -18,8 +21,16 @@ constexpr char kRetryInfoUrl[] = "type.googleapis.com/google.rpc.RetryInfo";
 constexpr char kResourceInfoUrl[] = "type.googleapis.com/google.rpc.ResourceInfo";
 constexpr std::string_view kEnumPrefix = "ERROR_REASON_";
 
+// Deterministic, so that equal errors have equal bytes: metadata is a map, whose order is otherwise another one each time.
 void Attach(absl::Status& status, const char* url, const google::protobuf::Message& detail) {
-  status.SetPayload(url, absl::Cord(detail.SerializeAsString()));
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    detail.SerializeToCodedStream(&coded);
+  }
+  status.SetPayload(url, absl::Cord(bytes));
 }
 
 template <typename Detail>
