@@ -1,0 +1,102 @@
+// Every metric of the server, in one place; README.md beside this file lists them, and a test compares.
+//
+// Labels are closed: names of configured accounts, ids of catalogue models, and words of closed lists. Never a job, a caller, a URL or
+// a text from outside. Amounts become floating point here and nowhere else.
+#ifndef ZOETROPE_SERVER_TELEMETRY_METRICS_H_
+#define ZOETROPE_SERVER_TELEMETRY_METRICS_H_
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/time/time.h"
+#include "server/api/rpc_observer.h"
+#include "server/engine/engine_observer.h"
+#include "server/engine/lane.h"
+#include "server/telemetry/cells.h"
+
+namespace zoetrope {
+
+// How things stand at the moment of a scrape.
+struct LiveView {
+  std::size_t live_jobs = 0;
+  std::size_t watch_streams = 0;
+  std::map<std::string, LaneHealth> lanes;  // by account
+};
+
+// Thread-safe.
+class Metrics final : public EngineObserver, public RpcObserver {
+ public:
+  Metrics();
+
+  // Everything, in the form that exporters read.
+  std::shared_ptr<prometheus::Registry> registry() const { return registry_; }
+
+  // Sets the gauges. To be called for every scrape.
+  void Refresh(const LiveView& view);
+
+  // Of the store: one transaction (`write`) or one read (`read`) took so long.
+  void OnStoreOperation(std::string_view operation, absl::Duration took, bool ok);
+
+  // Of the engine.
+  void OnExchange(std::string_view provider, ProviderCall call, int status, std::optional<TransportFault> fault,
+                  absl::Duration took) override;
+  void OnJobEnded(std::string_view provider, std::string_view model, JobPhase phase, std::optional<FailureReason> reason,
+                  absl::Duration took) override;
+  void OnSettled(std::string_view provider, std::string_view model, Money amount, Money overrun) override;
+  void OnAttemptFailed(std::string_view provider, std::string_view model, FailureReason reason) override;
+  void OnSubmissionUnknown(std::string_view provider) override;
+  void OnUnrecognized(std::string_view provider, ProviderCall call) override;
+  void OnQueueWait(std::string_view provider, absl::Duration took) override;
+
+  // Of the API.
+  void OnStarted(Rpc rpc) override;
+  void OnHandled(Rpc rpc, grpc::StatusCode code, absl::Duration took) override;
+  void OnMessageSent(Rpc rpc) override;
+  void OnAccepted(std::string_view provider, std::string_view model, Mode mode) override;
+
+ private:
+  using Counters = Cells<prometheus::Counter>;
+  using Gauges = Cells<prometheus::Gauge>;
+  using Histograms = Cells<prometheus::Histogram>;
+
+  Counters MakeCounters(const char* name, const char* help, std::vector<std::string> labels);
+  Gauges MakeGauges(const char* name, const char* help, std::vector<std::string> labels);
+  Histograms MakeHistograms(const char* name, const char* help, std::vector<std::string> labels,
+                            prometheus::Histogram::BucketBoundaries buckets);
+
+  const std::shared_ptr<prometheus::Registry> registry_;
+
+  Counters jobs_submitted_;
+  Counters jobs_completed_;
+  Histograms job_duration_;
+  Histograms job_queue_wait_;
+  Gauges jobs_live_;
+  Gauges jobs_in_flight_;
+  Counters attempt_failures_;
+  Counters submission_unknown_;
+  Counters cost_usd_;
+  Histograms provider_request_duration_;
+  Counters provider_errors_;
+  Counters provider_unrecognized_;
+  Gauges provider_breaker_state_;
+  Gauges watch_streams_;
+  Histograms store_transaction_duration_;
+  Counters store_errors_;
+  Gauges build_info_;
+  Counters grpc_started_;
+  Counters grpc_handled_;
+  Counters grpc_msg_sent_;
+  Histograms grpc_handling_;
+};
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_TELEMETRY_METRICS_H_

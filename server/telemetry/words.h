@@ -1,0 +1,140 @@
+// The closed lists that metrics' labels come from.
+#ifndef ZOETROPE_SERVER_TELEMETRY_WORDS_H_
+#define ZOETROPE_SERVER_TELEMETRY_WORDS_H_
+
+#include <string_view>
+
+#include "grpcpp/support/status_code_enum.h"
+#include "server/domain/job.h"
+#include "server/engine/engine_observer.h"
+#include "server/http/http_client.h"
+
+namespace zoetrope {
+
+constexpr std::string_view WordOf(ProviderCall call) {
+  switch (call) {
+    case ProviderCall::kSubmit:
+      return "submit";
+    case ProviderCall::kPoll:
+      return "poll";
+    case ProviderCall::kCancel:
+      return "cancel";
+    case ProviderCall::kDownload:
+      return "download";
+  }
+  return "other";
+}
+
+constexpr std::string_view WordOf(TransportFault fault) {
+  switch (fault) {
+    case TransportFault::kRefusedHere:
+      return "refused_here";
+    case TransportFault::kResolve:
+      return "resolve";
+    case TransportFault::kConnect:
+      return "connect";
+    case TransportFault::kTls:
+      return "tls";
+    case TransportFault::kTimeout:
+      return "timeout";
+    case TransportFault::kReset:
+      return "reset";
+    case TransportFault::kTooLarge:
+      return "too_large";
+    case TransportFault::kMalformed:
+      return "malformed";
+    case TransportFault::kCancelled:
+      return "cancelled";
+  }
+  return "other";
+}
+
+constexpr std::string_view StatusClassOf(int http_status) {
+  constexpr std::string_view kClasses[] = {"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
+  return http_status >= 100 && http_status < 600 ? kClasses[http_status / 100] : kClasses[0];
+}
+
+constexpr std::string_view OutcomeOf(JobPhase phase) {
+  switch (phase) {
+    case JobPhase::kSucceeded:
+      return "succeeded";
+    case JobPhase::kFailed:
+      return "failed";
+    case JobPhase::kCancelled:
+      return "cancelled";
+    default:
+      return "other";
+  }
+}
+
+constexpr std::string_view WordOf(FailureReason reason) {
+  switch (reason) {
+    case FailureReason::kValidationRejected:
+      return "validation_rejected";
+    case FailureReason::kContentRejected:
+      return "content_rejected";
+    case FailureReason::kProviderAuthFailed:
+      return "provider_auth_failed";
+    case FailureReason::kProviderBalanceExhausted:
+      return "provider_balance_exhausted";
+    case FailureReason::kProviderRateLimited:
+      return "provider_rate_limited";
+    case FailureReason::kProviderError:
+      return "provider_error";
+    case FailureReason::kProviderTimeout:
+      return "provider_timeout";
+    case FailureReason::kModelUnavailable:
+      return "model_unavailable";
+    case FailureReason::kResultLost:
+      return "result_lost";
+    case FailureReason::kResultInvalid:
+      return "result_invalid";
+    case FailureReason::kDeadlineExceeded:
+      return "deadline_exceeded";
+    case FailureReason::kOutcomeUnknown:
+      return "outcome_unknown";
+    case FailureReason::kCancelledByProvider:
+      return "cancelled_by_provider";
+    case FailureReason::kNoOfferingLeft:
+      return "no_offering_left";
+    case FailureReason::kInternal:
+      return "internal";
+  }
+  return "other";
+}
+
+constexpr std::string_view WordOf(Mode mode) {
+  switch (mode) {
+    case Mode::kTextToVideo:
+      return "text_to_video";
+    case Mode::kImageToVideo:
+      return "image_to_video";
+    case Mode::kFirstLastFrame:
+      return "first_last_frame";
+    case Mode::kReferenceToVideo:
+      return "reference_to_video";
+    case Mode::kRemix:
+      return "remix";
+    case Mode::kExtend:
+      return "extend";
+  }
+  return "other";
+}
+
+inline constexpr grpc::StatusCode kAllCodes[] = {
+    grpc::OK, grpc::CANCELLED, grpc::UNKNOWN, grpc::INVALID_ARGUMENT, grpc::DEADLINE_EXCEEDED, grpc::NOT_FOUND,
+    grpc::ALREADY_EXISTS, grpc::PERMISSION_DENIED, grpc::RESOURCE_EXHAUSTED, grpc::FAILED_PRECONDITION, grpc::ABORTED,
+    grpc::OUT_OF_RANGE, grpc::UNIMPLEMENTED, grpc::INTERNAL, grpc::UNAVAILABLE, grpc::DATA_LOSS, grpc::UNAUTHENTICATED};
+
+// As Go spells the codes, because the dashboards that read these metrics do.
+constexpr std::string_view GoNameOf(grpc::StatusCode code) {
+  constexpr std::string_view kNames[] = {"OK", "Canceled", "Unknown", "InvalidArgument", "DeadlineExceeded", "NotFound",
+                                         "AlreadyExists", "PermissionDenied", "ResourceExhausted", "FailedPrecondition",
+                                         "Aborted", "OutOfRange", "Unimplemented", "Internal", "Unavailable", "DataLoss",
+                                         "Unauthenticated"};
+  return code >= 0 && code <= grpc::UNAUTHENTICATED ? kNames[code] : "Unknown";
+}
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_TELEMETRY_WORDS_H_
