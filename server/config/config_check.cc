@@ -1,0 +1,142 @@
+#include "server/config/config_check.h"
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/api/grpc_server.h"
+#include "server/base/limits.h"
+#include "server/providers/registry.h"
+
+namespace zoetrope {
+namespace {
+
+using config::v1::Config;
+using config::v1::Provider;
+using google::protobuf::Duration;
+
+class Checker {
+ public:
+  explicit Checker(std::vector<ConfigProblem>& problems) : problems_(problems) {}
+
+  void Require(bool holds, const std::string& path, std::string message) {
+    if (!holds) problems_.push_back({path, std::move(message)});
+  }
+
+ private:
+  std::vector<ConfigProblem>& problems_;
+};
+
+bool IsZero(const Duration& duration) { return duration.seconds() == 0 && duration.nanos() == 0; }
+
+// host:port with a number that can be a port.
+bool IsAddress(const std::string& address) {
+  if (absl::StartsWith(address, "unix:")) return address.size() > 5;
+  const std::size_t colon = address.rfind(':');
+  int port = -1;
+  return colon != std::string::npos && colon > 0 && absl::SimpleAtoi(address.substr(colon + 1), &port) && port >= 0 &&
+         port <= 65'535;
+}
+
+bool IsName(const std::string& name) {
+  return !name.empty() && name.size() <= limits::kProviderNameChars && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
+std::string KnownDialects() {
+  return absl::StrJoin(Dialects(), ", ",
+                       [](std::string* out, const DialectEntry& entry) { out->append(entry.name); });
+}
+
+void CheckUrl(Checker& check, const std::string& path, const std::string& url, const Provider& provider) {
+  const bool plain = absl::StartsWith(url, "http://");
+  check.Require(plain || absl::StartsWith(url, "https://"), path, "must begin with https:// or http://");
+  check.Require(!plain || provider.allow_plain_http(), path, "is plain http, which needs allow_plain_http");
+  check.Require(!absl::EndsWith(url, "/"), path, "must not end with a slash");
+  check.Require(!absl::StrContains(url, "@") && !absl::StrContains(url, "?") && !absl::StrContains(url, "#"), path,
+                "must hold no credential, query or fragment");
+}
+
+void CheckKey(Checker& check, const std::string& path, const Provider& provider) {
+  using config::v1::SecretRef;
+  const SecretRef& key = provider.api_key();
+  switch (key.source_case()) {
+    case SecretRef::kFile:
+      return check.Require(!key.file().empty(), path + ".file", "must not be empty");
+    case SecretRef::kEnv:
+      return check.Require(!key.env().empty(), path + ".env", "must not be empty");
+    case SecretRef::kDummy:
+      check.Require(!key.dummy().empty(), path + ".dummy", "must not be empty");
+      return check.Require(provider.allow_private_hosts() && !provider.base_url().empty(), path + ".dummy",
+                           "is for a simulator: the account needs a base_url and allow_private_hosts");
+    case SecretRef::SOURCE_NOT_SET:
+      return check.Require(false, path, "is required, as {file: path} or {env: NAME}");
+  }
+}
+
+void CheckTimes(Checker& check, const std::string& path, const Provider& provider) {
+  const config::v1::Poll& poll = provider.poll();
+  check.Require(!poll.has_first_after() || !IsZero(poll.first_after()), path + ".poll.first_after", "must be positive");
+  check.Require(!poll.has_interval_max() || !IsZero(poll.interval_max()), path + ".poll.interval_max", "must be positive");
+  check.Require(!provider.has_submit_timeout() || !IsZero(provider.submit_timeout()), path + ".submit_timeout",
+                "must be positive");
+  check.Require(!provider.has_poll_timeout() || !IsZero(provider.poll_timeout()), path + ".poll_timeout",
+                "must be positive");
+  const double rate = provider.limits().submissions_per_second();
+  check.Require(rate >= 0 && rate <= 1e6, path + ".limits.submissions_per_second", "must be from 0 to 1000000");
+}
+
+void CheckProvider(Checker& check, const std::string& path, const Provider& provider, std::set<std::string>& names) {
+  check.Require(IsName(provider.name()), path + ".name", "must be 1 to 64 characters of a-z, 0-9, `_` and `-`");
+  check.Require(names.insert(provider.name()).second, path + ".name",
+                absl::StrCat("`", provider.name(), "` is the name of another account"));
+  const DialectEntry* dialect = FindDialect(provider.dialect());
+  const std::string dialect_path = path + (provider.dialect() == provider.name() ? ".name" : ".dialect");
+  check.Require(dialect != nullptr, dialect_path,
+                absl::StrCat("`", provider.dialect(), "` is no dialect; there are ", KnownDialects()));
+  if (!provider.base_url().empty()) CheckUrl(check, path + ".base_url", provider.base_url(), provider);
+  std::set<std::string> url_names;
+  for (int i = 0; i < provider.base_urls_size(); ++i) {
+    const config::v1::NamedUrl& url = provider.base_urls(i);
+    const std::string url_path = absl::StrCat(path, ".base_urls[", i, "]");
+    check.Require(!url.name().empty(), url_path, "needs a name");
+    check.Require(url_names.insert(url.name()).second, url_path, "has the name of another one");
+    CheckUrl(check, url_path + ".url", url.url(), provider);
+  }
+  CheckKey(check, path + ".api_key", provider);
+  CheckTimes(check, path, provider);
+}
+
+}  // namespace
+
+std::vector<ConfigProblem> CheckConfig(const Config& config) {
+  std::vector<ConfigProblem> problems;
+  Checker check(problems);
+  check.Require(IsAddress(config.listen()), "listen", "must be host:port");
+  check.Require(config.allow_insecure_listen() || IsLoopbackListen(config.listen()), "listen",
+                "can be reached by others, without authentication; that needs allow_insecure_listen");
+  check.Require(config.metrics_listen() == "off" || IsAddress(config.metrics_listen()), "metrics_listen",
+                "must be host:port, or off");
+  check.Require(config.metrics_listen() != config.listen() || absl::EndsWith(config.listen(), ":0"), "metrics_listen",
+                "is the address of the service");
+  std::set<std::string> names;
+  for (int i = 0; i < config.providers_size(); ++i) {
+    CheckProvider(check, absl::StrCat("providers[", i, "]"), config.providers(i), names);
+  }
+  const config::v1::Watch& watch = config.watch();
+  check.Require(!watch.has_heartbeat() || !IsZero(watch.heartbeat()), "watch.heartbeat", "must be positive");
+  check.Require(!watch.has_age_max() || !IsZero(watch.age_max()), "watch.age_max", "must be positive");
+  check.Require(!watch.has_stall_max() || !IsZero(watch.stall_max()), "watch.stall_max", "must be positive");
+  check.Require(static_cast<std::size_t>(config.limits().live_jobs_max()) <= limits::kLiveJobs, "limits.live_jobs_max",
+                absl::StrCat("must be at most ", limits::kLiveJobs));
+  return problems;
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,64 @@
+#include "server/config/settings.h"
+
+namespace zoetrope {
+
+absl::Duration ToDuration(const google::protobuf::Duration& duration) {
+  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
+}
+
+GrpcServerOptions ServerOptionsOf(const config::v1::Config& config) {
+  GrpcServerOptions options;
+  options.listen = config.listen();
+  options.allow_insecure_listen = config.allow_insecure_listen();
+  return options;
+}
+
+WatchOptions WatchOptionsOf(const config::v1::Config& config) {
+  WatchOptions options;
+  const config::v1::Watch& watch = config.watch();
+  if (watch.has_heartbeat()) options.heartbeat = ToDuration(watch.heartbeat());
+  if (watch.has_age_max()) options.age_max = ToDuration(watch.age_max());
+  if (watch.has_stall_max()) options.stall_max = ToDuration(watch.stall_max());
+  if (watch.streams_max() > 0) options.streams_max = static_cast<std::size_t>(watch.streams_max());
+  return options;
+}
+
+EngineOptions EngineOptionsOf(const config::v1::Config& config) {
+  EngineOptions options;
+  const int live_jobs = config.limits().live_jobs_max();
+  if (live_jobs > 0) options.live_jobs_max = static_cast<std::size_t>(live_jobs);
+  return options;
+}
+
+PlanRules PlanRulesOf(const config::v1::Config& config) {
+  PlanRules rules;
+  rules.validation.allow_private_image_hosts = config.validation().allow_private_image_hosts();
+  rules.validation.allow_retry_once = config.validation().allow_retry_once();
+  rules.allow_retired_models = config.catalogue().allow_retired_models();
+  if (config.unknown_outcome_policy() == config::v1::UNKNOWN_OUTCOME_ABANDON) {
+    rules.unknown_policy = UnknownPolicy::kAbandon;
+  }
+  return rules;
+}
+
+LogLevel LogLevelOf(const config::v1::Config& config) {
+  switch (config.log_level()) {
+    case config::v1::LOG_LEVEL_DEBUG:
+      return LogLevel::kDebug;
+    case config::v1::LOG_LEVEL_WARNING:
+      return LogLevel::kWarning;
+    case config::v1::LOG_LEVEL_ERROR:
+      return LogLevel::kError;
+    default:
+      return LogLevel::kInfo;
+  }
+}
+
+DrainOptions DrainOptionsOf(const config::v1::Config& config) {
+  DrainOptions options;
+  if (config.drain().has_delay()) options.delay = ToDuration(config.drain().delay());
+  if (config.drain().has_grace()) options.grace = ToDuration(config.drain().grace());
+  return options;
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,34 @@
+// A checked configuration as the parts' own options.
+#ifndef ZOETROPE_SERVER_CONFIG_SETTINGS_H_
+#define ZOETROPE_SERVER_CONFIG_SETTINGS_H_
+
+#include "absl/time/time.h"
+#include "google/protobuf/duration.pb.h"
+#include "server/api/grpc_server.h"
+#include "server/api/plan.h"
+#include "server/base/log.h"
+#include "server/engine/engine.h"
+#include "server/events/watch_hub.h"
+#include "zoetrope/config/v1/config.pb.h"
+
+namespace zoetrope {
+
+absl::Duration ToDuration(const google::protobuf::Duration& duration);
+
+// Each part's options; what the configuration does not say is the part's own default.
+GrpcServerOptions ServerOptionsOf(const config::v1::Config& config);
+WatchOptions WatchOptionsOf(const config::v1::Config& config);
+EngineOptions EngineOptionsOf(const config::v1::Config& config);  // but for the owner
+PlanRules PlanRulesOf(const config::v1::Config& config);
+LogLevel LogLevelOf(const config::v1::Config& config);
+
+// How the server goes down.
+struct DrainOptions {
+  absl::Duration delay = absl::ZeroDuration();
+  absl::Duration grace = absl::Seconds(30);
+};
+DrainOptions DrainOptionsOf(const config::v1::Config& config);
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_CONFIG_SETTINGS_H_
