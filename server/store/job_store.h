@@ -161,8 +161,9 @@ class JobStore {
   virtual void List(ListQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) = 0;
   virtual void ReadLedger(std::string job_id, Callback<absl::StatusOr<std::vector<LedgerRow>>> done) = 0;
 
-  // Claims up to `limit` live jobs (IsLive) with ids after `after_id` that `owner` does not hold and whose lease has run out, or, in
-  // a store of one process, that another process held. In the order of ids. An empty answer: no more.
+  // Claims up to `limit` live jobs (IsLive) with ids after `after_id` whose owner's lease has run out, or, in a store of one process,
+  // that another process held; and gives those that `owner` holds already, with their epoch as it is, so that a claim whose answer
+  // was lost can be made again. In the order of ids. An empty answer: no more.
   virtual void Claim(std::string owner, std::string after_id, int limit,
                      Callback<absl::StatusOr<std::vector<LiveJob>>> done) = 0;
 

@@ -56,9 +56,9 @@ absl::Status JobTables::PrepareAll() {
       {&answer_command_,
        "UPDATE commands SET answered_revision = ?3 WHERE sequence = ?1 AND job_id = ?2 AND answered_revision IS NULL"},
       {&claimable_,
-       "SELECT j.id, j.epoch, s.spec, r.state FROM jobs AS j INDEXED BY jobs_live "
+       "SELECT j.id, j.epoch + (j.owner <> ?2), s.spec, r.state FROM jobs AS j INDEXED BY jobs_live "
        "JOIN specs AS s ON s.job_id = j.id JOIN revisions AS r ON r.job_id = j.id AND r.revision = j.revision "
-       "WHERE j.live = 1 AND j.id > ?1 AND j.owner <> ?2 ORDER BY j.id LIMIT ?3"},
+       "WHERE j.live = 1 AND j.id > ?1 ORDER BY j.id LIMIT ?3"},
       {&take_over_, "UPDATE jobs SET owner = ?2, epoch = ?3 WHERE id = ?1"},
       {&waiting_commands_, kWaitingCommandsSql},
       {&find_job_, "SELECT 1 FROM jobs WHERE id = ?1 AND tenant = ?2"},
@@ -174,8 +174,7 @@ absl::StatusOr<std::vector<LiveJob>> JobTables::Claim(const std::string& owner, 
   while (true) {
     ZOETROPE_ASSIGN_OR_RETURN(const bool row, claimable_.Step());
     if (!row) break;
-    ZOETROPE_ASSIGN_OR_RETURN(LiveJob job, TakeOver(owner, claimable_.Text(0), claimable_.Int(1) + 1, claimable_.Bytes(2),
-                                                    claimable_.Bytes(3)));
+    ZOETROPE_ASSIGN_OR_RETURN(LiveJob job, TakeOver(owner, claimable_.Text(0), claimable_.Int(1), claimable_.Bytes(2), claimable_.Bytes(3)));
     claimed.push_back(std::move(job));
   }
   claimable_.Reset();

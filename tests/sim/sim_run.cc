@@ -287,8 +287,9 @@ class Simulation {
 
   // Every creation follows a durable intent of the same job.
   void CheckCreation(const std::string& tag) {
-    for (const auto& [id, job_tag] : accepted_) {
-      if (job_tag != tag) continue;
+    // A job may be durable though its caller never heard so.
+    for (const std::string& id : store_.JobIds()) {
+      if (TagOf(store_.Peek(id)->job.spec.generation.prompt) != tag) continue;
       for (const Revision& revision : store_.PeekRevisions(id)) {
         for (const Attempt& attempt : revision.state.attempts) {
           if (attempt.phase == AttemptPhase::kIntent) return;
@@ -314,12 +315,11 @@ class Simulation {
 
   void CheckEnd() {
     for (const auto& [id, tag] : accepted_) {
+      if (!store_.Peek(id)) Break(absl::StrCat(id, ": lost"));
+    }
+    for (const std::string& id : store_.JobIds()) {
       const auto stored = store_.Peek(id);
-      if (!stored) {
-        Break(absl::StrCat(id, ": lost"));
-        continue;
-      }
-      CheckJob(id, tag, *stored);
+      CheckJob(id, TagOf(stored->job.spec.generation.prompt), *stored);
     }
     for (const auto& watcher : watchers_) {
       for (const std::string& broken : watcher->broken()) Break(broken);

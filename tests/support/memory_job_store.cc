@@ -100,8 +100,8 @@ std::vector<LiveJob> MemoryJobStore::Contents::Claim(const std::string& owner, c
   std::vector<LiveJob> claimed;
   for (auto it = jobs.upper_bound(after_id); it != jobs.end() && static_cast<int>(claimed.size()) < limit; ++it) {
     Entry& entry = it->second;
-    if (!IsLive(entry.state()) || entry.ownership.owner == owner) continue;
-    entry.ownership = {owner, entry.ownership.epoch + 1};
+    if (!IsLive(entry.state())) continue;
+    if (entry.ownership.owner != owner) entry.ownership = {owner, entry.ownership.epoch + 1};
     claimed.push_back(ToLive({entry.spec, entry.state()}, entry.ownership, entry.commands));
   }
   return claimed;
