@@ -269,7 +269,7 @@ class HttpServer::Session : public std::enable_shared_from_this<HttpServer::Sess
 };
 
 HttpServer::HttpServer(asio::io_context* io, Handler handler, ServerLimits limits)
-    : io_(io), handler_(std::move(handler)), limits_(limits), acceptor_(*io), sweeper_(*io) {}
+    : handler_(std::move(handler)), limits_(limits), acceptor_(*io), sweeper_(*io) {}
 
 // The worker's results are posted to the io_context, so it must be idle before the sessions go.
 HttpServer::~HttpServer() {

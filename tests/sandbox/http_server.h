@@ -48,7 +48,6 @@ class HttpServer {
   void Accept();
   void SweepIdle();
 
-  boost::asio::io_context* io_;
   Handler handler_;
   ServerLimits limits_;
   boost::asio::ip::tcp::acceptor acceptor_;
