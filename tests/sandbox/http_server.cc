@@ -269,7 +269,7 @@ class HttpServer::Session : public std::enable_shared_from_this<HttpServer::Sess
 };
 
 HttpServer::HttpServer(asio::io_context* io, Handler handler, ServerLimits limits)
-    : handler_(std::move(handler)), limits_(limits), acceptor_(*io), sweeper_(*io) {}
+    : handler_(std::move(handler)), limits_(limits), acceptor_(*io), sweeper_(*io), backoff_(*io) {}
 
 // The worker's results are posted to the io_context, so it must be idle before the sessions go.
 HttpServer::~HttpServer() {
@@ -291,8 +291,16 @@ std::uint16_t HttpServer::port() const { return acceptor_.local_endpoint().port(
 void HttpServer::Accept() {
   acceptor_.async_accept([this](error_code error, tcp::socket socket) {
     if (stopped_) return;
+    if (error) {
+      // Out of descriptors, most likely: trying again at once would spin.
+      backoff_.expires_after(std::chrono::milliseconds(20));
+      backoff_.async_wait([this](error_code cancelled) {
+        if (!cancelled && !stopped_) Accept();
+      });
+      return;
+    }
     // Above the limit the connection is dropped at once, which a client sees as an empty reply.
-    if (!error && sessions_.size() < limits_.connections) {
+    if (sessions_.size() < limits_.connections) {
       auto session = std::make_shared<Session>(this, std::move(socket));
       sessions_.insert(session);
       session->Start();
@@ -322,6 +330,7 @@ void HttpServer::Stop() {
   error_code ignored;
   acceptor_.close(ignored);
   sweeper_.cancel(ignored);
+  backoff_.cancel(ignored);
   const std::vector<std::shared_ptr<Session>> open(sessions_.begin(), sessions_.end());
   for (const auto& session : open) session->Close();
 }

@@ -52,6 +52,7 @@ class HttpServer {
   ServerLimits limits_;
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer sweeper_;
+  boost::asio::steady_timer backoff_;
   boost::asio::thread_pool worker_{1};
   std::set<std::shared_ptr<Session>> sessions_;
   bool stopped_ = false;

@@ -1,5 +1,7 @@
 // zoetrope-sandbox: a simulator of hosted video providers for tests, demos and benchmarks. README.md tells
 // how to use it.
+#include <sys/resource.h>
+
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -68,6 +70,14 @@ std::string LoadFaults(const std::string& path, zoetrope::sandbox::World* world)
   return script.is_discarded() ? path + " is not JSON" : world->faults.LoadScript(script);
 }
 
+// Benchmarks open more connections than the usual soft limit of 1024 descriptors.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 void AddFlags(CLI::App* app, Flags* flags) {
   auto& options = flags->options;
   app->add_option("--listen", flags->listen, "loopback address and port; port 0 picks a free one");
@@ -95,6 +105,7 @@ void AddFlags(CLI::App* app, Flags* flags) {
 }
 
 int Run(const Flags& flags) {
+  RaiseDescriptorLimit();
   zoetrope::sandbox::World world(flags.options, NowMs);
   if (!flags.faults_file.empty()) {
     const std::string wrong = LoadFaults(flags.faults_file, &world);

@@ -130,11 +130,11 @@ TEST(RenderMp4, EightSecondsTakeLessThanOneOfCpu) {
 }
 
 TEST(RenderMp4, ShowsTheSubmittedPicture) {
-  // Two pictures of one colour each: a JPEG of black, and the sample, which is not.
+  // A single dark pixel, and the sample, which is bright in the middle.
   ClipSpec dark = Spec(320, 180, 1);
-  const std::optional<std::string> black = DecodeBase64(
+  const std::optional<std::string> pixel = DecodeBase64(
       "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==");
-  dark.picture = std::make_shared<const Picture>(Picture{*black, "x", "image/png", 1, 1});
+  dark.picture = std::make_shared<const Picture>(Picture{*pixel, "x", "image/png", 1, 1});
   const Decoded video = Decode(RenderMp4(dark));
   const Decoded sample = Decode(RenderMp4(Spec(320, 180, 1)));
   EXPECT_EQ(video.frames, 8);
