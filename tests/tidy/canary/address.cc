@@ -7,7 +7,7 @@
 int main() {
   std::vector<int> numbers(4);
   volatile std::size_t behind = 4;
-  int* first = numbers.data();
+  volatile int* first = numbers.data();
   first[behind] = 1;
   std::puts("nobody noticed");
 }
