@@ -25,18 +25,42 @@ def find_unbuilt(tree):
     return found
 
 
+_INCLUDE = re.compile(r'#include "(server/[^"]+)"')
+_TEST_FOLDERS = [f'tests/{kind}/' for kind in ('unit', 'contract', 'golden', 'integration', 'sim', 'fuzz')]
+
+
+def _headers_of(tree, path):
+    """What a source implements: the header of its name, of the beginning of its name (y.h for y_part.cc), or the first it includes."""
+    folder, name = posixpath.split(path[:-len('.cc')])
+    words = name.split('_')
+    named = [h for h in (f'{folder}/{"_".join(words[:n])}.h' for n in range(len(words), 0, -1)) if h in tree.texts]
+    first = [h for h in _INCLUDE.findall(tree.texts[path]) if posixpath.dirname(h) == folder][:1]
+    return named or first
+
+
 def find_untested(tree, exempt=None):
-    """server/x/y.cc has tests/unit/x/y_test.cc, another test of that name, or a test that includes its header. For one of several
-    sources behind one header, y_part.cc behind y.h, the test of y.h will do."""
-    tests = tree.select(['tests/unit/', 'tests/contract/', 'tests/golden/', 'tests/integration/', 'tests/sim/'], ['.cc', '.h'])
+    """A source has a test when one is named after it or includes its header. What only its own folder uses is tested through those who
+    use it there; what other layers use has a test of its own."""
+    tests = tree.select(_TEST_FOLDERS, ['.cc', '.h'])
     names = {posixpath.basename(p) for p in tests}
-    included = set(re.findall(r'#include "(server/[^"]+)"', '\n'.join(tree.texts[p] for p in tests)))
-    found = []
-    for path in tree.select(['server/'], ['.cc']):
-        folder, name = posixpath.split(path[:-len('.cc')])
-        words = name.split('_')
-        stems = ['_'.join(words[:n]) for n in range(1, len(words) + 1)]
-        stems = [s for s in stems if s == name or f'{folder}/{s}.h' in tree.texts]
-        if not any(f'{s}_test.cc' in names or f'{folder}/{s}.h' in included for s in stems):
-            found.append((path, None, f'{path}: no test is named after it or includes its header'))
+    sources = {p: _INCLUDE.findall(tree.texts[p]) for p in tree.select(['server/'], ['.cc', '.h'])}
+    tested = {h for p in tests for h in _INCLUDE.findall(tree.texts[p])}
+    for path in sources:
+        if path.endswith('.cc') and posixpath.basename(path)[:-len('.cc')] + '_test.cc' in names:
+            tested.update([path, *_headers_of(tree, path)])
+
+    def layer(path):
+        return path.split('/')[1]
+
+    inner = {h for h in sources if h.endswith('.h') and
+             {layer(p) for p, included in sources.items() if h in included} == {layer(h)}}
+    covered = set(tested)
+    grows = True
+    while grows:
+        parts = {p for p in sources if p.endswith('.cc') and covered.intersection([p, *_headers_of(tree, p)])}
+        through = {h for p in parts | covered for h in sources.get(p, ()) if h in inner}
+        grows = not (parts | through) <= covered
+        covered |= parts | through
+    found = [(p, None, f'{p}: no test is named after it, includes its header, or stands behind who uses it')
+             for p in sources if p.endswith('.cc') and p not in covered]
     return without_exempt('tests', found, exempt)

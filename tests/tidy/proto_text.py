@@ -44,8 +44,8 @@ def find(tree):
                 say('a duration is a google.protobuf.Duration')
             if re.search(r'\b(uint32|uint64|fixed32|fixed64)\b', kind):
                 say('numbers are signed')
-            if re.search(r'\b(float|double)\b', kind) and not re.search(r'(^|_)(progress|number|minimum|maximum)(_|$)', name):
-                say('a fraction is exact text or integers, but for progress, and a number and its bounds')
+            if re.search(r'\b(float|double)\b', kind) and not re.search(r'(^|_)(progress|number|minimum|maximum|per_second)(_|$)', name):
+                say('a fraction is exact text or integers, but for progress, rates, and a number with its bounds')
     return found
 
 
