@@ -30,7 +30,11 @@ bool IsControl(std::string_view sequence) {
 
 std::string Clean(std::string_view text) {
   std::string out;
-  text = text.substr(0, kBytesRead);
+  if (text.size() > kBytesRead) {
+    text = text.substr(0, kBytesRead);
+    // Half a key is shorter than a key, and would pass for a word.
+    while (!text.empty() && IsTokenChar(text.back())) text.remove_suffix(1);
+  }
   while (!text.empty()) {
     const std::size_t length = Utf8SequenceLength(text);
     const std::string_view sequence = text.substr(0, length == 0 ? 1 : length);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <variant>
 #include <vector>
@@ -58,6 +59,9 @@ struct GoldenCase {
   std::unique_ptr<Adapter> MakeAdapter() const;
   absl::StatusOr<HttpRequest> Build(const Adapter& adapter, const Secret& secret) const;
 };
+
+// For the test's reports.
+inline void PrintTo(const GoldenCase& golden, std::ostream* out) { *out << golden.file; }
 
 // Every case below tests/golden, sorted by path. Aborts on a file that is none, or that has an unknown key.
 std::vector<GoldenCase> LoadAll();

@@ -152,9 +152,9 @@ PollOutcome ReadResult(const JobInput& input, const HttpResponse& response) {
     if (!body.json.is_object()) return Unrecognized{"unreadable result"};
     return std::visit([](auto&& end) -> PollOutcome { return std::move(end); }, ReadOutput(response, body, input.timings));
   }
-  if (body.json.is_object() && IsFalCancellation(error)) return CancelledThere{CostOf(response), input.timings};
   if (IsFalStillRunning(response, error)) return Pending{Pending::Phase::kRunning, {}, {}, {}, input.timings};
   if (IsFalModelError(response, body.json, error)) {
+    if (IsFalCancellation(error)) return CancelledThere{CostOf(response), input.timings};
     return Failed{MakeFailure(error, ReasonOfStatus(response.status)), CostOf(response), input.timings};
   }
   return As<PollOutcome>(ReadLaterError(response, error));

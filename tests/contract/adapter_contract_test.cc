@@ -1,0 +1,189 @@
+// What holds for every dialect, whatever it speaks: requests. The answers are in adapter_contract_answers_test.cc.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "server/providers/http_classes.h"
+#include "server/providers/provider_url.h"
+#include "server/providers/registry.h"
+#include "tests/golden/golden_case.h"
+
+namespace zoetrope {
+namespace {
+
+using golden::Call;
+using golden::GoldenCase;
+
+const std::string kMarker = "zk_marker7c4a8d09ca3762af61e59520943dc26494f8941b";
+
+std::string Flat(const HttpRequest& request) {
+  std::string text = std::to_string(static_cast<int>(request.method)) + std::to_string(static_cast<int>(request.repeat)) + "\n" +
+                     request.url + "\n";
+  for (const HttpHeader& header : request.headers) {
+    text += header.name + (header.secret ? "*: " : ": ") + header.value + "\n";
+  }
+  return text + request.body;
+}
+
+// Golden cases of one dialect that end in a request.
+std::vector<GoldenCase> Requests(std::string_view dialect) {
+  std::vector<GoldenCase> cases = golden::LoadAll();
+  std::erase_if(cases, [dialect](const GoldenCase& c) { return c.dialect != dialect || c.call == Call::kCheck || c.error; });
+  return cases;
+}
+
+class AdapterRequestTest : public testing::TestWithParam<std::string> {};
+
+TEST_P(AdapterRequestTest, HasEnoughGoldenCasesOfEachCall) {
+  std::set<Call> calls;
+  const std::vector<GoldenCase> cases = Requests(GetParam());
+  for (const GoldenCase& golden : cases) calls.insert(golden.call);
+  EXPECT_GE(cases.size(), 20u);
+  EXPECT_TRUE(calls.contains(Call::kSubmit));
+  EXPECT_TRUE(calls.contains(Call::kPoll));
+  const std::unique_ptr<Adapter> adapter = FindDialect(GetParam())->make({});
+  EXPECT_EQ(calls.contains(Call::kCancel), adapter->capabilities().can_cancel);
+}
+
+TEST_P(AdapterRequestTest, BuildingIsDeterministic) {
+  for (const GoldenCase& golden : Requests(GetParam())) {
+    SCOPED_TRACE(golden.file);
+    const auto first = golden.Build(*golden.MakeAdapter(), Secret(kMarker));
+    const auto second = golden.Build(*golden.MakeAdapter(), Secret(kMarker));
+    ASSERT_TRUE(first.ok() && second.ok());
+    EXPECT_EQ(Flat(*first), Flat(*second));
+  }
+}
+
+TEST_P(AdapterRequestTest, TheSecretIsInOneMarkedHeaderAndNowhereElse) {
+  for (const GoldenCase& golden : Requests(GetParam())) {
+    SCOPED_TRACE(golden.file);
+    const auto request = golden.Build(*golden.MakeAdapter(), Secret(kMarker));
+    ASSERT_TRUE(request.ok());
+    int marked = 0;
+    for (const HttpHeader& header : request->headers) {
+      const bool holds = header.value.find(kMarker) != std::string::npos;
+      EXPECT_EQ(holds, header.secret) << header.name;
+      marked += header.secret ? 1 : 0;
+    }
+    EXPECT_EQ(marked, 1);
+    EXPECT_EQ(request->url.find(kMarker), std::string::npos);
+    EXPECT_EQ(request->body.find(kMarker), std::string::npos);
+  }
+}
+
+TEST_P(AdapterRequestTest, SubmissionsAreBillableAndNothingElseIs) {
+  for (const GoldenCase& golden : Requests(GetParam())) {
+    SCOPED_TRACE(golden.file);
+    const auto request = golden.Build(*golden.MakeAdapter(), Secret(kMarker));
+    ASSERT_TRUE(request.ok());
+    EXPECT_EQ(request->repeat, golden.call == Call::kSubmit ? Repeat::kBillable : Repeat::kHarmless);
+  }
+}
+
+TEST_P(AdapterRequestTest, TheAttemptIsOnTheWireWhereItDeduplicates) {
+  for (const GoldenCase& golden : Requests(GetParam())) {
+    if (golden.call != Call::kSubmit) continue;
+    SCOPED_TRACE(golden.file);
+    const std::unique_ptr<Adapter> adapter = golden.MakeAdapter();
+    const auto request = golden.Build(*adapter, Secret(kMarker));
+    ASSERT_TRUE(request.ok());
+    if (adapter->capabilities().deduplicates_by_id) {
+      EXPECT_NE(request->body.find(golden.attempt_id), std::string::npos);
+    }
+  }
+}
+
+TEST_P(AdapterRequestTest, TheCallbackIsOnTheWire) {
+  for (GoldenCase golden : Requests(GetParam())) {
+    if (golden.call != Call::kSubmit || golden.account.synchronous) continue;
+    SCOPED_TRACE(golden.file);
+    golden.callback_url = "https://gw.example/callbacks/4b1ddf5c";
+    const auto request = golden.Build(*golden.MakeAdapter(), Secret(kMarker));
+    ASSERT_TRUE(request.ok());
+    EXPECT_NE((request->url + request->body).find("4b1ddf5c"), std::string::npos);
+  }
+}
+
+// An account's URLs are the only places that its credential may go to, whatever a job brought along.
+TEST_P(AdapterRequestTest, CallsStayWithTheAccount) {
+  for (GoldenCase golden : Requests(GetParam())) {
+    SCOPED_TRACE(golden.file);
+    golden.account.base_url = "https://account.example:8443/base";
+    golden.account.base_urls["sync"] = "https://account.example:8443/base";
+    golden.job.id = "job-1";
+    for (const char* foreign : {"https://evil.example/base/x", "https://account.example:8443@evil.example/base/x",
+                                "https://account.example:8443/basement/x", "https://account.example:8443/base/../x",
+                                "http://account.example:8443/base/x", "https://account.example/base/x",
+                                "https://account.example:8443/base/%2e%2e/x", "https://account.example:8443\\@evil.example/base"}) {
+      for (const char* name : {"status", "response", "cancel", "get"}) golden.job.urls[name] = foreign;
+      const auto request = golden.Build(*golden.MakeAdapter(), Secret(kMarker));
+      ASSERT_TRUE(request.ok());
+      EXPECT_TRUE(IsBeneath(request->url, golden.account.base_url)) << request->url;
+      EXPECT_NE(request->url, foreign);
+    }
+  }
+}
+
+TEST_P(AdapterRequestTest, HostileIdsStayInTheirSegment) {
+  for (GoldenCase golden : Requests(GetParam())) {
+    if (golden.call == Call::kSubmit) continue;
+    SCOPED_TRACE(golden.file);
+    for (const char* id : {"a/b", "a?b=c", "a#b", "a%2fb", "a\"b", "../../x", "a b", "a\r\nx: y"}) {
+      golden.job.id = id;
+      golden.job.urls.clear();
+      const auto request = golden.Build(*golden.MakeAdapter(), Secret(kMarker));
+      ASSERT_TRUE(request.ok());
+      EXPECT_EQ(request->url.find(id), std::string::npos) << request->url;
+      EXPECT_TRUE(std::all_of(request->url.begin(), request->url.end(), [](char c) { return c > 0x20 && c < 0x7F; }));
+      if (!request->body.empty()) {
+        EXPECT_TRUE(nlohmann::json::accept(request->body)) << request->body;
+      }
+    }
+  }
+}
+
+TEST_P(AdapterRequestTest, CapabilitiesArePlausible) {
+  const std::unique_ptr<Adapter> adapter = FindDialect(GetParam())->make({});
+  const Capabilities& c = adapter->capabilities();
+  EXPECT_GT(c.poll_floor, absl::ZeroDuration());
+  EXPECT_GT(c.first_poll_after, absl::ZeroDuration());
+  EXPECT_GE(c.not_found_grace, absl::ZeroDuration());
+  EXPECT_GT(c.result_kept_for, absl::ZeroDuration());
+  EXPECT_GT(c.concurrent_jobs_max.value_or(1), 0);
+}
+
+TEST_P(AdapterRequestTest, WhatItCannotDoIsUnimplemented) {
+  const std::unique_ptr<Adapter> adapter = FindDialect(GetParam())->make({});
+  const GoldenCase golden = Requests(GetParam()).front();
+  if (!adapter->capabilities().can_cancel) {
+    EXPECT_EQ(adapter->BuildCancel(golden.job_input(), Secret(kMarker)).status().code(), absl::StatusCode::kUnimplemented);
+  }
+  if (!adapter->capabilities().can_look_up) {
+    EXPECT_EQ(adapter->BuildLookup(golden.submit_input(), absl::UnixEpoch(), Secret(kMarker)).status().code(),
+              absl::StatusCode::kUnimplemented);
+  }
+}
+
+std::vector<std::string> DialectNames() {
+  std::vector<std::string> names;
+  for (const DialectEntry& entry : Dialects()) names.emplace_back(entry.name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, AdapterRequestTest, testing::ValuesIn(DialectNames()),
+                         [](const auto& tested) { return tested.param; });
+
+TEST(RegistryTest, NamesEachDialectOnce) {
+  const std::vector<std::string> names = DialectNames();
+  EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size());
+  for (const DialectEntry& entry : Dialects()) EXPECT_EQ(FindDialect(entry.name), &entry);
+  EXPECT_EQ(FindDialect("no-such-dialect"), nullptr);
+  EXPECT_EQ(FindDialect(""), nullptr);
+}
+
+}  // namespace
+}  // namespace zoetrope
