@@ -54,6 +54,7 @@ CurlCall::CurlCall(const Shared* shared, CurlLane* lane) : shared_(shared), lane
 CURLcode CurlCall::SetOnce() {
   CurlOptions options(easy_.get());
   options.Set(CURLOPT_NOSIGNAL, 1L)
+      .Set(CURLOPT_PIPEWAIT, 0L)  // see OriginGate
       .Set(CURLOPT_PROXY, "")  // not even from the environment
       .Set(CURLOPT_FOLLOWLOCATION, 0L)
       .Set(CURLOPT_USERAGENT, shared_->config.user_agent)
@@ -84,11 +85,9 @@ CURLcode CurlCall::SetOnce() {
     // somebody else's. OnReady is the lock behind them.
     options.Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1))
         .Set(CURLOPT_FRESH_CONNECT, 1L)
-        .Set(CURLOPT_FORBID_REUSE, 1L)
-        .Set(CURLOPT_PIPEWAIT, 0L);
+        .Set(CURLOPT_FORBID_REUSE, 1L);
   } else {
     options.Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS))
-        .Set(CURLOPT_PIPEWAIT, 1L)
         .Set(CURLOPT_MAXAGE_CONN, kConnectionIdleSeconds)
         .Set(CURLOPT_MAXLIFETIME_CONN, kConnectionLifetimeSeconds);
   }

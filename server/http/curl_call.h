@@ -28,6 +28,12 @@ struct CurlWork {
   HttpClient::Done done;
   BodySink* sink = nullptr;
 
+  // The three kinds of calls that do not compete for places; indexes.
+  enum Class { kHarmlessCall, kBillableCall, kDownload };
+  Class call_class() const {
+    return sink != nullptr ? kDownload : request.repeat == Repeat::kBillable ? kBillableCall : kHarmlessCall;
+  }
+
   // Tells whoever waits. The work is used up.
   void Fail(TransportError error);
 };
@@ -51,7 +57,8 @@ class CurlCall {
 
   // To be given to a multi handle after Begin.
   CURL* handle() const { return easy_.get(); }
-  HttpClient::CallId id() const { return work_.id; }
+  // Valid until End.
+  const CurlWork& work() const { return work_; }
   CurlLane& lane() const { return *lane_; }
 
   void Resume();

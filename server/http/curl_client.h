@@ -23,10 +23,11 @@ struct CurlClientConfig {
   std::size_t in_flight_max = limits::kHttpInFlight;
   // Of all header lines of an answer together, 1xx answers and trailers included.
   std::size_t head_bytes_max = 64u << 10;
-  // Open connections, counted apart for harmless calls and for billable ones and downloads. Calls beyond it wait, within their
-  // timeout. By host, so that one that hangs does not use them all up.
-  long connections_max = 1024;
-  long host_connections_max = 256;
+  // Calls under way to one server, counted apart for harmless calls, billable ones and downloads. More wait, within their timeout;
+  // those to other servers do not.
+  std::size_t calls_per_origin_max = 256;
+  // Idle connections kept for harmless calls.
+  long connections_kept_max = 1024;
   // A download slower than this for so long is given up; time in which it is paused does not count.
   long download_bytes_per_second_min = 1024;
   absl::Duration download_slow_max = absl::Seconds(30);
@@ -37,11 +38,11 @@ class CurlLoop;
 // One thread drives two of libcurl's multi handles. What may be sent twice shares connections on one of them; what must not (and
 // downloads, which may be paused) has a connection of its own on the other. See CurlLaneKind.
 //
-// `timeout` counts from when the thread takes the call up, pauses included. Needs a file descriptor per connection.
+// `timeout` counts from when the thread takes the call up, waiting and pauses included. Needs a file descriptor per connection.
 class CurlClient : public HttpClient {
  public:
   // Starts the thread. An error when the CA file is not usable or the machine refuses a thread's needs. `clock` serves the
-  // late-send guard only and must outlive the client.
+  // late-send guard and the timeouts of calls that wait; it must outlive the client.
   static absl::StatusOr<std::unique_ptr<CurlClient>> Create(Clock* clock, CurlClientConfig config);
 
   // Ends every call under way with kCancelled, on the client's thread, then joins it. Calls started meanwhile by their `done` are

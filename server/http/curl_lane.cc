@@ -10,12 +10,10 @@ CurlLane::CurlLane(CurlLaneKind kind, int epoll_fd, std::uint32_t tag, const Cur
   CURLM* multi = multi_.get();
   curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &CurlLane::OnSocketChange);
   curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, this);
-  curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, config.connections_max);
-  curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, config.host_connections_max);
   const bool is_shared = kind == CurlLaneKind::kShared;
   curl_multi_setopt(multi, CURLMOPT_PIPELINING, is_shared ? CURLPIPE_MULTIPLEX : CURLPIPE_NOTHING);
-  // The cache holds connections in use too; a smaller one than the limit would close good connections at every end of a call.
-  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, config.connections_max);
+  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, config.connections_kept_max);
+  // No limit of libcurl's on connections: see OriginGate.
 }
 
 long CurlLane::TimeoutMillis() const {

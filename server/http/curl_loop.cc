@@ -24,7 +24,9 @@ CurlLoop::CurlLoop(CurlCall::Shared shared)
       epoll_fd_(epoll_create1(EPOLL_CLOEXEC)),
       wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       lanes_{CurlLane(CurlLaneKind::kShared, epoll_fd_, 0, shared_.config),
-             CurlLane(CurlLaneKind::kPrivate, epoll_fd_, 1, shared_.config)} {
+             CurlLane(CurlLaneKind::kPrivate, epoll_fd_, 1, shared_.config)},
+      gates_{OriginGate(shared_.config.calls_per_origin_max), OriginGate(shared_.config.calls_per_origin_max),
+             OriginGate(shared_.config.calls_per_origin_max)} {
   if (!ok()) return;
   epoll_event event{};
   event.events = EPOLLIN;
@@ -93,6 +95,8 @@ void CurlLoop::Run() {
 
   while (!TakeCommands()) {
     for (Command& command : batch_) Execute(command);
+    ExpireWaiting();
+    BeginReady();
     for (CurlLane& lane : lanes_) {
       if (lane.TimeoutMillis() == 0) lane.OnTimeout();
       Reap(lane);
@@ -103,19 +107,76 @@ void CurlLoop::Run() {
 }
 
 void CurlLoop::Execute(Command& command) {
-  if (command.kind == Command::Kind::kStart) return Begin(std::move(command.work));
+  if (command.kind == Command::Kind::kStart) return Admit(std::move(command.work));
   if (command.kind == Command::Kind::kRefuse) {
     return command.work.Fail({Delivery::kNotSent, TransportFault::kRefusedHere, "too many calls under way, or going down"});
   }
-  const auto found = live_.find(command.id);
-  if (found == live_.end()) return;
-  if (command.kind == Command::Kind::kResume) return found->second->Resume();
-  Finish(*found->second, CURLE_ABORTED_BY_CALLBACK, CurlStop::kCancelled);
+  if (const auto found = live_.find(command.id); found != live_.end()) {
+    if (command.kind == Command::Kind::kResume) return found->second->Resume();
+    return Finish(*found->second, CURLE_ABORTED_BY_CALLBACK, CurlStop::kCancelled);
+  }
+  if (command.kind == Command::Kind::kCancel && waiting_.contains(command.id)) {
+    FailWaiting(command.id, {Delivery::kNotSent, TransportFault::kCancelled, "cancelled"});
+  }
+}
+
+void CurlLoop::Admit(CurlWork work) {
+  OriginGate& gate = gates_[work.call_class()];
+  if (gate.TryEnter(OriginOf(work.request.url))) return Begin(std::move(work));
+  const absl::Duration deadline = shared_.clock->Monotonic() + work.options.timeout;
+  gate.Wait(OriginOf(work.request.url), work.id, deadline);
+  const HttpClient::CallId id = work.id;
+  waiting_.emplace(id, Waiting{std::move(work), deadline});
+}
+
+void CurlLoop::FailWaiting(HttpClient::CallId id, TransportError error) {
+  const auto found = waiting_.find(id);
+  CurlWork work = std::move(found->second.work);
+  waiting_.erase(found);
+  if (!gates_[work.call_class()].Forget(id)) LeaveGate(work);  // it was ready: had a place, and gives it on
+  CountOne();
+  work.Fail(std::move(error));
+}
+
+void CurlLoop::ExpireWaiting() {
+  for (OriginGate& gate : gates_) {
+    if (!gate.NextDeadline()) continue;
+    for (const HttpClient::CallId id : gate.Expire(shared_.clock->Monotonic())) {
+      const auto found = waiting_.find(id);
+      CurlWork work = std::move(found->second.work);
+      waiting_.erase(found);
+      CountOne();
+      work.Fail({Delivery::kNotSent, TransportFault::kTimeout, "no connection became free in time"});
+    }
+  }
+}
+
+void CurlLoop::LeaveGate(const CurlWork& work) {
+  if (const auto next = gates_[work.call_class()].Leave(OriginOf(work.request.url))) ready_.push_back(*next);
+}
+
+void CurlLoop::BeginReady() {
+  // Beginning may fail and make the next one ready.
+  while (!ready_.empty()) {
+    const HttpClient::CallId id = ready_.back();
+    ready_.pop_back();
+    const auto found = waiting_.find(id);
+    if (found == waiting_.end()) continue;  // cancelled meanwhile
+    Waiting waited = std::move(found->second);
+    waiting_.erase(found);
+    waited.work.options.timeout = waited.deadline - shared_.clock->Monotonic();
+    Begin(std::move(waited.work));
+  }
+}
+
+void CurlLoop::CountOne() {
+  std::lock_guard lock(mutex_);
+  --in_flight_;
 }
 
 void CurlLoop::Begin(CurlWork work) {
-  const bool is_private = work.request.repeat == Repeat::kBillable || work.sink != nullptr;
-  const auto kind = static_cast<std::size_t>(is_private ? CurlLaneKind::kPrivate : CurlLaneKind::kShared);
+  const bool is_shared = work.call_class() == CurlWork::kHarmlessCall;
+  const auto kind = static_cast<std::size_t>(is_shared ? CurlLaneKind::kShared : CurlLaneKind::kPrivate);
   auto& idle = idle_[kind];
   std::unique_ptr<CurlCall> call;
   if (idle.empty()) {
@@ -126,24 +187,34 @@ void CurlLoop::Begin(CurlWork work) {
   }
   const absl::Status begun = call->Begin(work);
   if (!begun.ok()) {
-    {
-      std::lock_guard lock(mutex_);
-      --in_flight_;
-    }
+    LeaveGate(work);
+    CountOne();
     return work.Fail({Delivery::kNotSent, TransportFault::kRefusedHere, std::string(begun.message())});
   }
   CurlCall& begun_call = *call;
-  live_.emplace(begun_call.id(), std::move(call));
+  live_.emplace(begun_call.work().id, std::move(call));
   if (!begun_call.lane().Add(begun_call.handle())) Finish(begun_call, CURLE_FAILED_INIT, CurlStop::kNone);
 }
 
-void CurlLoop::Wait() {
+long CurlLoop::WaitMillis() {
+  if (!ready_.empty()) return 0;
   long millis = -1;
+  const auto sooner = [&](long one) { millis = millis < 0 ? one : std::min(millis, one); };
   for (CurlLane& lane : lanes_) {
-    lane.FlushInterest();
-    const long one = lane.TimeoutMillis();
-    if (one >= 0) millis = millis < 0 ? one : std::min(millis, one);
+    if (const long one = lane.TimeoutMillis(); one >= 0) sooner(one);
   }
+  for (const OriginGate& gate : gates_) {
+    if (const auto deadline = gate.NextDeadline()) {
+      const absl::Duration left = std::clamp(*deadline - shared_.clock->Monotonic(), absl::ZeroDuration(), absl::Minutes(1));
+      sooner(static_cast<long>(absl::ToInt64Milliseconds(absl::Ceil(left, absl::Milliseconds(1)))));
+    }
+  }
+  return millis;
+}
+
+void CurlLoop::Wait() {
+  for (CurlLane& lane : lanes_) lane.FlushInterest();
+  long millis = WaitMillis();
   {
     std::lock_guard lock(mutex_);
     if (!commands_.empty() || stopping_) {
@@ -177,13 +248,11 @@ void CurlLoop::Reap(CurlLane& lane) {
 
 void CurlLoop::Finish(CurlCall& call, CURLcode code, CurlStop stop) {
   call.lane().Remove(call.handle());
-  const auto found = live_.find(call.id());
+  const auto found = live_.find(call.work().id);
   std::unique_ptr<CurlCall> owned = std::move(found->second);
   live_.erase(found);
-  {
-    std::lock_guard lock(mutex_);
-    --in_flight_;  // before it is told: whoever waits may start the next call from there
-  }
+  LeaveGate(owned->work());
+  CountOne();
   owned->End(code, stop);
   auto& idle = idle_[static_cast<std::size_t>(owned->lane().kind())];
   if (idle.size() < kIdleCallsMax) idle.push_back(std::move(owned));
@@ -199,6 +268,9 @@ void CurlLoop::CancelAll() {
       } else if (command.kind == Command::Kind::kRefuse) {
         Execute(command);
       }
+    }
+    while (!waiting_.empty()) {
+      FailWaiting(waiting_.begin()->first, {Delivery::kNotSent, TransportFault::kCancelled, "going down"});
     }
     while (!live_.empty()) Finish(*live_.begin()->second, CURLE_ABORTED_BY_CALLBACK, CurlStop::kCancelled);
     is_first = false;

@@ -13,6 +13,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "server/http/curl_call.h"
 #include "server/http/curl_lane.h"
+#include "server/http/origin_gate.h"
 
 namespace zoetrope {
 
@@ -47,8 +48,20 @@ class CurlLoop {
   // Swaps the waiting commands into `batch_`; returns whether the loop is to end.
   bool TakeCommands();
   void Execute(Command& command);
+  // Begins the work, or lines it up.
+  void Admit(CurlWork work);
   void Begin(CurlWork work);
+  void BeginReady();
+  // Ends a call that waits.
+  void FailWaiting(HttpClient::CallId id, TransportError error);
+  void ExpireWaiting();
+  // Gives a call's place to the next one, which becomes ready.
+  void LeaveGate(const CurlWork& work);
+  // One call fewer is under way; before it is told, because whoever waits may start the next one from there.
+  void CountOne();
   void Wait();
+  // Until the loop must act by itself; -1: never.
+  long WaitMillis();
   // Ends what libcurl has ended.
   void Reap(CurlLane& lane);
   // Takes the call out, tells whoever waits, and keeps the object.
@@ -70,6 +83,14 @@ class CurlLoop {
   std::array<CurlLane, 2> lanes_;
   std::array<std::vector<std::unique_ptr<CurlCall>>, 2> idle_;
   absl::flat_hash_map<HttpClient::CallId, std::unique_ptr<CurlCall>> live_;
+  // Calls that wait for a place: known to their gate, or ready, which is having got one.
+  struct Waiting {
+    CurlWork work;
+    absl::Duration deadline;
+  };
+  std::array<OriginGate, 3> gates_;
+  absl::flat_hash_map<HttpClient::CallId, Waiting> waiting_;
+  std::vector<HttpClient::CallId> ready_;
 
   std::thread thread_;
 };

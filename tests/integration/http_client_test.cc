@@ -368,6 +368,66 @@ TEST_F(HttpClientTest, ThousandConcurrentCalls) {
   EXPECT_LE(server.connections(), 250 + 256);
 }
 
+// Answers the first `held` connections never.
+LoopbackHttpServer::Script HoldFirst(int held) {
+  return [held](LoopbackPeer& peer) {
+    if (peer.index() <= held) return peer.WaitForEnd();
+    while (peer.Read()) peer.Reply(200, "ok");
+  };
+}
+
+TEST_F(HttpClientTest, WaitingForAPlaceCountsAgainstTheTimeout) {
+  LoopbackHttpServer server(HoldFirst(1000));
+  auto client = NewClient({.calls_per_origin_max = 2});
+  for (const Repeat repeat : {Repeat::kHarmless, Repeat::kBillable}) {
+    Results held;
+    for (int i = 0; i < 2; ++i) client->Start(Post(server.Url("/"), repeat), Within(absl::Seconds(2)), held.Add());
+    const TransportError error = ErrorOf(Do(*client, Post(server.Url("/"), repeat), Within(absl::Milliseconds(200))));
+    EXPECT_EQ(error.fault, TransportFault::kTimeout);
+    EXPECT_EQ(error.delivery, Delivery::kNotSent);
+    EXPECT_EQ(held.size(), 0u);
+    held.Wait(2);
+  }
+}
+
+TEST_F(HttpClientTest, OneHungServerHoldsNobodyElseUp) {
+  LoopbackTls tls;
+  LoopbackHttpServer hung(HoldFirst(1000));
+  LoopbackHttpServer server(LoopbackHttpServer::Answer("ok"), {.tls = &tls});
+  auto client = NewClient({.extra_ca_file = tls.ca_file(), .calls_per_origin_max = 4});
+  Results never;
+  Results results;
+  for (int i = 0; i < 40; ++i) {
+    const Repeat repeat = i % 2 == 0 ? Repeat::kHarmless : Repeat::kBillable;
+    client->Start(Get("https" + hung.Url("/").substr(4)), Within(absl::Seconds(60)), never.Add());
+    client->Start(Post(hung.Url("/"), repeat), Within(absl::Seconds(60)), never.Add());
+    client->Start(Post(server.Url("/"), repeat), Within(absl::Seconds(20)), results.Add());
+  }
+  for (const HttpResult& result : results.Wait(40)) EXPECT_EQ(Response(result).body, "ok");
+  EXPECT_EQ(never.size(), 0u);
+  client.reset();
+  EXPECT_EQ(never.size(), 80u);
+}
+
+TEST_F(HttpClientTest, WaitingCallsTakeThePlacesOfEndedAndCancelledOnes) {
+  LoopbackHttpServer server(HoldFirst(1));
+  auto client = NewClient({.calls_per_origin_max = 1});
+  Results results;
+  Results cancelled;
+  const auto first = client->Start(Post(server.Url("/"), Repeat::kBillable), Within(absl::Seconds(60)), cancelled.Add());
+  const auto second = client->Start(Post(server.Url("/"), Repeat::kBillable), Within(absl::Seconds(60)), cancelled.Add());
+  // Fails only when its turn comes, and must pass the place on.
+  client->Start(Post(server.Url("/a b"), Repeat::kBillable), Within(absl::Seconds(60)), cancelled.Add());
+  for (int i = 0; i < 5; ++i) client->Start(Post(server.Url("/"), Repeat::kBillable), Within(absl::Seconds(60)), results.Add());
+  while (server.connections() == 0) std::this_thread::yield();
+  EXPECT_EQ(results.size(), 0u);
+  client->Cancel(second);
+  EXPECT_EQ(ErrorOf(cancelled.Wait(1)[0]).delivery, Delivery::kNotSent);
+  client->Cancel(first);
+  cancelled.Wait(3);
+  for (const HttpResult& result : results.Wait(5)) EXPECT_EQ(Response(result).body, "ok");
+}
+
 TEST_F(HttpClientTest, StartsFromManyThreadsAndFromDone) {
   LoopbackHttpServer server(LoopbackHttpServer::Answer("ok"));
   auto client = NewClient();
@@ -408,9 +468,11 @@ TEST_F(HttpClientTest, HarmlessCallsShareOneHttp2Connection) {
   LoopbackTls tls;
   Http2Count count;
   LoopbackHttpServer server(
-      testing::ServeHttp2([](const Http2Request& request) { return Http2Answer{.body = request.path}; }, &count, 20),
+      testing::ServeHttp2([](const Http2Request& request) { return Http2Answer{.body = request.path}; }, &count),
       {.tls = &tls, .protocol = "h2"});
   auto client = NewClient({.extra_ca_file = tls.ca_file()});
+  EXPECT_EQ(Response(Do(*client, Get(server.Url("/first")))).body, "/first");
+  count.gather = 20;
   Results results;
   for (int i = 0; i < 20; ++i) {
     client->Start(Get(server.Url("/" + std::to_string(i))), Within(absl::Seconds(20)), results.Add());

@@ -22,8 +22,8 @@ struct Stream {
 // One connection.
 class Connection {
  public:
-  Connection(LoopbackPeer* peer, const std::function<Http2Answer(const Http2Request&)>* handler, Http2Count* count, int gather)
-      : peer_(peer), handler_(handler), count_(count), gather_(gather) {
+  Connection(LoopbackPeer* peer, const std::function<Http2Answer(const Http2Request&)>* handler, Http2Count* count)
+      : peer_(peer), handler_(handler), count_(count) {
     nghttp2_session_callbacks* callbacks = nullptr;
     nghttp2_session_callbacks_new(&callbacks);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, OnHeader);
@@ -105,8 +105,7 @@ class Connection {
     int most = count_->streams_at_once;
     while (most < open && !count_->streams_at_once.compare_exchange_weak(most, open)) {
     }
-    if (static_cast<int>(held_.size()) < gather_) return;
-    gather_ = 1;
+    if (static_cast<int>(held_.size()) < count_->gather) return;
     for (const std::int32_t held : std::exchange(held_, {})) Respond(held);
   }
 
@@ -118,7 +117,6 @@ class Connection {
   LoopbackPeer* const peer_;
   const std::function<Http2Answer(const Http2Request&)>* const handler_;
   Http2Count* const count_;
-  int gather_;
   nghttp2_session* session_ = nullptr;
   std::map<std::int32_t, Stream> streams_;
   std::vector<std::int32_t> held_;
@@ -126,8 +124,8 @@ class Connection {
 
 }  // namespace
 
-LoopbackHttpServer::Script ServeHttp2(std::function<Http2Answer(const Http2Request&)> handler, Http2Count* count, int gather) {
-  return [handler = std::move(handler), count, gather](LoopbackPeer& peer) { Connection(&peer, &handler, count, gather).Run(); };
+LoopbackHttpServer::Script ServeHttp2(std::function<Http2Answer(const Http2Request&)> handler, Http2Count* count) {
+  return [handler = std::move(handler), count](LoopbackPeer& peer) { Connection(&peer, &handler, count).Run(); };
 }
 
 }  // namespace zoetrope::testing

@@ -21,16 +21,17 @@ struct Http2Answer {
   std::string body;
 };
 
-// What a server has seen, over all its connections.
+// What a server has seen, over all its connections; and what it is told.
 struct Http2Count {
+  // Answers are held back until so many requests wait on a connection.
+  std::atomic<int> gather{1};
   std::atomic<int> requests{0};
   std::atomic<int> posts{0};
   std::atomic<int> streams_at_once{0};  // the most that were open together on one connection
 };
 
-// A script for a server with `.protocol = "h2"`. Answers are held back until `gather` streams are open on the connection (once).
-// `count` must outlive the server.
-LoopbackHttpServer::Script ServeHttp2(std::function<Http2Answer(const Http2Request&)> handler, Http2Count* count, int gather = 1);
+// A script for a server with `.protocol = "h2"`. `count` must outlive the server.
+LoopbackHttpServer::Script ServeHttp2(std::function<Http2Answer(const Http2Request&)> handler, Http2Count* count);
 
 }  // namespace zoetrope::testing
 
