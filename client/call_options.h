@@ -16,7 +16,8 @@ namespace zoetrope::client {
 
 // What one call may say about itself.
 struct CallOptions {
-  // Most time for the whole call, all its tries and waits included. Unset: the client's. After it comes DEADLINE_EXCEEDED.
+  // Most time for the whole call, all its tries and waits included. Unset: the client's. After it comes
+  // DEADLINE_EXCEEDED.
   std::optional<absl::Duration> timeout;
   // Ends the call from another thread. Unset: nothing does.
   std::shared_ptr<Cancellation> cancellation;
@@ -32,8 +33,8 @@ struct ClientOptions {
   absl::Duration call_timeout = absl::Seconds(60);
   // Most time of a download.
   absl::Duration download_timeout = absl::Hours(1);
-  // Age at which a stream of a watch is closed and opened again at the same revision. It bounds how long a stream that died
-  // unnoticed can keep silent, and lets long watches move to new servers.
+  // Age at which a stream of a watch is closed and opened again at the same revision. It bounds how long a
+  // stream that died unnoticed can keep silent, and lets long watches move to new servers.
   absl::Duration watch_stream_age = absl::Minutes(10);
   // How long a watch goes on trying while it hears nothing at all.
   absl::Duration watch_patience = absl::Minutes(10);

@@ -14,9 +14,9 @@ namespace zoetrope::client {
 
 // Lets one thread end the calls that another thread waits in.
 //
-// One object may serve any number of calls, one after the other or at once. It is one-way: once cancelled, every call that
-// is given it ends with CANCELLED. Ending a call never cancels a job: the server goes on with what it has accepted, and
-// VideoClient::Cancel is the way to end that.
+// One object may serve any number of calls, one after the other or at once. It is one-way: once cancelled,
+// every call that is given it ends with CANCELLED. Ending a call never cancels a job: the server goes on with
+// what it has accepted, and VideoClient::Cancel is the way to end that.
 //
 // All methods may be called from any thread, but not from a signal handler: they take a lock.
 class Cancellation {
@@ -34,7 +34,8 @@ class Cancellation {
   // Waits for Cancel, but no longer than `duration`. Returns whether Cancel was called.
   bool WaitFor(absl::Duration duration) const;
 
-  // For the library: the running calls. A call is known from Attach to Detach, and `context` outlives that span.
+  // For the library: the running calls. A call is known from Attach to Detach, and `context` outlives that
+  // span.
   void Attach(grpc::ClientContext* context);
   void Detach(grpc::ClientContext* context);
 

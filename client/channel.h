@@ -16,8 +16,8 @@ struct ChannelOptions {
   bool tls = false;
   // PEM text of the authorities to trust; empty: those of the machine. Only with `tls`.
   std::string root_certificates_pem;
-  // How often an idle connection is probed while calls run. Never below 60 s, because servers close connections that are
-  // probed more often than they allow.
+  // How often an idle connection is probed while calls run. Never below 60 s, because servers close
+  // connections that are probed more often than they allow.
   absl::Duration keepalive_time = absl::Seconds(60);
   // How long an answer to a probe may take before the connection counts as dead.
   absl::Duration keepalive_timeout = absl::Seconds(20);
@@ -25,11 +25,13 @@ struct ChannelOptions {
   int max_receive_bytes = 64 << 20;
 };
 
-// A channel with settings that suit this service: calls are spread over all addresses of `target` (round_robin), dead
-// connections are noticed, and gRPC's own retries have no policy, because VideoClient repeats calls itself. Connects at the
-// first call, not here; a channel may serve any number of clients and threads.
+// A channel with settings that suit this service: calls are spread over all addresses of `target`
+// (round_robin), dead connections are noticed, and gRPC's own retries have no policy, because VideoClient
+// repeats calls itself. Connects at the first call, not here; a channel may serve any number of clients and
+// threads.
 //
-// `target` is a gRPC target such as `127.0.0.1:7468`, `dns:///zoetrope.example:443` or `unix:/run/zoetrope.sock`.
+// `target` is a gRPC target such as `127.0.0.1:7468`, `dns:///zoetrope.example:443` or
+// `unix:/run/zoetrope.sock`.
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const ChannelOptions& options = {});
 
 }  // namespace zoetrope::client

@@ -12,13 +12,14 @@ namespace zoetrope::client {
 
 // Takes the bytes of a download as they come; called in the thread that called Download.
 //
-// What a sink has taken is only worth something once Download has returned OK: the length and the digest are known last.
+// What a sink has taken is only worth something once Download has returned OK: the length and the digest are
+// known last.
 class DownloadSink {
  public:
   virtual ~DownloadSink() = default;
 
-  // A file starts. Comes again where the stream broke and the download starts over: what was written is void then.
-  // An error ends the download with that error.
+  // A file starts. Comes again where the stream broke and the download starts over: what was written is void
+  // then. An error ends the download with that error.
   virtual absl::Status Begin(const v1::DownloadHeader& header) = 0;
 
   // The next bytes of the file, at most 64 KiB. An error ends the download with that error.

@@ -9,7 +9,8 @@
 
 namespace zoetrope::client {
 
-// What the library takes from the world besides its channel: time and chance. A test gives its own, and waits for nothing.
+// What the library takes from the world besides its channel: time and chance. A test gives its own, and waits
+// for nothing.
 //
 // Implementations may be called from any thread, from several at once.
 class Environment {

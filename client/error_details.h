@@ -27,8 +27,8 @@ struct QuotaViolation {
 
 // What a server says about an error beyond code and message. Fields that it did not send are empty.
 struct ErrorDetails {
-  // Name of an ErrorReason without its prefix, such as `JOB_NOT_FOUND`. Empty where the error was not made by the service
-  // but on the way to it: no connection, a time limit, a proxy.
+  // Name of an ErrorReason without its prefix, such as `JOB_NOT_FOUND`. Empty where the error was not made by
+  // the service but on the way to it: no connection, a time limit, a proxy.
   std::string reason;
   // Who defines the reason; `zoetrope` for ours.
   std::string domain;
@@ -43,13 +43,13 @@ struct ErrorDetails {
   // What the error is about, where it is about one thing.
   std::string resource_type;
   std::string resource_name;
-  // Set by VideoClient::Submit: the id that the failed submission went out with, given or made up. Submitting again with it
-  // can never make a second job, whatever became of the first.
+  // Set by VideoClient::Submit: the id that the failed submission went out with, given or made up. Submitting
+  // again with it can never make a second job, whatever became of the first.
   std::string request_id;
 };
 
-// Reads the details that this library attached to a status it returned. A status from elsewhere, or one without details,
-// gives an empty value; malformed details are dropped, never an error of their own.
+// Reads the details that this library attached to a status it returned. A status from elsewhere, or one
+// without details, gives an empty value; malformed details are dropped, never an error of their own.
 ErrorDetails GetErrorDetails(const absl::Status& status);
 
 }  // namespace zoetrope::client

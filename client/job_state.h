@@ -5,7 +5,8 @@
 
 namespace zoetrope::client {
 
-// Whether a job in this state never changes its state again. A state that a newer server knows counts as not terminal.
+// Whether a job in this state never changes its state again. A state that a newer server knows counts as not
+// terminal.
 inline bool IsTerminal(v1::JobState state) {
   return state == v1::JOB_STATE_SUCCEEDED || state == v1::JOB_STATE_FAILED ||
          state == v1::JOB_STATE_CANCELLED;

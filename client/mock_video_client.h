@@ -11,7 +11,8 @@
 
 namespace zoetrope::client {
 
-// For the tests of programs that take a VideoClientInterface. Needs GoogleMock, which the library itself does not.
+// For the tests of programs that take a VideoClientInterface. Needs GoogleMock, which the library itself does
+// not.
 class MockVideoClient : public VideoClientInterface {
  public:
   MOCK_METHOD(absl::StatusOr<v1::SubmitResponse>, Submit, (v1::SubmitRequest, const CallOptions&), (override));

@@ -7,8 +7,8 @@
 
 namespace zoetrope::client {
 
-// How often and how fast a call is repeated that ended with UNAVAILABLE. No other code is ever repeated, and two tries of
-// one call never run at the same time (no hedging).
+// How often and how fast a call is repeated that ended with UNAVAILABLE. No other code is ever repeated, and
+// two tries of one call never run at the same time (no hedging).
 struct RetryPolicy {
   // Tries in all, the first included. 1 means no retry.
   int max_attempts = 6;
@@ -20,8 +20,9 @@ struct RetryPolicy {
   double multiplier = 2;
 };
 
-// The wait after failed try number `attempt` (from 1): evenly spread between nothing and the upper bound ("full jitter"), so
-// that clients which failed together do not come back together. A function of its arguments only.
+// The wait after failed try number `attempt` (from 1): evenly spread between nothing and the upper bound
+// ("full jitter"), so that clients which failed together do not come back together. A function of its
+// arguments only.
 absl::Duration BackoffDelay(const RetryPolicy& policy, int attempt, uint64_t random_bits);
 
 }  // namespace zoetrope::client

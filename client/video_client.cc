@@ -124,8 +124,8 @@ absl::StatusOr<DownloadResult> VideoClient::Download(const v1::DownloadVideoRequ
 }
 
 absl::StatusOr<HealthState> VideoClient::Health(const std::string& service, const CallOptions& call) {
-  // Same wire form as HealthCheckRequest {string service = 1} and HealthCheckResponse {ServingStatus status = 1}: no second
-  // copy of grpc.health.v1 in a program that has its own.
+  // Same wire form as HealthCheckRequest {string service = 1} and HealthCheckResponse {ServingStatus status =
+  // 1}: no second copy of grpc.health.v1 in a program that has its own.
   using google::protobuf::Int32Value;
   using google::protobuf::StringValue;
   grpc::TemplatedGenericStub<StringValue, Int32Value> stub(connection_->channel);

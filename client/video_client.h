@@ -15,7 +15,8 @@ namespace zoetrope::client {
 
 // Client of a zoetrope server over a channel; see VideoClientInterface for what each call promises.
 //
-// Cheap to make and to destroy; the connection belongs to the channel, which may be shared. A watch may outlive the client.
+// Cheap to make and to destroy; the connection belongs to the channel, which may be shared. A watch may
+// outlive the client.
 class VideoClient : public VideoClientInterface {
  public:
   using Options = ClientOptions;

@@ -46,7 +46,8 @@ struct Context {
 // The command that was parsed, ready to run.
 using Command = std::function<ExitCode(const Context&)>;
 
-// Each adds its commands to `app`; the one that is called puts itself into `chosen`, which outlives the parsing.
+// Each adds its commands to `app`; the one that is called puts itself into `chosen`, which outlives the
+// parsing.
 void AddJobCommands(CLI::App& app, Command& chosen);
 void AddSubmitCommand(CLI::App& job, Command& chosen);
 void AddWatchCommand(CLI::App& job, Command& chosen);

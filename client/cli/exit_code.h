@@ -9,7 +9,8 @@
 
 namespace zoetrope::cli {
 
-// What the program tells the shell. The numbers are a promise to scripts: they are in --help and in client/README.md.
+// What the program tells the shell. The numbers are a promise to scripts: they are in --help and in
+// client/README.md.
 enum class ExitCode {
   kOk = 0,
   kUsage = 2,

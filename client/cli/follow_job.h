@@ -19,9 +19,10 @@ struct FollowOptions {
   bool logs = false;
 };
 
-// Watches a job to its end, showing how it is doing, and prints the job as it ended to standard output (with --output jsonl
-// every event instead). Ctrl-C and --timeout end the watch, not the job, and the user is told how to go on. Returns the exit
-// code that the job's state stands for; `ended` is the job, where the watch came to its end.
+// Watches a job to its end, showing how it is doing, and prints the job as it ended to standard output (with
+// --output jsonl every event instead). Ctrl-C and --timeout end the watch, not the job, and the user is told
+// how to go on. Returns the exit code that the job's state stands for; `ended` is the job, where the watch
+// came to its end.
 ExitCode FollowJob(const Context& context, const FollowOptions& options, std::optional<v1::Job>* ended = nullptr);
 
 // Downloads an output of a job to a file and says so. `path` must pass VideoFile::CheckPlace.

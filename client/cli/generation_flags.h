@@ -11,7 +11,8 @@
 
 namespace zoetrope::cli {
 
-// The flags that describe a video, shared by `job submit` and `cost`. What is left out is resolved by the server.
+// The flags that describe a video, shared by `job submit` and `cost`. What is left out is resolved by the
+// server.
 struct GenerationFlags {
   std::string model;
   std::string prompt;
@@ -48,7 +49,8 @@ struct RoutingFlags {
 void AddGenerationFlags(CLI::App& command, GenerationFlags& flags);
 void AddRoutingFlags(CLI::App& command, RoutingFlags& flags);
 
-// The message that the flags stand for. Reads the files that they name, and standard input for `--prompt-file -`.
+// The message that the flags stand for. Reads the files that they name, and standard input for `--prompt-file
+// -`.
 absl::StatusOr<v1::Generation> BuildGeneration(const GenerationFlags& flags);
 v1::Routing BuildRouting(const RoutingFlags& flags);
 

@@ -11,8 +11,8 @@ namespace zoetrope::cli {
 
 // Turns Ctrl-C into a cancellation, in a thread instead of a signal handler, so that it may take locks.
 //
-// To be made before any other thread, because threads inherit which signals they leave to others. The first Ctrl-C cancels;
-// the second ends the program at once, should the first not have been enough.
+// To be made before any other thread, because threads inherit which signals they leave to others. The first
+// Ctrl-C cancels; the second ends the program at once, should the first not have been enough.
 class InterruptListener {
  public:
   explicit InterruptListener(std::shared_ptr<client::Cancellation> cancellation);

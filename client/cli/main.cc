@@ -6,6 +6,7 @@
 #include "client/cli/context.h"
 #include "client/cli/error_report.h"
 #include "client/cli/interrupt_listener.h"
+#include "client/cli/suggestion.h"
 #include "client/cli/text.h"
 #include "client/video_client.h"
 
@@ -88,7 +89,10 @@ int Main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::kUsage);
+    if (app.exit(error) == 0) return 0;
+    const std::string meant = SuggestFor({argv + 1, argv + argc}, app);
+    if (!meant.empty()) std::cerr << "Did you mean " << meant << "?\n";
+    return static_cast<int>(ExitCode::kUsage);
   }
   return static_cast<int>(Run(flags, command));
 }

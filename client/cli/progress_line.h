@@ -14,8 +14,8 @@
 
 namespace zoetrope::cli {
 
-// Shows how a job is doing while it is watched: on a terminal one line that is drawn over and whose clock goes on, elsewhere
-// one plain line per revision, which suits logs and tests.
+// Shows how a job is doing while it is watched: on a terminal one line that is drawn over and whose clock
+// goes on, elsewhere one plain line per revision, which suits logs and tests.
 //
 // For one thread; a thread of its own redraws once a second.
 class ProgressLine {
@@ -49,7 +49,8 @@ class ProgressLine {
   std::thread ticker_;
 };
 
-// One line about a job: state, provider, elapsed time, money, and why it failed. The part that both ways of showing share.
+// One line about a job: state, provider, elapsed time, money, and why it failed. The part that both ways of
+// showing share.
 std::string DescribeJob(const v1::Job& job, absl::Duration elapsed);
 
 // Time from acceptance to the last revision, by the server's clock.

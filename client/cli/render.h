@@ -12,8 +12,8 @@
 
 namespace zoetrope::cli {
 
-// Rows under a header, in columns as wide as their widest cell, two spaces apart. An empty cell shows as `-`, so that a line
-// always has as many words as columns where no cell has a space.
+// Rows under a header, in columns as wide as their widest cell, two spaces apart. An empty cell shows as `-`,
+// so that a line always has as many words as columns where no cell has a space.
 class Table {
  public:
   explicit Table(std::vector<std::string> header);

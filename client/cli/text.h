@@ -15,7 +15,8 @@
 
 namespace zoetrope::cli {
 
-// Name of an enum value as people say it, as in `SUCCEEDED`; the number where this program is older than the value.
+// Name of an enum value as people say it, as in `SUCCEEDED`; the number where this program is older than the
+// value.
 std::string Name(v1::JobState value);
 std::string Name(v1::AttemptState value);
 std::string Name(v1::FailureReason value);
@@ -44,7 +45,8 @@ google::protobuf::Duration ToProto(absl::Duration duration);
 // Whether the bytes are UTF-8, which is what the contract takes: no surrogates, no overlong forms.
 bool IsUtf8(std::string_view bytes);
 
-// Makes text from elsewhere safe to print on a terminal: control characters become `?`, line breaks become spaces.
+// Makes text from elsewhere safe to print on a terminal: control characters become `?`, line breaks become
+// spaces.
 std::string Printable(std::string_view text);
 
 }  // namespace zoetrope::cli

@@ -10,14 +10,16 @@
 
 namespace zoetrope::cli {
 
-// Writes a download beside its place and moves it there once it is whole: whoever looks at `path` sees no file, or all of it.
+// Writes a download beside its place and moves it there once it is whole: whoever looks at `path` sees no
+// file, or all of it.
 class VideoFile : public client::DownloadSink {
  public:
-  // Whether a download could be put at `path`: asked before money is spent. INVALID_ARGUMENT where a file is there and
-  // `force` is false, or where nothing can be written.
+  // Whether a download could be put at `path`: asked before money is spent. INVALID_ARGUMENT where a file is
+  // there and `force` is false, or where nothing can be written.
   static absl::Status CheckPlace(const std::string& path, bool force);
 
-  // Opens the file beside its place. With `must_be_video`, what is no video by its type or its first bytes is refused.
+  // Opens the file beside its place. With `must_be_video`, what is no video by its type or its first bytes is
+  // refused.
   static absl::StatusOr<std::unique_ptr<VideoFile>> Create(const std::string& path, bool force, bool must_be_video);
 
   // Removes what was written unless it was committed.
@@ -26,7 +28,8 @@ class VideoFile : public client::DownloadSink {
   absl::Status Begin(const v1::DownloadHeader& header) override;
   absl::Status Write(std::string_view bytes) override;
 
-  // Makes the file durable and moves it to its place. Without `force` a file that appeared there meanwhile is kept.
+  // Makes the file durable and moves it to its place. Without `force` a file that appeared there meanwhile is
+  // kept.
   absl::Status Commit();
 
  private:

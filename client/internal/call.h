@@ -26,8 +26,9 @@ class CallContext {
   const std::shared_ptr<Cancellation> cancellation_;
 };
 
-// Calls `attempt` until it ends with anything but UNAVAILABLE, or the tries or the time are used up. RetryInfo is a lower
-// bound of the wait. Returns the last error as it was; CANCELLED where the caller cancelled.
+// Calls `attempt` until it ends with anything but UNAVAILABLE, or the tries or the time are used up.
+// RetryInfo is a lower bound of the wait. Returns the last error as it was; CANCELLED where the caller
+// cancelled.
 absl::Status RunWithRetry(Environment& environment, const RetryPolicy& policy, absl::Duration timeout,
                           const CallOptions& options,
                           const std::function<absl::Status(grpc::ClientContext*)>& attempt);

@@ -7,8 +7,8 @@
 
 namespace zoetrope::client {
 
-// Checks one stream of DownloadVideo message by message and passes its bytes on: header, chunks, trailer, in this order and
-// nothing else; length and digest as the trailer says. Holds no more than the message at hand.
+// Checks one stream of DownloadVideo message by message and passes its bytes on: header, chunks, trailer, in
+// this order and nothing else; length and digest as the trailer says. Holds no more than the message at hand.
 class DownloadReader {
  public:
   explicit DownloadReader(DownloadSink& sink) : sink_(sink) {}

@@ -83,7 +83,8 @@ ResumingWatch::Verdict ResumingWatch::Judge(const v1::WatchJobResponse& event) {
 
 ResumingWatch::Verdict ResumingWatch::JudgeJob(const v1::Job& job, int64_t revision, bool snapshot) {
   if (last_revision_ && revision <= *last_revision_) return Verdict::kDrop;
-  // A revision that does not follow the last would hide those between: the stream is dropped and asked for them again.
+  // A revision that does not follow the last would hide those between: the stream is dropped and asked for
+  // them again.
   if (last_revision_ && !snapshot && revision != *last_revision_ + 1) return Verdict::kGap;
   last_revision_ = revision;
   last_state_ = job.state();
@@ -114,7 +115,8 @@ bool ResumingWatch::Resumable(const absl::Status& status) const {
     case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kDeadlineExceeded:  // The stream's age, or the watch's end, which is looked at next.
       return true;
-    // What the service itself says carries a reason. Without one these are torn connections and resets on the way.
+    // What the service itself says carries a reason. Without one these are torn connections and resets on the
+    // way.
     case absl::StatusCode::kInternal:
     case absl::StatusCode::kUnknown:
     case absl::StatusCode::kCancelled:

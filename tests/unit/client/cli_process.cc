@@ -56,7 +56,8 @@ CliProcess::CliProcess(const std::vector<std::string>& arguments, const Options&
   const Channel out = options.terminal_out ? OpenTerminal() : Channel{};
   const int in = OpenMemory(options.input);
   err_fd_ = err.ours;
-  // A terminal holds what the tests let the program print; a pipe would too, but a file in memory holds anything.
+  // A terminal holds what the tests let the program print; a pipe would too, but a file in memory holds
+  // anything.
   out_fd_ = options.terminal_out ? out.ours : OpenMemory("");
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);

@@ -454,6 +454,14 @@ TEST_F(CliTest, WrongUseIsTwoAndHelpIsZero) {
   EXPECT_THAT(RunCli({"version"}).out, StartsWith("zoetrope "));
 }
 
+TEST_F(CliTest, ATypoIsAnsweredWithWhatWasMeant) {
+  EXPECT_THAT(RunCli({"job", "sbmit"}).err, HasSubstr("Did you mean submit?"));
+  EXPECT_THAT(RunCli({"model"}).err, HasSubstr("Did you mean models?"));
+  EXPECT_THAT(RunCli({"job", "submit", "--modle=m"}).err, HasSubstr("Did you mean --model?"));
+  EXPECT_THAT(RunCli({"health", "--sever", "x"}).err, HasSubstr("Did you mean --server?"));
+  EXPECT_THAT(RunCli({"frobnicate"}).err, Not(HasSubstr("Did you mean")));
+}
+
 TEST_F(CliTest, ATerminalHasOneLineThatIsDrawnOver) {
   ServeJob(v1::JOB_STATE_SUCCEEDED);
   const CliResult result = Run({"job", "watch", kJob}, {.terminal_err = true, .terminal_out = true});

@@ -17,8 +17,9 @@
 
 namespace zoetrope::client {
 
-// A VideoGeneration server in this process, on a port of its own, whose every answer a test writes as a function. A method
-// without one answers UNIMPLEMENTED. Requests of Submit and WatchJob are kept for the test to look at.
+// A VideoGeneration server in this process, on a port of its own, whose every answer a test writes as a
+// function. A method without one answers UNIMPLEMENTED. Requests of Submit and WatchJob are kept for the test
+// to look at.
 class FakeServer : public v1::VideoGeneration::Service {
  public:
   using WatchWriter = grpc::ServerWriter<v1::WatchJobResponse>;

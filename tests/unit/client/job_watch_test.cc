@@ -43,7 +43,8 @@ class JobWatchTest : public ::testing::Test {
   absl::Status status_;
 };
 
-// Breaks after every second revision, in all ways in which streams break, and repeats the last revision after each.
+// Breaks after every second revision, in all ways in which streams break, and repeats the last revision after
+// each.
 TEST_F(JobWatchTest, ResumesTenTimesWithoutGapOrDuplicate) {
   int streams = 0;
   server_.on_watch = [&](grpc::ServerContext*, const v1::WatchJobRequest& request, FakeServer::WatchWriter* writer) {
