@@ -157,7 +157,9 @@ bool CurlCall::SetHeaders(const HttpRequest& request) {
 void CurlCall::Resume() { curl_easy_pause(easy_.get(), CURLPAUSE_CONT); }
 
 void CurlCall::End(CURLcode code, CurlStop stop) {
-  CurlEnd end{.code = code, .stop = stop == CurlStop::kNone ? stop_ : stop, .released = released_, .head_complete = head_complete_};
+  CurlEnd end{.code = code, .stop = stop == CurlStop::kNone ? stop_ : stop};
+  end.released = released_;
+  end.head_complete = head_complete_;
   curl_easy_getinfo(easy_.get(), CURLINFO_REQUEST_SIZE, &end.request_size);
   // All state is left behind before anybody is told: nobody can meet a half-ended call.
   CurlWork work = std::exchange(work_, {});

@@ -23,8 +23,8 @@ struct CurlClientConfig {
   std::size_t in_flight_max = limits::kHttpInFlight;
   // Of all header lines of an answer together, 1xx answers and trailers included.
   std::size_t head_bytes_max = 64u << 10;
-  // Calls under way to one server, counted apart for harmless calls, billable ones and downloads. More wait, within their timeout;
-  // those to other servers do not.
+  // Calls under way to one server, counted apart for harmless calls, billable ones and downloads. More wait, within their
+  // timeout; those to other servers do not.
   std::size_t calls_per_origin_max = 256;
   // Idle connections kept for harmless calls.
   long connections_kept_max = 1024;

@@ -9,7 +9,8 @@ namespace {
 
 // RFC 9110: a token. Anything else in a name would end it early.
 bool IsTokenChar(char c) {
-  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || kMarks.find(c) != std::string_view::npos;
 }
 
 bool IsName(std::string_view name) {

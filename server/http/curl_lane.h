@@ -19,8 +19,8 @@ class CurlCall;
 // How a call is connected.
 enum class CurlLaneKind {
   kShared,   // connections are kept, reused and, over HTTP/2, used by many calls at once: harmless requests
-  kPrivate,  // HTTP/1.1 on a fresh connection that nobody uses again: billable requests, for which any sharing means that libcurl
-             // may send twice; and downloads, because a paused HTTP/2 stream stalls all others of its connection
+  kPrivate,  // HTTP/1.1 on a fresh connection that nobody uses again: billable requests, for which any sharing means that
+             // libcurl may send twice; and downloads, because a paused HTTP/2 stream stalls all others of its connection
 };
 
 // epoll and curl_multi_socket_action instead of curl_multi_poll: that one walks over all calls whenever one socket moves, and
@@ -58,14 +58,14 @@ class CurlLane {
  private:
   static int OnSocketChange(CURL* easy, curl_socket_t fd, int what, void* self, void* socket_data);
 
-  // What epoll was told of a descriptor, and what libcurl wants. The two differ between waits: a kept connection is given back and
-  // taken again from one call to the next, and most of the time ends up where it was, without a system call.
+  // What epoll was told of a descriptor, and what libcurl wants. The two differ between waits: a kept connection is given back
+  // and taken again from one call to the next, and most of the time ends up where it was, without a system call.
   struct Interest {
     std::uint32_t told = 0;
     std::uint32_t wanted = 0;
     bool is_dirty = false;
-    // A connection's, of whose end we hear. Of others (the resolver's) the same number may be another socket by the next wait, so
-    // that `told` means nothing.
+    // A connection's, of whose end we hear. Of others (the resolver's) the same number may be another socket by the next wait,
+    // so that `told` means nothing.
     bool is_known = false;
   };
   Interest& Of(int fd);

@@ -36,8 +36,8 @@ struct CurlEnd {
 
 // nullopt: the answer is whole, as far as HTTP lets one know. What it does not let one know: an HTTP/1.1 answer that has neither
 // Content-Length nor chunks ends where its connection ends, so that a cut one looks like a shorter one, over TLS too:
-// libcurl 7.88.1 does not miss a missing close_notify. Adapters call a 2xx that they cannot read unknown, not refused; who downloads
-// and must be sure looks for a length in OnHeaders.
+// libcurl 7.88.1 does not miss a missing close_notify. Adapters call a 2xx that they cannot read unknown, not refused; who
+// downloads and must be sure looks for a length in OnHeaders.
 //
 // Delivery is kNotSent only if the request was never released for writing AND the request size is 0. The size alone is no proof:
 // over TLS, libcurl 7.88.1 counts nothing while its first write (up to 64 kB, four records) waits for room in the socket, though

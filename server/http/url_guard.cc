@@ -171,7 +171,7 @@ bool HasDotSegment(std::string_view path) {
 bool PathIsPlain(std::string_view path) {
   std::string current(path);
   for (int round = 0; round < 3; ++round) {
-    if (HasDotSegment(current) || current.find('\\') != std::string::npos || current.find('\0') != std::string::npos) return false;
+    if (HasDotSegment(current) || current.find_first_of(std::string_view("\\\0", 2)) != std::string::npos) return false;
     const auto decoded = PercentDecoded(current);
     if (!decoded) return round > 0;  // a stray percent sign in the text itself is doubtful, one that decoding brought is data
     if (*decoded == current) return true;

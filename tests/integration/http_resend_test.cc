@@ -66,7 +66,9 @@ TEST_F(HttpResendTest, BillableConnectionIsNotUsedAgain) {
 TEST_F(HttpResendTest, RefusedStreamIsNotResent) {
   LoopbackTls tls;
   Http2Count count;
-  const auto refuse_posts = [](const Http2Request& request) { return Http2Answer{.refuse = request.method == "POST", .body = "ok"}; };
+  const auto refuse_posts = [](const Http2Request& request) {
+    return Http2Answer{.refuse = request.method == "POST", .body = "ok"};
+  };
   LoopbackHttpServer server(testing::ServeHttp2(refuse_posts, &count), {.tls = &tls, .protocol = "h2"});
   auto client = NewClient({.extra_ca_file = tls.ca_file()});
   EXPECT_EQ(Response(Do(*client, Get(server.Url("/warm")))).body, "ok");

@@ -27,7 +27,8 @@ namespace {
 
 constexpr int kRequests = 60'000;
 constexpr int kConnections = 64;
-constexpr std::string_view kAnswer = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{\"status\":\"running\"}";
+constexpr std::string_view kAnswer =
+    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{\"status\":\"running\"}";
 
 // One thread, epoll, no parsing beyond the blank line: never the bottleneck.
 class FastServer {
@@ -172,7 +173,7 @@ double OursPerSecond(RealClock& clock, const std::string& url) {
   return kRequests / absl::ToDoubleSeconds(clock.Monotonic() - start);
 }
 
-// Requests per second of processor time of everything but the server, which other load on the machine disturbs less than the wall's.
+// Requests per second of processor time of everything but the server: other load on the machine disturbs it less than the wall's.
 template <typename F>
 double PerCpuSecond(FastServer& server, F run) {
   const auto spent = [&] { return FastServer::CpuTimeOf(CLOCK_PROCESS_CPUTIME_ID) - server.CpuTime(); };
