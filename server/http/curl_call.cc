@@ -18,9 +18,6 @@
 namespace zoetrope {
 namespace {
 
-// Of memory that a finished call keeps for the next one.
-constexpr std::size_t kKeptBodyBytes = 16u << 10;
-
 // A peer that has vanished without a word would otherwise hold a shared HTTP/2 connection, and every call that joins it, for
 // the quarter of an hour that the kernel retransmits.
 constexpr int kUnacknowledgedMillis = 20'000;
