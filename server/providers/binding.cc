@@ -50,7 +50,8 @@ JsonValue ToJson(const ParameterValue& value) {
   return JsonValue::OfNumber(std::string(buffer, end));
 }
 
-// The values that `field` has in the generation: none, one, or a list. `text` is the canonical spelling of a single value.
+// The values that `field` has in the generation: none, one, or a list. `text` is the canonical spelling of a
+// single value.
 struct FieldValues {
   std::vector<JsonValue> values;
   std::string text;
@@ -99,24 +100,39 @@ absl::StatusOr<FieldValues> ValuesOf(const Binding& binding, const SubmitInput& 
     return PictureValues(image ? std::span<const Image>(&*image, 1) : std::span<const Image>(), input);
   };
   switch (binding.field) {
-    case Field::kPrompt: return TextValue(g.prompt);
-    case Field::kNegativePrompt: return TextValue(g.negative_prompt);
-    case Field::kFirstFrame: return optional_picture(g.first_frame);
-    case Field::kLastFrame: return optional_picture(g.last_frame);
-    case Field::kReferenceImages: return PictureValues(g.reference_images, input);
-    case Field::kReferenceVideos: return TextValues(g.reference_video_urls);
-    case Field::kReferenceAudios: return TextValues(g.reference_audio_urls);
-    case Field::kAudioTrack: return TextValue(g.audio_track_url);
-    case Field::kSourceVideo: return TextValue(g.source_video ? g.source_video->provider_video_id : "");
-    case Field::kDuration: return g.duration_ms ? Duration(*g.duration_ms, binding.encoding) : FieldValues();
-    case Field::kResolution: return TextValue(g.resolution);
-    case Field::kAspectRatio: return TextValue(g.aspect_ratio);
+    case Field::kPrompt:
+      return TextValue(g.prompt);
+    case Field::kNegativePrompt:
+      return TextValue(g.negative_prompt);
+    case Field::kFirstFrame:
+      return optional_picture(g.first_frame);
+    case Field::kLastFrame:
+      return optional_picture(g.last_frame);
+    case Field::kReferenceImages:
+      return PictureValues(g.reference_images, input);
+    case Field::kReferenceVideos:
+      return TextValues(g.reference_video_urls);
+    case Field::kReferenceAudios:
+      return TextValues(g.reference_audio_urls);
+    case Field::kAudioTrack:
+      return TextValue(g.audio_track_url);
+    case Field::kSourceVideo:
+      return TextValue(g.source_video ? g.source_video->provider_video_id : "");
+    case Field::kDuration:
+      return g.duration_ms ? Duration(*g.duration_ms, binding.encoding) : FieldValues();
+    case Field::kResolution:
+      return TextValue(g.resolution);
+    case Field::kAspectRatio:
+      return TextValue(g.aspect_ratio);
     case Field::kAudio:
       if (!g.audio) return FieldValues();
       return FieldValues{{JsonValue::OfBool(*g.audio)}, *g.audio ? "true" : "false"};
-    case Field::kSeed: return g.seed ? NumberValue(std::to_string(*g.seed)) : FieldValues();
-    case Field::kFrameRate: return g.frame_rate_hertz > 0 ? NumberValue(std::to_string(g.frame_rate_hertz)) : FieldValues();
-    case Field::kCount: return NumberValue(std::to_string(std::max(g.count, 1)));
+    case Field::kSeed:
+      return g.seed ? NumberValue(std::to_string(*g.seed)) : FieldValues();
+    case Field::kFrameRate:
+      return g.frame_rate_hertz > 0 ? NumberValue(std::to_string(g.frame_rate_hertz)) : FieldValues();
+    case Field::kCount:
+      return NumberValue(std::to_string(std::max(g.count, 1)));
   }
   return absl::InternalError("a binding of an unknown field");
 }
@@ -124,7 +140,8 @@ absl::StatusOr<FieldValues> ValuesOf(const Binding& binding, const SubmitInput& 
 absl::Status AddField(const Binding& binding, const SubmitInput& input, JsonBuilder& builder) {
   ZOETROPE_ASSIGN_OR_RETURN(FieldValues field, ValuesOf(binding, input));
   if (field.values.empty()) return absl::OkStatus();
-  if (const auto spelled = binding.spelling.find(field.text); !field.text.empty() && spelled != binding.spelling.end()) {
+  if (const auto spelled = binding.spelling.find(field.text);
+      !field.text.empty() && spelled != binding.spelling.end()) {
     if (spelled->second.empty()) return absl::OkStatus();
     field.values = {JsonValue::OfString(spelled->second)};
   }
@@ -145,8 +162,8 @@ absl::Status AddField(const Binding& binding, const SubmitInput& input, JsonBuil
   return absl::OkStatus();
 }
 
-// What the caller gave and no binding would carry. Resolution, aspect ratio, duration and sound are not here: an offering may
-// have only one of each, and then has nothing to bind.
+// What the caller gave and no binding would carry. Resolution, aspect ratio, duration and sound are not here:
+// an offering may have only one of each, and then has nothing to bind.
 absl::Status CheckPlaces(const Generation& g, const Offering& offering) {
   const struct {
     Field field;
@@ -180,7 +197,8 @@ absl::Status CheckPlaces(const Generation& g, const Offering& offering) {
 absl::Status AddExtras(const SubmitInput& input, JsonBuilder& builder) {
   for (const ExtraSpec& spec : input.offering.extras) {
     const auto& given = input.generation.extras;
-    const auto found = std::find_if(given.begin(), given.end(), [&spec](const Parameter& p) { return p.name == spec.name; });
+    const auto found =
+        std::find_if(given.begin(), given.end(), [&spec](const Parameter& p) { return p.name == spec.name; });
     if (found != given.end()) {
       ZOETROPE_RETURN_IF_ERROR(builder.Set(spec.path, ToJson(found->value)));
     } else if (spec.default_value) {
@@ -200,7 +218,8 @@ std::optional<double> LogRatio(std::string_view text) {
   int height = 0;
   const auto left = std::from_chars(text.data(), text.data() + colon, width);
   const auto right = std::from_chars(text.data() + colon + 1, text.data() + text.size(), height);
-  if (left.ptr != text.data() + colon || right.ptr != text.data() + text.size() || width <= 0 || height <= 0) return std::nullopt;
+  if (left.ptr != text.data() + colon || right.ptr != text.data() + text.size() || width <= 0 || height <= 0)
+    return std::nullopt;
   return std::log(static_cast<double>(width) / height);
 }
 

@@ -21,7 +21,8 @@ std::optional<std::int64_t> ParseCount(std::string_view text) {
   return value;
 }
 
-// Whether fewer or more bytes came than were announced. With a content encoding the announcement is about other bytes.
+// Whether fewer or more bytes came than were announced. With a content encoding the announcement is about
+// other bytes.
 bool IsCut(const HttpResponse& response) {
   const std::optional<std::string_view> announced = response.Header("content-length");
   if (!announced || response.Header("content-encoding")) return false;
@@ -33,6 +34,13 @@ std::optional<absl::Time> ParseHttpDate(std::string_view text) {
   absl::Time time;
   if (!absl::ParseTime("%a, %d %b %Y %H:%M:%S GMT", ToAbsl(text), &time, nullptr)) return std::nullopt;
   return time;
+}
+
+// The reason behind 401, 402 and 403. Whatever the words say, the account is in the way; they may say that it
+// has no money.
+FailureReason AccountReason(int status, const ErrorText& error) {
+  const bool no_money = error.reason == FailureReason::kProviderBalanceExhausted;
+  return no_money ? FailureReason::kProviderBalanceExhausted : ReasonOfStatus(status);
 }
 
 std::string StatusText(int status) { return "HTTP " + std::to_string(status); }
@@ -86,12 +94,15 @@ Failure MakeFailure(const ErrorText& error, FailureReason fallback) {
 }
 
 SubmitOutcome ReadSubmitError(const HttpResponse& response, const Body& body, const ErrorText& error) {
-  if (body.form == Body::Form::kBroken) return Unrecognized{"cut or unreadable body with " + StatusText(response.status)};
+  if (body.form == Body::Form::kBroken)
+    return Unrecognized{"cut or unreadable body with " + StatusText(response.status)};
   switch (response.status) {
-    case 400:
     case 401:
     case 402:
     case 403:
+      return Refused{MakeFailure({error.code, error.message, AccountReason(response.status, error)},
+                                 FailureReason::kProviderAuthFailed)};
+    case 400:
     case 404:
     case 405:
     case 413:
@@ -108,12 +119,12 @@ SubmitOutcome ReadSubmitError(const HttpResponse& response, const Body& body, co
 LaterError ReadLaterError(const HttpResponse& response, const ErrorText& error) {
   const int status = response.status;
   if (status == 401 || status == 402 || status == 403) {
-    // Whatever the words say, the account is what is in the way.
-    const FailureReason reason = error.reason == FailureReason::kProviderBalanceExhausted ? *error.reason : ReasonOfStatus(status);
-    return TryAgain{RetryAfter(response), StatusText(status), reason};
+    return TryAgain{RetryAfter(response), StatusText(status), AccountReason(status, error)};
   }
-  if (status == 429) return TryAgain{RetryAfter(response), StatusText(status), FailureReason::kProviderRateLimited};
-  if (status == 408 || (status >= 500 && status < 600)) return TryAgain{RetryAfter(response), StatusText(status), std::nullopt};
+  if (status == 429)
+    return TryAgain{RetryAfter(response), StatusText(status), FailureReason::kProviderRateLimited};
+  if (status == 408 || (status >= 500 && status < 600))
+    return TryAgain{RetryAfter(response), StatusText(status), std::nullopt};
   if (status == 404 || status == 410) return NotFoundThere{PrintableMessage(error.message)};
   return Unrecognized{StatusText(status)};
 }

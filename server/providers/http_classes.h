@@ -1,4 +1,5 @@
-// What an HTTP status means to each kind of call, the same for every dialect: the table of verdicts in one place.
+// What an HTTP status means to each kind of call, the same for every dialect: the table of verdicts in one
+// place.
 #ifndef ZOETROPE_SERVER_PROVIDERS_HTTP_CLASSES_H_
 #define ZOETROPE_SERVER_PROVIDERS_HTTP_CLASSES_H_
 
@@ -43,13 +44,13 @@ FailureReason ReasonOfStatus(int status);
 // A failure for people: bounded and printable. `error.reason`, else `fallback`.
 Failure MakeFailure(const ErrorText& error, FailureReason fallback);
 
-// Reads an answer to a submission that is not 2xx. Refused for the complete refusals that HTTP itself defines as such (400, 401,
-// 402, 403, 404, 405, 413, 415, 422), Throttled for 429, Unrecognized for all else and for every body that is cut or unreadable:
-// with 5xx, 408, 409 and redirects something may have been created.
+// Reads an answer to a submission that is not 2xx. Refused for the complete refusals that HTTP itself defines
+// as such (400, 401, 402, 403, 404, 405, 413, 415, 422), Throttled for 429, Unrecognized for all else and for
+// every body that is cut or unreadable: with 5xx, 408, 409 and redirects something may have been created.
 SubmitOutcome ReadSubmitError(const HttpResponse& response, const Body& body, const ErrorText& error);
 
-// Reads an answer to a poll or to a wish to cancel that is not 2xx: the account's troubles and passing ones are TryAgain, 404 and
-// 410 NotFoundThere, all else Unrecognized.
+// Reads an answer to a poll or to a wish to cancel that is not 2xx: the account's troubles and passing ones
+// are TryAgain, 404 and 410 NotFoundThere, all else Unrecognized.
 using LaterError = std::variant<NotFoundThere, TryAgain, Unrecognized>;
 LaterError ReadLaterError(const HttpResponse& response, const ErrorText& error);
 
@@ -59,8 +60,8 @@ Outcome As(LaterError error) {
   return std::visit([](auto&& what) -> Outcome { return std::move(what); }, std::move(error));
 }
 
-// Retry-After as seconds or as an HTTP date (RFC 9110 §10.2.3). A date counts from the answer's own Date header, because there
-// is no clock here; nullopt without one. At most limits::kDeadlineMax.
+// Retry-After as seconds or as an HTTP date (RFC 9110 §10.2.3). A date counts from the answer's own Date
+// header, because there is no clock here; nullopt without one. At most limits::kDeadlineMax.
 std::optional<absl::Duration> RetryAfter(const HttpResponse& response);
 
 // An exact amount from decimal text; nullopt for what is none, or negative.

@@ -1,4 +1,5 @@
-// Builds a request's JSON by dotted paths. Deterministic: members stand in the order in which they were first named.
+// Builds a request's JSON by dotted paths. Deterministic: members stand in the order in which they were first
+// named.
 #ifndef ZOETROPE_SERVER_PROVIDERS_JSON_BUILDER_H_
 #define ZOETROPE_SERVER_PROVIDERS_JSON_BUILDER_H_
 
@@ -11,8 +12,8 @@
 
 namespace zoetrope {
 
-// An object under construction. A path that is set twice, or that leads through something which is no object, is an error and
-// not an overwrite: what the dialect has set, data cannot replace.
+// An object under construction. A path that is set twice, or that leads through something which is no object,
+// is an error and not an overwrite: what the dialect has set, data cannot replace.
 class JsonBuilder {
  public:
   // Sets the member at `path` (`inputs.videoId`), making the objects that lead there.

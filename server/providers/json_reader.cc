@@ -49,7 +49,8 @@ class TreeBuilder {
     return true;
   }
   bool Open(JsonValue container) {
-    if (++nodes_ > limits::kJsonNodes || static_cast<int>(open_.size()) >= limits::kJsonDepth) return Exceed();
+    if (++nodes_ > limits::kJsonNodes || static_cast<int>(open_.size()) >= limits::kJsonDepth)
+      return Exceed();
     open_.push_back(std::move(container));
     keys_.emplace_back();
     return true;

@@ -19,13 +19,27 @@ bool TakeDigits(std::string_view& text) {
 void WriteEscape(char c, std::string& out) {
   constexpr std::string_view kHex = "0123456789abcdef";
   switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\b': out += "\\b"; return;
-    case '\f': out += "\\f"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\b':
+      out += "\\b";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
     default:
       out += "\\u00";
       out += kHex[static_cast<unsigned char>(c) >> 4];
@@ -70,7 +84,10 @@ std::size_t Utf8SequenceLength(std::string_view text) {
   const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(0);
   if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xC2 && lead <= 0xDF ? 2 : (lead & 0xF0) == 0xE0 ? 3 : lead >= 0xF0 && lead <= 0xF4 ? 4 : 0;
+  const std::size_t length = lead >= 0xC2 && lead <= 0xDF   ? 2
+                             : (lead & 0xF0) == 0xE0        ? 3
+                             : lead >= 0xF0 && lead <= 0xF4 ? 4
+                                                            : 0;
   if (length == 0 || text.size() < length) return 0;
   for (std::size_t i = 1; i < length; ++i) {
     if ((byte(i) & 0xC0) != 0x80) return 0;
@@ -133,7 +150,8 @@ const JsonValue* JsonValue::Find(std::string_view path) const {
 
 std::optional<std::string> JsonValue::Text(std::string_view path) const {
   const JsonValue* value = Find(path);
-  if (value == nullptr || (value->kind_ != Kind::kString && value->kind_ != Kind::kNumber)) return std::nullopt;
+  if (value == nullptr || (value->kind_ != Kind::kString && value->kind_ != Kind::kNumber))
+    return std::nullopt;
   return value->text_;
 }
 
@@ -188,12 +206,19 @@ std::string JsonValue::Write() const {
 
 void JsonValue::WriteTo(std::string& out) const {
   switch (kind_) {
-    case Kind::kNull: out += "null"; return;
+    case Kind::kNull:
+      out += "null";
+      return;
     case Kind::kBool:
-    case Kind::kNumber: out += text_; return;
-    case Kind::kString: WriteString(text_, out); return;
+    case Kind::kNumber:
+      out += text_;
+      return;
+    case Kind::kString:
+      WriteString(text_, out);
+      return;
     case Kind::kArray:
-    case Kind::kObject: break;
+    case Kind::kObject:
+      break;
   }
   out += is_object() ? '{' : '[';
   for (std::size_t i = 0; i < children_.size(); ++i) {

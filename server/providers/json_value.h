@@ -12,9 +12,9 @@
 
 namespace zoetrope {
 
-// One value. The typed reads are tolerant, because providers are not strict: a number may come as a string and a string as a
-// number; whatever does not fit reads as nullopt, never as a default. Paths are dotted names of nested members (`output.cost`);
-// the empty path is the value itself.
+// One value. The typed reads are tolerant, because providers are not strict: a number may come as a string
+// and a string as a number; whatever does not fit reads as nullopt, never as a default. Paths are dotted
+// names of nested members (`output.cost`); the empty path is the value itself.
 class JsonValue {
  public:
   enum class Kind { kNull, kBool, kNumber, kString, kArray, kObject };
@@ -51,7 +51,8 @@ class JsonValue {
   JsonValue& Insert(std::string key, JsonValue value);  // does not look for a member of that name
   JsonValue* FindMember(std::string_view key);
 
-  // Compact JSON: members in the order of their insertion, numbers as given, invalid UTF-8 replaced by U+FFFD.
+  // Compact JSON: members in the order of their insertion, numbers as given, invalid UTF-8 replaced by
+  // U+FFFD.
   std::string Write() const;
 
   bool operator==(const JsonValue&) const = default;
@@ -72,7 +73,8 @@ bool IsJsonNumber(std::string_view text);
 // The number of code points of `text`, where each malformed byte counts as one.
 std::size_t CountCodePoints(std::string_view text);
 
-// Length of the well-formed UTF-8 sequence that `text` starts with (1 to 4); 0 where it does not start with one.
+// Length of the well-formed UTF-8 sequence that `text` starts with (1 to 4); 0 where it does not start with
+// one.
 std::size_t Utf8SequenceLength(std::string_view text);
 
 }  // namespace zoetrope

@@ -57,7 +57,8 @@ std::string WithoutTokens(std::string_view text) {
     std::size_t end = i;
     while (end < text.size() && IsTokenChar(text[end])) ++end;
     const std::string_view run = text.substr(i, end - i);
-    const bool mixed = std::any_of(run.begin(), run.end(), IsLetter) && std::any_of(run.begin(), run.end(), IsDigit);
+    const bool mixed =
+        std::any_of(run.begin(), run.end(), IsLetter) && std::any_of(run.begin(), run.end(), IsDigit);
     out += run.size() >= kTokenChars && mixed ? "[removed]" : run;
     if (end < text.size()) out += text[end++];
     i = end;
@@ -75,7 +76,8 @@ std::string Printable(std::string_view text, std::size_t max_chars) {
 }
 
 bool HasAny(std::string_view text, std::initializer_list<std::string_view> words) {
-  return std::any_of(words.begin(), words.end(), [text](std::string_view w) { return text.find(w) != std::string_view::npos; });
+  return std::any_of(words.begin(), words.end(),
+                     [text](std::string_view w) { return text.find(w) != std::string_view::npos; });
 }
 
 }  // namespace
@@ -88,21 +90,24 @@ std::optional<FailureReason> ReasonFromWords(std::string_view message) {
   std::string lower(message.substr(0, kBytesRead));
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  // Moderation first: such a message often calls the prompt invalid as well, and a moderated prompt must not go elsewhere.
-  if (HasAny(lower, {"moderat", "content policy", "content_policy", "safety", "nsfw", "sensitive", "unsafe", "prohibited",
-                     "inappropriate", "guardrail"})) {
+  // Moderation first: such a message often calls the prompt invalid as well, and a moderated prompt must not
+  // go elsewhere.
+  if (HasAny(lower, {"moderat", "content policy", "content_policy", "safety", "nsfw", "sensitive", "unsafe",
+                     "prohibited", "inappropriate", "guardrail"})) {
     return FailureReason::kContentRejected;
   }
   if (HasAny(lower, {"timed out", "timeout", "time out", "deadline"})) return FailureReason::kProviderTimeout;
-  if (HasAny(lower, {"insufficient", "exhausted balance", "not enough credit", "out of credit", "no credit"})) {
+  if (HasAny(lower,
+             {"insufficient", "exhausted balance", "not enough credit", "out of credit", "no credit"})) {
     return FailureReason::kProviderBalanceExhausted;
   }
   if (HasAny(lower, {"rate limit", "too many requests"})) return FailureReason::kProviderRateLimited;
-  if (HasAny(lower, {"model not found", "no such model", "model is not available", "model unavailable", "deprecated",
-                     "no longer available", "has been retired", "has been removed"})) {
+  if (HasAny(lower, {"model not found", "no such model", "model is not available", "model unavailable",
+                     "deprecated", "no longer available", "has been retired", "has been removed"})) {
     return FailureReason::kModelUnavailable;
   }
-  if (HasAny(lower, {"invalid", "must be", "missing", "required", "unsupported", "not supported", "unprocessable"})) {
+  if (HasAny(lower, {"invalid", "must be", "missing", "required", "unsupported", "not supported",
+                     "unprocessable"})) {
     return FailureReason::kValidationRejected;
   }
   return std::nullopt;

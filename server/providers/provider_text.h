@@ -10,15 +10,17 @@
 
 namespace zoetrope {
 
-// A message for a person: valid UTF-8 without control characters, blanks folded, at most limits::kProviderMessageChars code
-// points. Providers quote rejected keys, and an adapter does not hold the key when it reads; so every run of 24 or more letters,
-// digits, `_` and `-` with both a letter and a digit in it becomes `[removed]`. That takes some harmless ids with it.
+// A message for a person: valid UTF-8 without control characters, blanks folded, at most
+// limits::kProviderMessageChars code points. Providers quote rejected keys, and an adapter does not hold the
+// key when it reads; so every run of 24 or more letters, digits, `_` and `-` with both a letter and a digit
+// in it becomes `[removed]`. That takes some harmless ids with it.
 std::string PrintableMessage(std::string_view text);
 
 // The same for a code, a worker's name or a log level, within limits::kProviderCodeChars.
 std::string PrintableCode(std::string_view text);
 
-// What the words of a message tell about a failed generation, for providers that have no codes; nullopt: nothing.
+// What the words of a message tell about a failed generation, for providers that have no codes; nullopt:
+// nothing.
 std::optional<FailureReason> ReasonFromWords(std::string_view message);
 
 }  // namespace zoetrope

@@ -48,7 +48,8 @@ std::optional<std::string> NormalizeAuthority(std::string_view authority, bool s
 }
 
 std::optional<Parts> Split(std::string_view url) {
-  if (url.empty() || url.size() > limits::kUrlChars || !std::all_of(url.begin(), url.end(), IsGraphic)) return std::nullopt;
+  if (url.empty() || url.size() > limits::kUrlChars || !std::all_of(url.begin(), url.end(), IsGraphic))
+    return std::nullopt;
   if (url.find('\\') != std::string_view::npos) return std::nullopt;
   const std::size_t colon = url.find("://");
   if (colon == std::string_view::npos) return std::nullopt;
@@ -56,7 +57,8 @@ std::optional<Parts> Split(std::string_view url) {
   if (scheme != "http" && scheme != "https") return std::nullopt;
   std::string_view rest = url.substr(colon + 3);
   const std::size_t authority_end = rest.find_first_of("/?#");
-  const std::optional<std::string> authority = NormalizeAuthority(rest.substr(0, authority_end), scheme == "https");
+  const std::optional<std::string> authority =
+      NormalizeAuthority(rest.substr(0, authority_end), scheme == "https");
   if (!authority) return std::nullopt;
   rest = authority_end == std::string_view::npos ? std::string_view() : rest.substr(authority_end);
   Parts parts;
@@ -81,7 +83,8 @@ bool IsSlippery(std::string_view path) {
 bool IsBeneath(std::string_view url, std::string_view base) {
   const std::optional<Parts> target = Split(url);
   const std::optional<Parts> account = Split(base);
-  if (!target || !account || target->origin != account->origin || target->has_fragment || IsSlippery(target->path)) {
+  if (!target || !account || target->origin != account->origin || target->has_fragment ||
+      IsSlippery(target->path)) {
     return false;
   }
   if (!target->path.starts_with(account->path)) return false;

@@ -1,4 +1,5 @@
-// What holds for every dialect, whatever it speaks: answers. They are hostile input; the golden cases' own are the seeds.
+// What holds for every dialect, whatever it speaks: answers. They are hostile input; the golden cases' own
+// are the seeds.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -30,7 +31,8 @@ template <typename What>
 bool Is(const AnyOutcome& outcome) {
   return std::visit(
       [](const auto& kind) {
-        return std::visit([](const auto& what) { return std::is_same_v<std::decay_t<decltype(what)>, What>; }, kind);
+        return std::visit([](const auto& what) { return std::is_same_v<std::decay_t<decltype(what)>, What>; },
+                          kind);
       },
       outcome);
 }
@@ -80,10 +82,12 @@ class AdapterAnswerTest : public testing::TestWithParam<std::string> {
   }
 
   // Lets every call read `body` under 200 and under some errors.
-  void ReadEverywhere(const std::string& body, const std::function<void(const GoldenCase&, int, const AnyOutcome&)>& check) {
+  void ReadEverywhere(const std::string& body,
+                      const std::function<void(const GoldenCase&, int, const AnyOutcome&)>& check) {
     for (const GoldenCase& golden : OneOfEachCall()) {
       for (const int status : {200, 202, 400, 404, 422, 429, 500}) {
-        check(golden, status, Read(golden, *golden.MakeAdapter(), {status, {{"x-fal-request-id", "r1"}}, body}));
+        check(golden, status,
+              Read(golden, *golden.MakeAdapter(), {status, {{"x-fal-request-id", "r1"}}, body}));
       }
     }
   }
@@ -181,10 +185,26 @@ TEST_P(AdapterAnswerTest, RubbishEndsNothing) {
   for (int i = 0; i < 10'000; ++i) deep += "{\"status\":";
   std::string wide = "[0";
   for (int i = 0; i < limits::kJsonNodes; ++i) wide += ",0";
-  const std::vector<std::string> bodies = {
-      "",  " ", "null", "0", "\"COMPLETED\"", "[]", "{}", "[[[", "{\"status\":{}}", "{\"status\":[]}", "{\"data\":{}}",
-      "{\"data\":[null,0,\"x\",[]]}", "<html><body>COMPLETED</body></html>", "{\"id\":\"\xff\xfe\",\"status\":\"COMPLETED\"}",
-      "\xff\xd8\xff\xe0", std::string("\0\0\0", 3), "\xEF\xBB\xBF", std::string(10'000, '['), deep, wide + "]"};
+  const std::vector<std::string> bodies = {"",
+                                           " ",
+                                           "null",
+                                           "0",
+                                           "\"COMPLETED\"",
+                                           "[]",
+                                           "{}",
+                                           "[[[",
+                                           "{\"status\":{}}",
+                                           "{\"status\":[]}",
+                                           "{\"data\":{}}",
+                                           "{\"data\":[null,0,\"x\",[]]}",
+                                           "<html><body>COMPLETED</body></html>",
+                                           "{\"id\":\"\xff\xfe\",\"status\":\"COMPLETED\"}",
+                                           "\xff\xd8\xff\xe0",
+                                           std::string("\0\0\0", 3),
+                                           "\xEF\xBB\xBF",
+                                           std::string(10'000, '['),
+                                           deep,
+                                           wide + "]"};
   for (const std::string& body : bodies) {
     SCOPED_TRACE(body.substr(0, 80));
     ReadEverywhere(body, [](const GoldenCase& golden, int status, const AnyOutcome& outcome) {
@@ -193,7 +213,8 @@ TEST_P(AdapterAnswerTest, RubbishEndsNothing) {
         if (golden.account.synchronous) {
           EXPECT_FALSE(Text(outcome).find("succeeded") != std::string::npos);
         } else {
-          EXPECT_FALSE(Is<Accepted>(outcome) || Is<Refused>(outcome) || Is<Succeeded>(outcome)) << Text(outcome);
+          EXPECT_FALSE(Is<Accepted>(outcome) || Is<Refused>(outcome) || Is<Succeeded>(outcome))
+              << Text(outcome);
         }
       } else {
         EXPECT_FALSE(Is<Accepted>(outcome) || Is<Succeeded>(outcome)) << Text(outcome);
@@ -222,9 +243,14 @@ TEST_P(AdapterAnswerTest, RandomBytesEndInAnOutcome) {
     for (unsigned changes = 1 + random() % 8; changes > 0 && !response.body.empty(); --changes) {
       const std::size_t at = random() % response.body.size();
       switch (random() % 3) {
-        case 0: response.body[at] = static_cast<char>(random()); break;
-        case 1: response.body.erase(at, 1 + random() % 8); break;
-        default: response.body.insert(at, 1, static_cast<char>(random()));
+        case 0:
+          response.body[at] = static_cast<char>(random());
+          break;
+        case 1:
+          response.body.erase(at, 1 + random() % 8);
+          break;
+        default:
+          response.body.insert(at, 1, static_cast<char>(random()));
       }
     }
     Text(Read(golden, *golden.MakeAdapter(), response));  // Dumping checks the UTF-8 of every text.
@@ -246,7 +272,8 @@ void Walk(json& value, const std::string& key, const std::function<void(const st
   }
 }
 
-std::optional<HttpResponse> Changed(const GoldenCase& golden, const std::function<void(const std::string&, json&)>& change) {
+std::optional<HttpResponse> Changed(const GoldenCase& golden,
+                                    const std::function<void(const std::string&, json&)>& change) {
   json body = json::parse(golden.response->body, nullptr, false);
   if (!body.is_structured()) return std::nullopt;
   Walk(body, "", change);
@@ -286,15 +313,17 @@ TEST_P(AdapterAnswerTest, UnknownMembersChangeNothing) {
 }
 
 bool IsForPeople(const std::string& key) {
-  static constexpr std::string_view kKeys[] = {"error", "message", "msg",       "detail", "title",    "code",
-                                               "type",  "level",   "timestamp", "status", "workerId", "error_type"};
+  static constexpr std::string_view kKeys[] = {"error",     "message", "msg",      "detail",
+                                               "title",     "code",    "type",     "level",
+                                               "timestamp", "status",  "workerId", "error_type"};
   return std::find(std::begin(kKeys), std::end(kKeys), key) != std::end(kKeys);
 }
 
 TEST_P(AdapterAnswerTest, AQuotedCredentialGoesNoFurther) {
   for (const GoldenCase& golden : cases_) {
     SCOPED_TRACE(golden.file);
-    for (const std::string& words : {"Incorrect API key provided: " + kMarker + ".", "Bearer " + kMarker, kMarker}) {
+    for (const std::string& words :
+         {"Incorrect API key provided: " + kMarker + ".", "Bearer " + kMarker, kMarker}) {
       auto response = Changed(golden, [&words](const std::string& key, json& value) {
         if (value.is_string() && IsForPeople(key) && key != "status") value = words;
       });
@@ -339,8 +368,9 @@ TEST_P(AdapterAnswerTest, ForeignUrlsAreNeverKeptForLaterCalls) {
   for (const GoldenCase& golden : cases_) {
     if (golden.call != Call::kSubmit) continue;
     SCOPED_TRACE(golden.file);
-    for (const char* foreign : {"https://evil.example/x", "https://queue.fal.run@evil.example/x", "//evil.example/x", "/x", "",
-                                "https://queue.fal.run:444/x", "http://queue.fal.run/x", "https://queue.fal.run\\.evil.example/"}) {
+    for (const char* foreign :
+         {"https://evil.example/x", "https://queue.fal.run@evil.example/x", "//evil.example/x", "/x", "",
+          "https://queue.fal.run:444/x", "http://queue.fal.run/x", "https://queue.fal.run\\.evil.example/"}) {
       const auto response = Changed(golden, [foreign](const std::string& key, json& value) {
         if (value.is_string() && (key.ends_with("url") || key == "get" || key == "cancel")) value = foreign;
       });
@@ -356,24 +386,28 @@ TEST_P(AdapterAnswerTest, ForeignUrlsAreNeverKeptForLaterCalls) {
 TEST_P(AdapterAnswerTest, ResultsAreWebAddressesWithoutCredentials) {
   for (const GoldenCase& golden : cases_) {
     SCOPED_TRACE(golden.file);
-    for (const std::string& bad : {std::string("javascript:alert(1)"), std::string("file:///etc/passwd"), std::string("https://"),
-                                   std::string("https://user:pass@cdn.example/x.mp4"), std::string("https://cdn.example/a b"),
-                                   "https://cdn.example/" + std::string(limits::kUrlChars, 'x'), std::string("data:video/mp4,")}) {
+    for (const std::string& bad :
+         {std::string("javascript:alert(1)"), std::string("file:///etc/passwd"), std::string("https://"),
+          std::string("https://user:pass@cdn.example/x.mp4"), std::string("https://cdn.example/a b"),
+          "https://cdn.example/" + std::string(limits::kUrlChars, 'x'), std::string("data:video/mp4,")}) {
       const auto response = Changed(golden, [&bad](const std::string&, json& value) {
         if (value.is_string() && value.get<std::string>().starts_with("https://")) value = bad;
       });
       if (!response) continue;
-      EXPECT_EQ(Text(Read(golden, *golden.MakeAdapter(), *response)).find("succeeded"), std::string::npos) << bad;
+      EXPECT_EQ(Text(Read(golden, *golden.MakeAdapter(), *response)).find("succeeded"), std::string::npos)
+          << bad;
     }
   }
 }
 
 TEST_P(AdapterAnswerTest, HostileIdsAreNotAccepted) {
   for (const GoldenCase& golden : cases_) {
-    if (golden.call != Call::kSubmit || FindDialect(GetParam())->make({})->capabilities().deduplicates_by_id) continue;
+    if (golden.call != Call::kSubmit || FindDialect(GetParam())->make({})->capabilities().deduplicates_by_id)
+      continue;
     SCOPED_TRACE(golden.file);
-    for (const std::string& bad : {std::string(), std::string("."), std::string(".."), std::string("a b"), std::string("a\nb"),
-                                   std::string("\xC3\xA4"), std::string(limits::kProviderIdChars + 1, 'x')}) {
+    for (const std::string& bad :
+         {std::string(), std::string("."), std::string(".."), std::string("a b"), std::string("a\nb"),
+          std::string("\xC3\xA4"), std::string(limits::kProviderIdChars + 1, 'x')}) {
       auto response = Changed(golden, [&bad](const std::string& key, json& value) {
         if (key == "id" || key == "request_id") value = bad;
       });

@@ -1,4 +1,5 @@
-// What holds for every dialect, whatever it speaks: requests. The answers are in adapter_contract_answers_test.cc.
+// What holds for every dialect, whatever it speaks: requests. The answers are in
+// adapter_contract_answers_test.cc.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -20,8 +21,8 @@ using golden::GoldenCase;
 const std::string kMarker = "zk_marker7c4a8d09ca3762af61e59520943dc26494f8941b";
 
 std::string Flat(const HttpRequest& request) {
-  std::string text = std::to_string(static_cast<int>(request.method)) + std::to_string(static_cast<int>(request.repeat)) + "\n" +
-                     request.url + "\n";
+  std::string text = std::to_string(static_cast<int>(request.method)) +
+                     std::to_string(static_cast<int>(request.repeat)) + "\n" + request.url + "\n";
   for (const HttpHeader& header : request.headers) {
     text += header.name + (header.secret ? "*: " : ": ") + header.value + "\n";
   }
@@ -31,7 +32,9 @@ std::string Flat(const HttpRequest& request) {
 // Golden cases of one dialect that end in a request.
 std::vector<GoldenCase> Requests(std::string_view dialect) {
   std::vector<GoldenCase> cases = golden::LoadAll();
-  std::erase_if(cases, [dialect](const GoldenCase& c) { return c.dialect != dialect || c.call == Call::kCheck || c.error; });
+  std::erase_if(cases, [dialect](const GoldenCase& c) {
+    return c.dialect != dialect || c.call == Call::kCheck || c.error;
+  });
   return cases;
 }
 
@@ -115,10 +118,11 @@ TEST_P(AdapterRequestTest, CallsStayWithTheAccount) {
     golden.account.base_url = "https://account.example:8443/base";
     golden.account.base_urls["sync"] = "https://account.example:8443/base";
     golden.job.id = "job-1";
-    for (const char* foreign : {"https://evil.example/base/x", "https://account.example:8443@evil.example/base/x",
-                                "https://account.example:8443/basement/x", "https://account.example:8443/base/../x",
-                                "http://account.example:8443/base/x", "https://account.example/base/x",
-                                "https://account.example:8443/base/%2e%2e/x", "https://account.example:8443\\@evil.example/base"}) {
+    for (const char* foreign :
+         {"https://evil.example/base/x", "https://account.example:8443@evil.example/base/x",
+          "https://account.example:8443/basement/x", "https://account.example:8443/base/../x",
+          "http://account.example:8443/base/x", "https://account.example/base/x",
+          "https://account.example:8443/base/%2e%2e/x", "https://account.example:8443\\@evil.example/base"}) {
       for (const char* name : {"status", "response", "cancel", "get"}) golden.job.urls[name] = foreign;
       const auto request = golden.Build(*golden.MakeAdapter(), Secret(kMarker));
       ASSERT_TRUE(request.ok());
@@ -138,7 +142,8 @@ TEST_P(AdapterRequestTest, HostileIdsStayInTheirSegment) {
       const auto request = golden.Build(*golden.MakeAdapter(), Secret(kMarker));
       ASSERT_TRUE(request.ok());
       EXPECT_EQ(request->url.find(id), std::string::npos) << request->url;
-      EXPECT_TRUE(std::all_of(request->url.begin(), request->url.end(), [](char c) { return c > 0x20 && c < 0x7F; }));
+      EXPECT_TRUE(
+          std::all_of(request->url.begin(), request->url.end(), [](char c) { return c > 0x20 && c < 0x7F; }));
       if (!request->body.empty()) {
         EXPECT_TRUE(nlohmann::json::accept(request->body)) << request->body;
       }
@@ -160,7 +165,8 @@ TEST_P(AdapterRequestTest, WhatItCannotDoIsUnimplemented) {
   const std::unique_ptr<Adapter> adapter = FindDialect(GetParam())->make({});
   const GoldenCase golden = Requests(GetParam()).front();
   if (!adapter->capabilities().can_cancel) {
-    EXPECT_EQ(adapter->BuildCancel(golden.job_input(), Secret(kMarker)).status().code(), absl::StatusCode::kUnimplemented);
+    EXPECT_EQ(adapter->BuildCancel(golden.job_input(), Secret(kMarker)).status().code(),
+              absl::StatusCode::kUnimplemented);
   }
   if (!adapter->capabilities().can_look_up) {
     EXPECT_EQ(adapter->BuildLookup(golden.submit_input(), absl::UnixEpoch(), Secret(kMarker)).status().code(),

@@ -33,7 +33,8 @@ std::optional<absl::Duration> Millis(const json& object, const char* key) {
   return absl::Milliseconds(object.at(key).get<double>());
 }
 
-// {"url": …}, or {"blob": {"content_type", "bytes", "width", "height"}}, whose bytes go into the case's blobs.
+// {"url": …}, or {"blob": {"content_type", "bytes", "width", "height"}}, whose bytes go into the case's
+// blobs.
 Image ReadImage(const json& from, GoldenCase& golden) {
   if (from.contains("url")) return {from.at("url").get<std::string>(), ImageFit::kExact};
   const json& blob = from.at("blob");
@@ -43,8 +44,8 @@ Image ReadImage(const json& from, GoldenCase& golden) {
     for (int i = blob.at("repeat"); i > 0; --i) bytes += media.bytes;
     media.bytes = std::move(bytes);
   }
-  BlobRef ref{Sha256Hex(media.bytes), media.content_type, static_cast<std::int64_t>(media.bytes.size()), blob.value("width", 0),
-              blob.value("height", 0)};
+  BlobRef ref{Sha256Hex(media.bytes), media.content_type, static_cast<std::int64_t>(media.bytes.size()),
+              blob.value("width", 0), blob.value("height", 0)};
   golden.blobs[ref.sha256] = std::move(media);
   return {std::move(ref), ImageFit::kExact};
 }
@@ -58,15 +59,16 @@ ParameterValue ReadValue(const json& from) {
 
 Generation ReadGeneration(const json& from, GoldenCase& golden) {
   AllowOnly(golden.file, from,
-            {"prompt", "negative_prompt", "first_frame", "last_frame", "source_video", "duration_ms", "resolution", "aspect_ratio",
-             "audio", "seed", "count", "extras"});
+            {"prompt", "negative_prompt", "first_frame", "last_frame", "source_video", "duration_ms",
+             "resolution", "aspect_ratio", "audio", "seed", "count", "extras"});
   Generation g;
   g.model = golden.offering.model;
   g.prompt = from.value("prompt", "");
   g.negative_prompt = from.value("negative_prompt", "");
   if (from.contains("first_frame")) g.first_frame = ReadImage(from.at("first_frame"), golden);
   if (from.contains("last_frame")) g.last_frame = ReadImage(from.at("last_frame"), golden);
-  if (from.contains("source_video")) g.source_video = SourceVideo{SourceVideoMode::kRemix, "", 0, from.at("source_video")};
+  if (from.contains("source_video"))
+    g.source_video = SourceVideo{SourceVideoMode::kRemix, "", 0, from.at("source_video")};
   g.duration_ms = from.value("duration_ms", std::int64_t{4000});
   g.resolution = from.value("resolution", "720p");
   g.aspect_ratio = from.value("aspect_ratio", "16:9");
@@ -102,8 +104,8 @@ GoldenCase Load(const std::filesystem::path& file) {
   const json root = json::parse(stream, nullptr, /*allow_exceptions=*/false);
   if (!root.is_object()) Die(file, "no JSON object");
   AllowOnly(file, root,
-            {"shows", "call", "account", "offering", "generation", "job", "stage", "count", "timings", "callback_url", "request",
-             "error", "response", "outcome"});
+            {"shows", "call", "account", "offering", "generation", "job", "stage", "count", "timings",
+             "callback_url", "request", "error", "response", "outcome"});
   GoldenCase golden;
   golden.file = file;
   golden.dialect = file.parent_path().filename();
@@ -127,8 +129,10 @@ GoldenCase Load(const std::filesystem::path& file) {
   if (root.contains("error")) golden.error = root.at("error").get<std::string>();
   if (root.contains("response")) golden.response = ReadResponse(file, root.at("response"));
   if (root.contains("outcome")) golden.outcome = root.at("outcome");
-  if (golden.response.has_value() != golden.outcome.has_value()) Die(file, "a response and its outcome belong together");
-  if (!golden.request && !golden.error && !golden.outcome && golden.call != Call::kCheck) Die(file, "expects nothing");
+  if (golden.response.has_value() != golden.outcome.has_value())
+    Die(file, "a response and its outcome belong together");
+  if (!golden.request && !golden.error && !golden.outcome && golden.call != Call::kCheck)
+    Die(file, "expects nothing");
   return golden;
 }
 
@@ -142,20 +146,27 @@ std::unique_ptr<Adapter> GoldenCase::MakeAdapter() const {
 
 absl::StatusOr<HttpRequest> GoldenCase::Build(const Adapter& adapter, const Secret& secret) const {
   switch (call) {
-    case Call::kSubmit: return adapter.BuildSubmit(submit_input(), secret);
-    case Call::kPoll: return adapter.BuildPoll(job_input(), secret);
-    case Call::kCancel: return adapter.BuildCancel(job_input(), secret);
-    case Call::kCheck: break;
+    case Call::kSubmit:
+      return adapter.BuildSubmit(submit_input(), secret);
+    case Call::kPoll:
+      return adapter.BuildPoll(job_input(), secret);
+    case Call::kCancel:
+      return adapter.BuildCancel(job_input(), secret);
+    case Call::kCheck:
+      break;
   }
   return adapter.Check(generation, offering);
 }
 
 AnyOutcome Read(const GoldenCase& golden, const Adapter& adapter, const HttpResponse& response) {
   switch (golden.call) {
-    case Call::kPoll: return adapter.ReadPoll(golden.job_input(), response);
-    case Call::kCancel: return adapter.ReadCancel(golden.job_input(), response);
+    case Call::kPoll:
+      return adapter.ReadPoll(golden.job_input(), response);
+    case Call::kCancel:
+      return adapter.ReadCancel(golden.job_input(), response);
     case Call::kSubmit:
-    case Call::kCheck: break;
+    case Call::kCheck:
+      break;
   }
   return adapter.ReadSubmit(golden.submit_input(), response);
 }

@@ -1,4 +1,5 @@
-// One case of a dialect's specification: a call with its input, and the request or the outcome that it must have.
+// One case of a dialect's specification: a call with its input, and the request or the outcome that it must
+// have.
 #ifndef ZOETROPE_TESTS_GOLDEN_GOLDEN_CASE_H_
 #define ZOETROPE_TESTS_GOLDEN_GOLDEN_CASE_H_
 
@@ -26,13 +27,11 @@ enum class Call { kCheck, kSubmit, kPoll, kCancel };
 //   call        check, submit, poll, cancel
 //   account     base_url, base_urls, synchronous; all optional
 //   offering    an id of offerings.h
-//   generation  for check and submit: the fields as in the contract, durations as duration_ms; `blob` for a picture by value
-//   job, stage, count, timings   for poll and cancel
-//   callback_url
-//   request     method, url, repeat, headers, body (as JSON): what must be built
-//   error       or a part of the error that building must end in
-//   response    status, headers, body (as JSON) or body_text (as it is)
-//   outcome     what must be read (see ToJson)
+//   generation  for check and submit: the fields as in the contract, durations as duration_ms; `blob` for a
+//   picture by value job, stage, count, timings   for poll and cancel callback_url request     method, url,
+//   repeat, headers, body (as JSON): what must be built error       or a part of the error that building must
+//   end in response    status, headers, body (as JSON) or body_text (as it is) outcome     what must be read
+//   (see ToJson)
 struct GoldenCase {
   std::filesystem::path file;
   std::string dialect;
@@ -54,7 +53,9 @@ struct GoldenCase {
   std::optional<HttpResponse> response;
   std::optional<nlohmann::json> outcome;
 
-  SubmitInput submit_input() const { return {generation, offering, attempt_id, blobs, preparations, callback_url}; }
+  SubmitInput submit_input() const {
+    return {generation, offering, attempt_id, blobs, preparations, callback_url};
+  }
   JobInput job_input() const { return {job, offering, attempt_id, stage, timings, count}; }
   std::unique_ptr<Adapter> MakeAdapter() const;
   absl::StatusOr<HttpRequest> Build(const Adapter& adapter, const Secret& secret) const;
@@ -66,8 +67,8 @@ inline void PrintTo(const GoldenCase& golden, std::ostream* out) { *out << golde
 // Every case below tests/golden, sorted by path. Aborts on a file that is none, or that has an unknown key.
 std::vector<GoldenCase> LoadAll();
 
-// What an adapter made of a response, for comparison: {"accepted": {…}} and the like, without empty members. Durations are in
-// milliseconds, money as decimal text.
+// What an adapter made of a response, for comparison: {"accepted": {…}} and the like, without empty members.
+// Durations are in milliseconds, money as decimal text.
 using AnyOutcome = std::variant<SubmitOutcome, PollOutcome, CancelOutcome>;
 nlohmann::json ToJson(const AnyOutcome& outcome);
 

@@ -14,16 +14,21 @@ using nlohmann::json;
 
 std::string_view MethodText(HttpMethod method) {
   switch (method) {
-    case HttpMethod::kGet: return "GET";
-    case HttpMethod::kPost: return "POST";
-    case HttpMethod::kPut: return "PUT";
-    case HttpMethod::kDelete: return "DELETE";
+    case HttpMethod::kGet:
+      return "GET";
+    case HttpMethod::kPost:
+      return "POST";
+    case HttpMethod::kPut:
+      return "PUT";
+    case HttpMethod::kDelete:
+      return "DELETE";
   }
   return "?";
 }
 
 std::string Masked(std::string value) {
-  if (const std::size_t at = value.find(kSecret); at != std::string::npos) value.replace(at, kSecret.size(), "<secret>");
+  if (const std::size_t at = value.find(kSecret); at != std::string::npos)
+    value.replace(at, kSecret.size(), "<secret>");
   return value;
 }
 
@@ -66,7 +71,8 @@ TEST_P(GoldenTest, IsAsWritten) {
 
 std::string NameOf(const testing::TestParamInfo<GoldenCase>& info) {
   std::string name = info.param.dialect + "_" + info.param.file.stem().string();
-  std::replace_if(name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
   return name;
 }
 

@@ -26,27 +26,46 @@ Offering Base(std::string id, std::string dialect, std::string provider_model_id
 Offering SoraAtRunpod() {
   Offering o = Base("sora-2/image-to-video@runpod", "runpod", "sora-2-i2v", Mode::kImageToVideo);
   o.durations_ms = {4000, 8000, 12000};
-  o.bindings = {Bind(Field::kPrompt, "prompt"), Bind(Field::kFirstFrame, "image"), Bind(Field::kDuration, "duration")};
+  o.bindings = {Bind(Field::kPrompt, "prompt"), Bind(Field::kFirstFrame, "image"),
+                Bind(Field::kDuration, "duration")};
   return o;
 }
 
 // https://docs.runpod.io/public-endpoints/models/seedance-1-5-pro
 Offering SeedanceAtRunpod() {
-  Offering o = Base("seedance-1.5-pro/image-to-video@runpod", "runpod", "seedance-v1-5-pro-i2v", Mode::kImageToVideo);
+  Offering o =
+      Base("seedance-1.5-pro/image-to-video@runpod", "runpod", "seedance-v1-5-pro-i2v", Mode::kImageToVideo);
   o.audio = AudioSupport::kSelectable;
   o.bindings = {Bind(Field::kPrompt, "prompt"),         Bind(Field::kFirstFrame, "image"),
                 Bind(Field::kLastFrame, "last_image"),  Bind(Field::kDuration, "duration"),
                 Bind(Field::kResolution, "resolution"), Bind(Field::kAspectRatio, "aspect_ratio"),
                 Bind(Field::kAudio, "generate_audio"),  Bind(Field::kSeed, "seed")};
   o.bindings[5].spelling = {{"auto", ""}};
-  o.extras = {{"camera_fixed", "camera_fixed", ParameterType::kBool, "", false, ParameterValue(false), {}, {}, {}}};
+  o.extras = {
+      {"camera_fixed", "camera_fixed", ParameterType::kBool, "", false, ParameterValue(false), {}, {}, {}}};
   return o;
 }
 
 std::vector<ExtraSpec> FalSoraExtras() {
   return {{"delete_video", "delete_video", ParameterType::kBool, "", false, ParameterValue(true), {}, {}, {}},
-          {"snapshot", "model", ParameterType::kString, "", false, ParameterValue(std::string("sora-2")), {}, {}, {}},
-          {"detect_and_block_ip", "detect_and_block_ip", ParameterType::kBool, "", false, ParameterValue(false), {}, {}, {}}};
+          {"snapshot",
+           "model",
+           ParameterType::kString,
+           "",
+           false,
+           ParameterValue(std::string("sora-2")),
+           {},
+           {},
+           {}},
+          {"detect_and_block_ip",
+           "detect_and_block_ip",
+           ParameterType::kBool,
+           "",
+           false,
+           ParameterValue(false),
+           {},
+           {},
+           {}}};
 }
 
 // https://fal.ai/models/fal-ai/sora-2/image-to-video/api
@@ -70,36 +89,51 @@ Offering SoraTextAtFal() {
 Offering SoraRemixAtFal() {
   Offering o = Base("sora-2/remix@fal", "fal", "fal-ai/sora-2/video-to-video/remix", Mode::kRemix);
   o.bindings = {Bind(Field::kPrompt, "prompt"), Bind(Field::kSourceVideo, "video_id")};
-  o.extras = {{"delete_video", "delete_video", ParameterType::kBool, "", false, ParameterValue(true), {}, {}, {}}};
+  o.extras = {
+      {"delete_video", "delete_video", ParameterType::kBool, "", false, ParameterValue(true), {}, {}, {}}};
   return o;
 }
 
 // https://fal.ai/models/fal-ai/bytedance/seedance/v1.5/pro/image-to-video/api
 Offering SeedanceAtFal() {
-  Offering o = Base("seedance-1.5-pro/image-to-video@fal", "fal", "fal-ai/bytedance/seedance/v1.5/pro/image-to-video",
-                    Mode::kImageToVideo);
+  Offering o = Base("seedance-1.5-pro/image-to-video@fal", "fal",
+                    "fal-ai/bytedance/seedance/v1.5/pro/image-to-video", Mode::kImageToVideo);
   o.audio = AudioSupport::kSelectable;
-  o.bindings = {Bind(Field::kPrompt, "prompt"),
-                Bind(Field::kFirstFrame, "image_url"),
-                Bind(Field::kLastFrame, "end_image_url"),
-                Bind(Field::kDuration, "duration", Encoding::kDecimalString),
-                Bind(Field::kResolution, "resolution"),
-                Bind(Field::kAspectRatio, "aspect_ratio"),
-                Bind(Field::kAudio, "generate_audio"),
-                Bind(Field::kSeed, "seed")};
+  o.bindings = {
+      Bind(Field::kPrompt, "prompt"),           Bind(Field::kFirstFrame, "image_url"),
+      Bind(Field::kLastFrame, "end_image_url"), Bind(Field::kDuration, "duration", Encoding::kDecimalString),
+      Bind(Field::kResolution, "resolution"),   Bind(Field::kAspectRatio, "aspect_ratio"),
+      Bind(Field::kAudio, "generate_audio"),    Bind(Field::kSeed, "seed")};
   o.constants = {{"enable_safety_checker", "true"}};
   return o;
 }
 
 std::vector<SizeRow> SoraSizes() {
-  return {{"720p", "16:9", {{"width", "1280"}, {"height", "720"}}}, {"720p", "9:16", {{"width", "720"}, {"height", "1280"}}}};
+  return {{"720p", "16:9", {{"width", "1280"}, {"height", "720"}}},
+          {"720p", "9:16", {{"width", "720"}, {"height", "1280"}}}};
 }
 
 std::vector<ExtraSpec> RunwareSoraExtras() {
-  return {{"output_format", "outputFormat", ParameterType::kString, "", false, ParameterValue(std::string("MP4")), {}, {}, {}},
+  return {{"output_format",
+           "outputFormat",
+           ParameterType::kString,
+           "",
+           false,
+           ParameterValue(std::string("MP4")),
+           {},
+           {},
+           {}},
           {"output_quality", "outputQuality", ParameterType::kInteger, "", false, std::nullopt, {}, 20, 99},
           {"ttl", "ttl", ParameterType::kInteger, "", false, std::nullopt, {}, 60, {}},
-          {"safety_check_content", "safety.checkContent", ParameterType::kBool, "", false, std::nullopt, {}, {}, {}},
+          {"safety_check_content",
+           "safety.checkContent",
+           ParameterType::kBool,
+           "",
+           false,
+           std::nullopt,
+           {},
+           {},
+           {}},
           {"safety_mode", "safety.mode", ParameterType::kString, "", false, std::nullopt, {}, {}, {}}};
 }
 
@@ -135,8 +169,8 @@ Offering SoraRemixAtRunware() {
 }  // namespace
 
 std::vector<Offering> AllOfferings() {
-  return {SoraAtRunpod(),   SeedanceAtRunpod(), SoraAtFal(),         SoraTextAtFal(),     SoraRemixAtFal(),
-          SeedanceAtFal(),  SoraAtRunware(),    SoraTextAtRunware(), SoraRemixAtRunware()};
+  return {SoraAtRunpod(),  SeedanceAtRunpod(), SoraAtFal(),         SoraTextAtFal(),     SoraRemixAtFal(),
+          SeedanceAtFal(), SoraAtRunware(),    SoraTextAtRunware(), SoraRemixAtRunware()};
 }
 
 Offering FindOffering(std::string_view id) {

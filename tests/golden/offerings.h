@@ -1,4 +1,5 @@
-// A small catalogue of its own, written by hand from the providers' pages: golden cases must not depend on the shipped data.
+// A small catalogue of its own, written by hand from the providers' pages: golden cases must not depend on
+// the shipped data.
 #ifndef ZOETROPE_TESTS_GOLDEN_OFFERINGS_H_
 #define ZOETROPE_TESTS_GOLDEN_OFFERINGS_H_
 

@@ -10,21 +10,36 @@ using nlohmann::json;
 
 std::string ReasonText(FailureReason reason) {
   switch (reason) {
-    case FailureReason::kValidationRejected: return "VALIDATION_REJECTED";
-    case FailureReason::kContentRejected: return "CONTENT_REJECTED";
-    case FailureReason::kProviderAuthFailed: return "PROVIDER_AUTH_FAILED";
-    case FailureReason::kProviderBalanceExhausted: return "PROVIDER_BALANCE_EXHAUSTED";
-    case FailureReason::kProviderRateLimited: return "PROVIDER_RATE_LIMITED";
-    case FailureReason::kProviderError: return "PROVIDER_ERROR";
-    case FailureReason::kProviderTimeout: return "PROVIDER_TIMEOUT";
-    case FailureReason::kModelUnavailable: return "MODEL_UNAVAILABLE";
-    case FailureReason::kResultLost: return "RESULT_LOST";
-    case FailureReason::kResultInvalid: return "RESULT_INVALID";
-    case FailureReason::kDeadlineExceeded: return "DEADLINE_EXCEEDED";
-    case FailureReason::kOutcomeUnknown: return "OUTCOME_UNKNOWN";
-    case FailureReason::kCancelledByProvider: return "CANCELLED_BY_PROVIDER";
-    case FailureReason::kNoOfferingLeft: return "NO_OFFERING_LEFT";
-    case FailureReason::kInternal: return "INTERNAL";
+    case FailureReason::kValidationRejected:
+      return "VALIDATION_REJECTED";
+    case FailureReason::kContentRejected:
+      return "CONTENT_REJECTED";
+    case FailureReason::kProviderAuthFailed:
+      return "PROVIDER_AUTH_FAILED";
+    case FailureReason::kProviderBalanceExhausted:
+      return "PROVIDER_BALANCE_EXHAUSTED";
+    case FailureReason::kProviderRateLimited:
+      return "PROVIDER_RATE_LIMITED";
+    case FailureReason::kProviderError:
+      return "PROVIDER_ERROR";
+    case FailureReason::kProviderTimeout:
+      return "PROVIDER_TIMEOUT";
+    case FailureReason::kModelUnavailable:
+      return "MODEL_UNAVAILABLE";
+    case FailureReason::kResultLost:
+      return "RESULT_LOST";
+    case FailureReason::kResultInvalid:
+      return "RESULT_INVALID";
+    case FailureReason::kDeadlineExceeded:
+      return "DEADLINE_EXCEEDED";
+    case FailureReason::kOutcomeUnknown:
+      return "OUTCOME_UNKNOWN";
+    case FailureReason::kCancelledByProvider:
+      return "CANCELLED_BY_PROVIDER";
+    case FailureReason::kNoOfferingLeft:
+      return "NO_OFFERING_LEFT";
+    case FailureReason::kInternal:
+      return "INTERNAL";
   }
   return "?";
 }
@@ -52,7 +67,9 @@ class Members {
   static json Plain(absl::Duration duration) { return absl::ToDoubleMilliseconds(duration); }
   static json Plain(Money money) { return FormatMoney(money); }
   static json Plain(FailureReason reason) { return ReasonText(reason); }
-  static json Plain(const Media& media) { return Members().Add("url", media.url).Add("content_type", media.content_type).Take(); }
+  static json Plain(const Media& media) {
+    return Members().Add("url", media.url).Add("content_type", media.content_type).Take();
+  }
   template <typename T>
   static json Plain(const T& value) {
     return value;
@@ -101,7 +118,9 @@ json List(const std::vector<T>& values) {
   return out;
 }
 
-json One(const ReportedCost& cost) { return Members().Add("amount", cost.amount).Add("units", cost.units).Take(); }
+json One(const ReportedCost& cost) {
+  return Members().Add("amount", cost.amount).Add("units", cost.units).Take();
+}
 
 json One(const ProviderTimings& timings) {
   return Members()
@@ -124,8 +143,11 @@ json One(const Pending& pending) {
 }
 
 json One(const NextStage& next) {
-  return {{"next_stage",
-           Members().Add("stage", next.stage).Add("timings", One(next.timings)).Add("logs", List(next.logs)).Take()}};
+  return {{"next_stage", Members()
+                             .Add("stage", next.stage)
+                             .Add("timings", One(next.timings))
+                             .Add("logs", List(next.logs))
+                             .Take()}};
 }
 
 json One(const Succeeded& succeeded) {
@@ -138,14 +160,20 @@ json One(const Succeeded& succeeded) {
 }
 
 json One(const Failed& failed) {
-  return {{"failed", Members(One(failed.failure)).Add("cost", One(failed.cost)).Add("timings", One(failed.timings)).Take()}};
+  return {{"failed", Members(One(failed.failure))
+                         .Add("cost", One(failed.cost))
+                         .Add("timings", One(failed.timings))
+                         .Take()}};
 }
 
 json One(const CancelledThere& cancelled) {
-  return {{"cancelled", Members().Add("cost", One(cancelled.cost)).Add("timings", One(cancelled.timings)).Take()}};
+  return {{"cancelled",
+           Members().Add("cost", One(cancelled.cost)).Add("timings", One(cancelled.timings)).Take()}};
 }
 
-json One(const NotFoundThere& not_found) { return {{"not_found", Members().Add("message", not_found.message).Take()}}; }
+json One(const NotFoundThere& not_found) {
+  return {{"not_found", Members().Add("message", not_found.message).Take()}};
+}
 
 json One(const TryAgain& again) {
   return {{"try_again", Members()
@@ -170,8 +198,10 @@ json One(const Accepted& accepted) {
 json One(const Refused& refused) { return {{"refused", One(refused.failure)}}; }
 
 json One(const Throttled& throttled) {
-  return {{"throttled",
-           Members().Add("retry_after_ms", throttled.retry_after).Add("provider_code", throttled.provider_code).Take()}};
+  return {{"throttled", Members()
+                            .Add("retry_after_ms", throttled.retry_after)
+                            .Add("provider_code", throttled.provider_code)
+                            .Take()}};
 }
 
 json One(const CancelAccepted& accepted) { return {{"cancel_accepted", {{"final", accepted.final}}}}; }
@@ -181,7 +211,8 @@ json One(const CancelTooLate&) { return {{"cancel_too_late", json::object()}}; }
 }  // namespace
 
 json ToJson(const AnyOutcome& outcome) {
-  return std::visit([](const auto& kind) { return std::visit([](const auto& what) { return One(what); }, kind); }, outcome);
+  return std::visit(
+      [](const auto& kind) { return std::visit([](const auto& what) { return One(what); }, kind); }, outcome);
 }
 
 }  // namespace zoetrope::golden

@@ -30,8 +30,8 @@ constexpr std::string_view kStatus = "status";
 constexpr std::string_view kResponse = "response";
 constexpr std::string_view kCancel = "cancel";
 
-// `fal-ai/sora-2/image-to-video` → `fal-ai/sora-2`: all calls but the first are made at the app, not at its sub-path. Two name
-// spaces put a word before the owner.
+// `fal-ai/sora-2/image-to-video` → `fal-ai/sora-2`: all calls but the first are made at the app, not at its
+// sub-path. Two name spaces put a word before the owner.
 std::string AppOf(std::string_view model_id) {
   const bool spaced = model_id.starts_with("workflows/") || model_id.starts_with("comfy/");
   std::size_t end = 0;
@@ -44,7 +44,8 @@ std::string AppOf(std::string_view model_id) {
 }
 
 // Where `call` goes by the path rule.
-absl::StatusOr<std::string> DerivedUrl(std::string_view base, const Offering& offering, std::string_view id, std::string_view call) {
+absl::StatusOr<std::string> DerivedUrl(std::string_view base, const Offering& offering, std::string_view id,
+                                       std::string_view call) {
   ZOETROPE_ASSIGN_OR_RETURN(std::string url, JoinUrl(base, AppOf(offering.provider_model_id) + "/requests"));
   url += "/" + EscapeUrl(id);
   if (call != kResponse) url += "/" + std::string(call);
@@ -70,7 +71,8 @@ std::vector<ProviderLogLine> LogsIn(const JsonValue& status) {
   if (lines.size() > limits::kLogLinesPerPoll) lines = lines.last(limits::kLogLinesPerPoll);
   std::vector<ProviderLogLine> logs;
   for (const JsonValue& line : lines) {
-    logs.push_back({PrintableCode(line.Text("timestamp").value_or("")), PrintableCode(line.Text("level").value_or("")),
+    logs.push_back({PrintableCode(line.Text("timestamp").value_or("")),
+                    PrintableCode(line.Text("level").value_or("")),
                     PrintableMessage(line.Text("message").value_or(""))});
   }
   return logs;
@@ -98,13 +100,15 @@ std::optional<Output> OutputIn(const JsonValue& result) {
 }
 
 ReportedCost CostOf(const HttpResponse& response) {
-  const JsonValue header = JsonValue::OfString(std::string(response.Header("x-fal-billable-units").value_or("")));
+  const JsonValue header =
+      JsonValue::OfString(std::string(response.Header("x-fal-billable-units").value_or("")));
   const std::optional<std::string> units = header.Decimal();
   return {std::nullopt, units && !units->starts_with('-') ? *units : ""};
 }
 
 // The end that a complete model output tells, at the queue's result and in the synchronous answer alike.
-std::variant<Succeeded, Failed> ReadOutput(const HttpResponse& response, const Body& body, const ProviderTimings& timings) {
+std::variant<Succeeded, Failed> ReadOutput(const HttpResponse& response, const Body& body,
+                                           const ProviderTimings& timings) {
   if (std::optional<Output> output = OutputIn(body.json)) {
     return Succeeded{{*std::move(output)}, {}, CostOf(response), timings};
   }
@@ -116,7 +120,8 @@ std::variant<Succeeded, Failed> ReadOutput(const HttpResponse& response, const B
 // A status of the queue: 202 while it is not finished, 200 when it is.
 PollOutcome ReadStatus(const JobInput& input, const HttpResponse& response) {
   const Body body = ReadBody(response);
-  if (!IsSuccess(response.status)) return As<PollOutcome>(ReadLaterError(response, FalErrorIn(response, body.json)));
+  if (!IsSuccess(response.status))
+    return As<PollOutcome>(ReadLaterError(response, FalErrorIn(response, body.json)));
   if (body.json.Find("status") == nullptr) return Unrecognized{"no status in the answer to a poll"};
   if (const auto id = body.json.Text("request_id"); id && *id != input.job.id) {
     return Unrecognized{"the answer to a poll is about another job"};
@@ -136,7 +141,8 @@ PollOutcome ReadStatus(const JobInput& input, const HttpResponse& response) {
   pending.phase = word == "IN_QUEUE"      ? Pending::Phase::kQueued
                   : word == "IN_PROGRESS" ? Pending::Phase::kRunning
                                           : Pending::Phase::kUnknownWord;
-  if (const auto position = body.json.Integer("queue_position"); position && *position >= 0 && *position <= INT32_MAX) {
+  if (const auto position = body.json.Integer("queue_position");
+      position && *position >= 0 && *position <= INT32_MAX) {
     pending.queue_position = static_cast<std::int32_t>(*position);
   }
   pending.logs = LogsIn(body.json);
@@ -150,7 +156,8 @@ PollOutcome ReadResult(const JobInput& input, const HttpResponse& response) {
   const ErrorText error = FalErrorIn(response, body.json);
   if (IsSuccess(response.status)) {
     if (!body.json.is_object()) return Unrecognized{"unreadable result"};
-    return std::visit([](auto&& end) -> PollOutcome { return std::move(end); }, ReadOutput(response, body, input.timings));
+    return std::visit([](auto&& end) -> PollOutcome { return std::move(end); },
+                      ReadOutput(response, body, input.timings));
   }
   if (IsFalStillRunning(response, error)) return Pending{Pending::Phase::kRunning, {}, {}, {}, input.timings};
   if (IsFalModelError(response, body.json, error)) {
@@ -166,7 +173,8 @@ FalAdapter::FalAdapter(const AccountEndpoints& endpoints)
     : base_url_(endpoints.base_url.empty() ? kQueueUrl : endpoints.base_url),
       synchronous_url_(kSynchronousUrl),
       synchronous_(endpoints.synchronous) {
-  if (const auto url = endpoints.base_urls.find("sync"); url != endpoints.base_urls.end()) synchronous_url_ = url->second;
+  if (const auto url = endpoints.base_urls.find("sync"); url != endpoints.base_urls.end())
+    synchronous_url_ = url->second;
   capabilities_.can_cancel = true;
   capabilities_.has_synchronous_mode = true;
   capabilities_.bills_failures = false;
@@ -178,8 +186,8 @@ FalAdapter::FalAdapter(const AccountEndpoints& endpoints)
 absl::Status FalAdapter::Check(const Generation&, const Offering&) const { return absl::OkStatus(); }
 
 absl::StatusOr<HttpRequest> FalAdapter::BuildSubmit(const SubmitInput& input, const Secret& secret) const {
-  ZOETROPE_ASSIGN_OR_RETURN(std::string url,
-                            JoinUrl(synchronous_ ? synchronous_url_ : base_url_, input.offering.provider_model_id));
+  ZOETROPE_ASSIGN_OR_RETURN(std::string url, JoinUrl(synchronous_ ? synchronous_url_ : base_url_,
+                                                     input.offering.provider_model_id));
   // Who waits for the answer needs no callback, and the blocking host takes none.
   if (!input.callback_url.empty() && !synchronous_) url += "?fal_webhook=" + EscapeUrl(input.callback_url);
   JsonBuilder body;
@@ -187,6 +195,9 @@ absl::StatusOr<HttpRequest> FalAdapter::BuildSubmit(const SubmitInput& input, co
   HttpRequest request =
       MakeJsonPost(Repeat::kBillable, std::move(url), Authorization("Key", secret), body.value().Write());
   request.headers.push_back({"x-fal-object-lifecycle-preference", std::string(kLifecycle)});
+  // Comes back in the account's tagged billing events: by it a person can tell which attempt a charge was
+  // for.
+  request.headers.push_back({"x-fal-tags", "zoetrope-attempt=" + std::string(input.attempt_id)});
   return request;
 }
 
@@ -206,8 +217,8 @@ SubmitOutcome FalAdapter::ReadSubmit(const SubmitInput& input, const HttpRespons
   for (const std::string_view call : {kStatus, kResponse, kCancel}) {
     const std::optional<std::string> given = body.json.Text(std::string(call) + "_url");
     const absl::StatusOr<std::string> derived = DerivedUrl(base_url_, input.offering, accepted.job.id, call);
-    // fal asks for its own URLs to be used. Those that the path rule gives as well are not worth a place in the store; those
-    // that lead elsewhere would take the credential along.
+    // fal asks for its own URLs to be used. Those that the path rule gives as well are not worth a place in
+    // the store; those that lead elsewhere would take the credential along.
     if (given && IsBeneath(*given, base_url_) && !(derived.ok() && *derived == *given)) {
       accepted.job.urls.emplace(call, *given);
     }

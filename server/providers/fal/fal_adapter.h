@@ -1,4 +1,5 @@
-// fal (docs.fal.ai): the queue, and the synchronous host where the account says so. NOTES.md has the rules this relies on, each with its page.
+// fal (docs.fal.ai): the queue, and the synchronous host where the account says so. NOTES.md has the rules
+// this relies on, each with its page.
 #ifndef ZOETROPE_SERVER_PROVIDERS_FAL_FAL_ADAPTER_H_
 #define ZOETROPE_SERVER_PROVIDERS_FAL_FAL_ADAPTER_H_
 

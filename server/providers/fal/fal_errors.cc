@@ -54,15 +54,20 @@ std::optional<FailureReason> ReasonFromStatusWords(std::string_view message) {
 }
 
 std::optional<FailureReason> ReasonOfType(const ErrorText& error, int status) {
-  const auto row = std::find_if(std::begin(kTypes), std::end(kTypes), [&error](const TypeRow& r) { return r.type == error.code; });
+  const auto row = std::find_if(std::begin(kTypes), std::end(kTypes),
+                                [&error](const TypeRow& r) { return r.type == error.code; });
   if (row != std::end(kTypes)) return row->reason;
   // All other types of a 422 are those of its validator (`missing`, `literal_error`, …).
   if (status == 422) return FailureReason::kValidationRejected;
+  // Of an app that is not there the words are about its path.
+  if (status == 404 || status == 405) return std::nullopt;
   if (const auto reason = ReasonFromStatusWords(error.message)) return reason;
   return ReasonFromWords(error.message);
 }
 
-bool SaysInProgress(std::string_view message) { return message.find("still in progress") != std::string_view::npos; }
+bool SaysInProgress(std::string_view message) {
+  return message.find("still in progress") != std::string_view::npos;
+}
 
 }  // namespace
 
@@ -75,14 +80,14 @@ ErrorText FalErrorIn(const HttpResponse& response, const JsonValue& body) {
     error.message = detail->Text().value_or(detail->Text("msg").value_or(""));
     if (error.code.empty()) error.code = detail->Text("type").value_or("");
   }
-  if (error.message.empty()) error.message = body.Text("error").value_or(body.Text("error.message").value_or(""));
-  if (error.code.empty() && !IsSuccess(response.status)) error.code = response.Header("x-fal-error-type").value_or("");
+  if (error.message.empty())
+    error.message = body.Text("error").value_or(body.Text("error.message").value_or(""));
+  if (error.code.empty() && !IsSuccess(response.status))
+    error.code = response.Header("x-fal-error-type").value_or("");
   if (!error.code.empty() || !error.message.empty()) error.reason = ReasonOfType(error, response.status);
   // An account without money is refused as a locked one, under 403.
   if (response.status == 403 && error.message.find("locked") != std::string::npos) {
     error.reason = FailureReason::kProviderBalanceExhausted;
-  } else if (response.status == 401 || response.status == 402 || response.status == 403) {
-    if (error.reason != FailureReason::kProviderBalanceExhausted) error.reason = ReasonOfStatus(response.status);
   }
   return error;
 }
@@ -98,9 +103,11 @@ bool IsFalStillRunning(const HttpResponse& response, const ErrorText& error) {
 bool IsFalModelError(const HttpResponse& response, const JsonValue& body, const ErrorText& error) {
   const int status = response.status;
   if (!body.is_object() || (error.code.empty() && error.message.empty())) return false;
-  if (status == 401 || status == 402 || status == 403 || status == 404 || status == 408 || status == 429) return false;
+  if (status == 401 || status == 402 || status == 403 || status == 404 || status == 408 || status == 429)
+    return false;
   if (status >= 400 && status < 500) return true;
-  return status >= 500 && status < 600 && (!error.code.empty() || response.Header("x-fal-request-id").has_value());
+  return status >= 500 && status < 600 &&
+         (!error.code.empty() || response.Header("x-fal-request-id").has_value());
 }
 
 }  // namespace zoetrope

@@ -41,7 +41,8 @@ ProviderTimings TimingsIn(const JsonValue& job) {
   return timings;
 }
 
-// The innermost JSON object of an error text such as `Error submitting task: 400, {"code":400,"message":"…"}`.
+// The innermost JSON object of an error text such as `Error submitting task: 400,
+// {"code":400,"message":"…"}`.
 std::optional<JsonValue> ObjectWithin(std::string_view text) {
   const std::size_t start = text.find('{');
   const std::size_t end = text.rfind('}');
@@ -51,17 +52,21 @@ std::optional<JsonValue> ObjectWithin(std::string_view text) {
   return *std::move(json);
 }
 
-// The upstream's own code tells who is at fault; its credentials are the reseller's affair, not our account's.
+// The upstream's own code tells who is at fault; its credentials are the reseller's affair, not our
+// account's.
 std::optional<FailureReason> ReasonOfUpstream(std::string_view code) {
-  if (code == "400" || code == "413" || code == "415" || code == "422") return FailureReason::kValidationRejected;
+  if (code == "400" || code == "413" || code == "415" || code == "422")
+    return FailureReason::kValidationRejected;
   if (code == "408" || code == "504") return FailureReason::kProviderTimeout;
   return std::nullopt;
 }
 
-// `error` is a text, a text around an upstream's JSON, or (from workers' own code) an object; it may also stand in `output`.
+// `error` is a text, a text around an upstream's JSON, or (from workers' own code) an object; it may also
+// stand in `output`.
 ErrorText ErrorIn(const JsonValue& job) {
   ErrorText error;
-  for (const std::string_view path : {"error", "output.error", "error.message", "output.error.message", "message", "title"}) {
+  for (const std::string_view path :
+       {"error", "output.error", "error.message", "output.error.message", "message", "title"}) {
     if (std::optional<std::string> text = job.Text(path)) {
       error.message = *std::move(text);
       break;
@@ -101,10 +106,12 @@ End EndIn(const JsonValue& job) {
       return Succeeded{{std::move(output)}, {}, cost, TimingsIn(job)};
     }
     ErrorText error = ErrorIn(job);
-    if (error.message.empty()) error = {"", "completed without a usable video URL", FailureReason::kResultInvalid};
+    if (error.message.empty())
+      error = {"", "completed without a usable video URL", FailureReason::kResultInvalid};
     return Failed{MakeFailure(error, FailureReason::kProviderError), cost, TimingsIn(job)};
   }
-  if (word == "FAILED") return Failed{MakeFailure(ErrorIn(job), FailureReason::kProviderError), cost, TimingsIn(job)};
+  if (word == "FAILED")
+    return Failed{MakeFailure(ErrorIn(job), FailureReason::kProviderError), cost, TimingsIn(job)};
   if (word == "TIMED_OUT") {
     ErrorText error = ErrorIn(job);
     error.reason = FailureReason::kProviderTimeout;
@@ -123,7 +130,8 @@ bool IsAnother(const JsonValue& job, const std::string& id) {
 }  // namespace
 
 RunpodAdapter::RunpodAdapter(const AccountEndpoints& endpoints)
-    : base_url_(endpoints.base_url.empty() ? kBaseUrl : endpoints.base_url), synchronous_(endpoints.synchronous) {
+    : base_url_(endpoints.base_url.empty() ? kBaseUrl : endpoints.base_url),
+      synchronous_(endpoints.synchronous) {
   capabilities_.can_cancel = true;
   capabilities_.has_synchronous_mode = true;
   capabilities_.bills_failures = false;
@@ -144,9 +152,10 @@ absl::Status RunpodAdapter::Check(const Generation& generation, const Offering&)
   for (const Image& image : generation.reference_images) add(image);
   const std::size_t most = synchronous_ ? kRunsyncBytes : kRunBytes;
   if (bytes <= most) return absl::OkStatus();
-  return MakeFieldError(v1::ERROR_REASON_INVALID_FIELD,
-                        {{"generation.first_frame", "pictures given by value make the request larger than the provider's " +
-                                                        std::to_string(most) + " bytes; give a URL"}});
+  return MakeFieldError(
+      v1::ERROR_REASON_INVALID_FIELD,
+      {{"generation.first_frame", "pictures given by value make the request larger than the provider's " +
+                                      std::to_string(most) + " bytes; give a URL"}});
 }
 
 absl::StatusOr<std::string> RunpodAdapter::Url(const Offering& offering, std::string_view operation) const {
@@ -157,7 +166,8 @@ absl::StatusOr<std::string> RunpodAdapter::Url(const Offering& offering, std::st
 }
 
 absl::StatusOr<HttpRequest> RunpodAdapter::BuildSubmit(const SubmitInput& input, const Secret& secret) const {
-  ZOETROPE_ASSIGN_OR_RETURN(std::string url, Url(input.offering, synchronous_ ? kSynchronousOperation : "run"));
+  ZOETROPE_ASSIGN_OR_RETURN(std::string url,
+                            Url(input.offering, synchronous_ ? kSynchronousOperation : "run"));
   JsonBuilder fields;
   ZOETROPE_RETURN_IF_ERROR(AddInput(input, fields));
   JsonBuilder body;
@@ -174,8 +184,14 @@ absl::StatusOr<HttpRequest> RunpodAdapter::BuildSubmit(const SubmitInput& input,
 
 SubmitOutcome RunpodAdapter::ReadSubmit(const SubmitInput&, const HttpResponse& response) const {
   const Body body = ReadBody(response);
-  // A refusal of the model's validation is a job object with an id and FAILED, under HTTP 400: refused all the same.
-  if (!IsSuccess(response.status)) return ReadSubmitError(response, body, ErrorIn(body.json));
+  // A refusal of the model's validation is a job object with an id and FAILED, under HTTP 400: refused all
+  // the same.
+  if (!IsSuccess(response.status)) {
+    ErrorText error = ErrorIn(body.json);
+    // Words are a guess, and worth more than the status only where that says no more than "bad request".
+    if (response.status != 400 && response.status != 422) error.reason.reset();
+    return ReadSubmitError(response, body, error);
+  }
   const std::string id = body.json.Text("id").value_or("");
   if (!IsUsableId(id)) return Unrecognized{"accepted without a usable id"};
   return Accepted{{id, {}}, EndIn(body.json)};
@@ -199,9 +215,9 @@ PollOutcome RunpodAdapter::ReadPoll(const JobInput& input, const HttpResponse& r
   Pending pending;
   pending.timings = TimingsIn(body.json);
   const std::string word = status->is_string() ? *status->Text() : "";
-  pending.phase = word == "IN_QUEUE"                              ? Pending::Phase::kQueued
+  pending.phase = word == "IN_QUEUE"                           ? Pending::Phase::kQueued
                   : word == "IN_PROGRESS" || word == "RUNNING" ? Pending::Phase::kRunning
-                                                                  : Pending::Phase::kUnknownWord;
+                                                               : Pending::Phase::kUnknownWord;
   return pending;
 }
 
@@ -212,10 +228,12 @@ absl::StatusOr<HttpRequest> RunpodAdapter::BuildCancel(const JobInput& input, co
 
 CancelOutcome RunpodAdapter::ReadCancel(const JobInput& input, const HttpResponse& response) const {
   const Body body = ReadBody(response);
-  // What the answer to a finished job's cancel looks like is not documented: its end is believed under 400 and 409 as well.
+  // What the answer to a finished job's cancel looks like is not documented: its end is believed under 400
+  // and 409 as well.
   const bool readable = IsSuccess(response.status) || response.status == 400 || response.status == 409;
   if (!readable) return As<CancelOutcome>(ReadLaterError(response, ErrorIn(body.json)));
-  if (body.form == Body::Form::kBroken || IsAnother(body.json, input.job.id)) return Unrecognized{"unreadable answer to a cancel"};
+  if (body.form == Body::Form::kBroken || IsAnother(body.json, input.job.id))
+    return Unrecognized{"unreadable answer to a cancel"};
   const End end = EndIn(body.json);
   if (std::holds_alternative<CancelledThere>(end)) return CancelAccepted{/*final=*/true};
   if (!std::holds_alternative<std::monostate>(end)) return CancelTooLate{};

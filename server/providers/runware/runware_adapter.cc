@@ -93,7 +93,8 @@ void AddCost(const JsonValue& item, Tally& tally) {
 }
 
 void AddUnfinished(const JsonValue& item, std::string_view word, Tally& tally) {
-  const bool queued = word == "queued" || word == "pending" || word == "scheduled" || word == "waiting" || word.empty();
+  const bool queued =
+      word == "queued" || word == "pending" || word == "scheduled" || word == "waiting" || word.empty();
   ++tally.unfinished;
   tally.all_queued = tally.all_queued && queued;
   tally.unknown_word = tally.unknown_word || (!queued && word != "processing");
@@ -133,9 +134,10 @@ Tally Count(const std::vector<const JsonValue*>& items) {
 Pending StillPending(const Tally& tally, std::int32_t count) {
   Pending pending;
   const bool none = tally.unfinished == 0 && tally.outputs.empty() && tally.failures.empty();
-  pending.phase = tally.unknown_word                                                  ? Pending::Phase::kUnknownWord
-                  : none || (tally.unfinished > 0 && tally.all_queued && tally.outputs.empty()) ? Pending::Phase::kQueued
-                                                                                      : Pending::Phase::kRunning;
+  pending.phase = tally.unknown_word ? Pending::Phase::kUnknownWord
+                  : none || (tally.unfinished > 0 && tally.all_queued && tally.outputs.empty())
+                      ? Pending::Phase::kQueued
+                      : Pending::Phase::kRunning;
   const std::size_t finished = tally.outputs.size() + tally.failures.size();
   if (tally.has_percent || finished > 0) {
     const double percent = static_cast<double>(tally.percent) + 100.0 * static_cast<double>(finished);
@@ -151,14 +153,16 @@ std::optional<PollOutcome> ReadPollTrouble(const RunwareError& error) {
     case RunwareFamily::kQuota:
     case RunwareFamily::kRateLimit:
       return TryAgain{std::nullopt, "refused: " + PrintableCode(error.text.code), error.text.reason};
-    case RunwareFamily::kCancelled: return CancelledThere{};
-    case RunwareFamily::kNotFound: return NotFoundThere{PrintableMessage(error.text.message)};
+    case RunwareFamily::kCancelled:
+      return CancelledThere{};
+    case RunwareFamily::kNotFound:
+      return NotFoundThere{PrintableMessage(error.text.message)};
     case RunwareFamily::kServer:
       if (!error.about_poll) return std::nullopt;
       return TryAgain{std::nullopt, "refused: " + PrintableCode(error.text.code), std::nullopt};
     default:
       if (!error.about_poll) return std::nullopt;
-      return Unrecognized{"the look was refused: " + PrintableCode(error.text.code)};
+      return Unrecognized{"the look at the task was refused"};
   }
 }
 
@@ -171,7 +175,8 @@ PollOutcome Conclude(Tally tally, bool task_failed, std::int32_t count) {
     if (tally.outputs.size() > limits::kOutputsPerJob) tally.outputs.resize(limits::kOutputsPerJob);
     return Succeeded{std::move(tally.outputs), std::move(tally.failures), cost, {}};
   }
-  // An error of the task as a whole, with nothing made and nothing in the making, is its end even if `count` is larger.
+  // An error of the task as a whole, with nothing made and nothing in the making, is its end even if `count`
+  // is larger.
   const bool over = complete || (task_failed && tally.outputs.empty() && tally.unfinished == 0);
   if (over && !tally.failures.empty()) return Failed{std::move(tally.failures.front()), cost, {}};
   return StillPending(tally, count);
@@ -188,7 +193,8 @@ RunwareAdapter::RunwareAdapter(const AccountEndpoints& endpoints)
 }
 
 absl::Status RunwareAdapter::Check(const Generation& generation, const Offering&) const {
-  if (CountCodePoints(generation.prompt) < kShortestPrompt) return FieldError("generation.prompt", "needs at least 2 characters");
+  if (CountCodePoints(generation.prompt) < kShortestPrompt)
+    return FieldError("generation.prompt", "needs at least 2 characters");
   if (!generation.source_video) return absl::OkStatus();
   if (generation.first_frame || generation.last_frame) {
     return FieldError("generation.first_frame", "cannot be given together with a source video");
@@ -196,39 +202,49 @@ absl::Status RunwareAdapter::Check(const Generation& generation, const Offering&
   return absl::OkStatus();
 }
 
-absl::StatusOr<HttpRequest> RunwareAdapter::BuildSubmit(const SubmitInput& input, const Secret& secret) const {
+absl::StatusOr<HttpRequest> RunwareAdapter::BuildSubmit(const SubmitInput& input,
+                                                        const Secret& secret) const {
   JsonBuilder task;
   ZOETROPE_RETURN_IF_ERROR(AddEnvelope(input, task));
   ZOETROPE_RETURN_IF_ERROR(AddInput(input, task));
-  if (task.value().Find("uploadEndpoint") != nullptr) return absl::FailedPreconditionError("uploadEndpoint is not ours to set");
+  if (task.value().Find("uploadEndpoint") != nullptr)
+    return absl::FailedPreconditionError("uploadEndpoint is not ours to set");
   return MakeJsonPost(Repeat::kBillable, url_, Authorization("Bearer", secret), ArrayOf(task.Take()));
 }
 
 SubmitOutcome RunwareAdapter::ReadSubmit(const SubmitInput& input, const HttpResponse& response) const {
   const Body body = ReadBody(response);
   const std::vector<RunwareError> errors = RunwareErrorsIn(body.json, input.attempt_id);
-  const bool conflict = std::any_of(errors.begin(), errors.end(),
-                                    [](const RunwareError& e) { return e.family == RunwareFamily::kConflict; });
-  // The id is a random UUID that was ours alone and was stored before the first send. So whoever used it before was this very
-  // attempt, in a send whose answer got lost, even if this process remembers none.
+  const bool conflict = std::any_of(errors.begin(), errors.end(), [](const RunwareError& e) {
+    return e.family == RunwareFamily::kConflict;
+  });
+  // The id is a random UUID that was ours alone and was stored before the first send. So whoever used it
+  // before was this very attempt, in a send whose answer got lost, even if this process remembers none.
   const Accepted accepted{{std::string(input.attempt_id), {}}, {}};
-  if (conflict && (IsSuccess(response.status) || response.status == 400 || response.status == 409)) return accepted;
+  if (conflict && (IsSuccess(response.status) || response.status == 400 || response.status == 409))
+    return accepted;
   if (!IsSuccess(response.status)) {
-    return ReadSubmitError(response, body, errors.empty() ? ErrorText() : errors.front().text);
+    ErrorText error = errors.empty() ? ErrorText() : errors.front().text;
+    // What a submission names and is not there, other than the model, is an input of the caller's.
+    if (error.reason == FailureReason::kResultLost) error.reason = FailureReason::kValidationRejected;
+    return ReadSubmitError(response, body, error);
   }
   if (!ItemsOf(body.json, input.attempt_id).empty()) return accepted;
   if (errors.empty()) return Unrecognized{"neither an acknowledgement nor an error for this task"};
-  // Errors under 200. What a server says about itself leaves open what it did before; sending again is safe here.
+  // Errors under 200. What a server says about itself leaves open what it did before; sending again is safe
+  // here.
   const RunwareError& error = errors.front();
   switch (error.family) {
-    case RunwareFamily::kRateLimit: return Throttled{RetryAfter(response), PrintableCode(error.text.code)};
+    case RunwareFamily::kRateLimit:
+      return Throttled{RetryAfter(response), PrintableCode(error.text.code)};
     case RunwareFamily::kSafety:
     case RunwareFamily::kAuth:
     case RunwareFamily::kQuota:
     case RunwareFamily::kModel:
     case RunwareFamily::kValidation:
       return Refused{MakeFailure(error.text, FailureReason::kValidationRejected)};
-    default: return Unrecognized{"refused for a reason that does not tell whether the task was taken"};
+    default:
+      return Unrecognized{"refused for a reason that does not tell whether the task was taken"};
   }
 }
 
@@ -245,7 +261,8 @@ PollOutcome RunwareAdapter::ReadPoll(const JobInput& input, const HttpResponse& 
   const int status = response.status;
   // 400 and 404 carry the errors of tasks as well; all other statuses are about the call.
   const bool readable = IsSuccess(status) || ((status == 400 || status == 404) && !errors.empty());
-  if (!readable) return As<PollOutcome>(ReadLaterError(response, errors.empty() ? ErrorText() : errors.front().text));
+  if (!readable)
+    return As<PollOutcome>(ReadLaterError(response, errors.empty() ? ErrorText() : errors.front().text));
   const std::vector<const JsonValue*> items = ItemsOf(body.json, input.job.id);
   if (errors.empty() && items.empty()) {
     const JsonValue* data = body.json.Find("data");
@@ -255,7 +272,8 @@ PollOutcome RunwareAdapter::ReadPoll(const JobInput& input, const HttpResponse& 
   Tally tally = Count(items);
   for (const RunwareError& error : errors) {
     // With something made, an error of another kind can only be about the rest.
-    if (std::optional<PollOutcome> trouble = ReadPollTrouble(error); trouble && items.empty()) return *std::move(trouble);
+    if (std::optional<PollOutcome> trouble = ReadPollTrouble(error); trouble && items.empty())
+      return *std::move(trouble);
     tally.failures.push_back(MakeFailure(error.text, FailureReason::kProviderError));
   }
   return Conclude(std::move(tally), !errors.empty(), input.count);

@@ -1,4 +1,5 @@
-// Runware (runware.ai/docs): task objects in an array, one path for everything. NOTES.md has the rules this relies on, each with its page.
+// Runware (runware.ai/docs): task objects in an array, one path for everything. NOTES.md has the rules this
+// relies on, each with its page.
 #ifndef ZOETROPE_SERVER_PROVIDERS_RUNWARE_RUNWARE_ADAPTER_H_
 #define ZOETROPE_SERVER_PROVIDERS_RUNWARE_RUNWARE_ADAPTER_H_
 

@@ -73,10 +73,14 @@ constexpr Rule kRules[] = {
 
 bool Matches(const Rule& rule, std::string_view code) {
   switch (rule.match) {
-    case Match::kWhole: return code == rule.text;
-    case Match::kPrefix: return code.starts_with(rule.text);
-    case Match::kEnding: return code.ends_with(rule.text);
-    case Match::kWithin: return code.find(rule.text) != std::string_view::npos;
+    case Match::kWhole:
+      return code == rule.text;
+    case Match::kPrefix:
+      return code.starts_with(rule.text);
+    case Match::kEnding:
+      return code.ends_with(rule.text);
+    case Match::kWithin:
+      return code.find(rule.text) != std::string_view::npos;
   }
   return false;
 }
@@ -85,7 +89,8 @@ bool Matches(const Rule& rule, std::string_view code) {
 
 RunwareFamily RunwareFamilyOf(std::string_view code) {
   const std::string lower = ToLower(code);
-  const auto rule = std::find_if(std::begin(kRules), std::end(kRules), [&lower](const Rule& r) { return Matches(r, lower); });
+  const auto rule = std::find_if(std::begin(kRules), std::end(kRules),
+                                 [&lower](const Rule& r) { return Matches(r, lower); });
   return rule == std::end(kRules) ? RunwareFamily::kUnknown : rule->family;
 }
 
@@ -94,18 +99,27 @@ std::optional<FailureReason> ReasonOfRunwareFamily(RunwareFamily family) {
     case RunwareFamily::kConflict:
     case RunwareFamily::kValidation:
       return FailureReason::kValidationRejected;
-    case RunwareFamily::kCancelled: return FailureReason::kCancelledByProvider;
-    case RunwareFamily::kNotFound: return FailureReason::kResultLost;
-    case RunwareFamily::kSafety: return FailureReason::kContentRejected;
-    case RunwareFamily::kAuth: return FailureReason::kProviderAuthFailed;
-    case RunwareFamily::kQuota: return FailureReason::kProviderBalanceExhausted;
-    case RunwareFamily::kRateLimit: return FailureReason::kProviderRateLimited;
-    case RunwareFamily::kModel: return FailureReason::kModelUnavailable;
-    case RunwareFamily::kTimeout: return FailureReason::kProviderTimeout;
+    case RunwareFamily::kCancelled:
+      return FailureReason::kCancelledByProvider;
+    case RunwareFamily::kNotFound:
+      return FailureReason::kResultLost;
+    case RunwareFamily::kSafety:
+      return FailureReason::kContentRejected;
+    case RunwareFamily::kAuth:
+      return FailureReason::kProviderAuthFailed;
+    case RunwareFamily::kQuota:
+      return FailureReason::kProviderBalanceExhausted;
+    case RunwareFamily::kRateLimit:
+      return FailureReason::kProviderRateLimited;
+    case RunwareFamily::kModel:
+      return FailureReason::kModelUnavailable;
+    case RunwareFamily::kTimeout:
+      return FailureReason::kProviderTimeout;
     case RunwareFamily::kProvider:
     case RunwareFamily::kServer:
       return FailureReason::kProviderError;
-    case RunwareFamily::kUnknown: return std::nullopt;
+    case RunwareFamily::kUnknown:
+      return std::nullopt;
   }
   return std::nullopt;
 }
@@ -130,7 +144,8 @@ std::vector<RunwareError> RunwareErrorsIn(const JsonValue& reply, std::string_vi
   for (const JsonValue& entry : reply.Items("errors")) {
     if (is_ours(entry)) errors.push_back(ReadRunwareError(entry));
   }
-  if (const JsonValue* single = reply.Find("error"); single != nullptr && single->kind() != JsonValue::Kind::kNull) {
+  if (const JsonValue* single = reply.Find("error");
+      single != nullptr && single->kind() != JsonValue::Kind::kNull) {
     if (is_ours(reply) && is_ours(*single)) errors.push_back(ReadRunwareError(*single));
   }
   return errors;

@@ -13,14 +13,14 @@
 namespace zoetrope {
 
 enum class RunwareFamily {
-  kConflict,    // this taskUUID was used before
+  kConflict,  // this taskUUID was used before
   kCancelled,
-  kNotFound,    // the task, or its result, is not there (any more)
+  kNotFound,  // the task, or its result, is not there (any more)
   kSafety,
   kAuth,
   kQuota,
   kRateLimit,
-  kModel,       // the model is not there (any more)
+  kModel,  // the model is not there (any more)
   kValidation,
   kTimeout,
   kProvider,
@@ -43,8 +43,8 @@ struct RunwareError {
 // The entry of `errors`, or the `error` of an item, as an error.
 RunwareError ReadRunwareError(const JsonValue& entry);
 
-// All errors of a reply that are about `task`, or about no task in particular: `errors` as a list, and the form with a single
-// `error`. Errors of other tasks are left out.
+// All errors of a reply that are about `task`, or about no task in particular: `errors` as a list, and the
+// form with a single `error`. Errors of other tasks are left out.
 std::vector<RunwareError> RunwareErrorsIn(const JsonValue& reply, std::string_view task);
 
 // Whether two ids are the same UUID.

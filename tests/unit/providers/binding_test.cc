@@ -29,7 +29,8 @@ class BindingTest : public testing::Test {
 
   Image Blob(std::string bytes, std::int32_t width = 0, std::int32_t height = 0) {
     blobs_[bytes] = {"image/png", bytes};
-    return {BlobRef{bytes, "image/png", static_cast<std::int64_t>(bytes.size()), width, height}, ImageFit::kExact};
+    return {BlobRef{bytes, "image/png", static_cast<std::int64_t>(bytes.size()), width, height},
+            ImageFit::kExact};
   }
 
   Generation generation_;
@@ -108,7 +109,9 @@ TEST_F(BindingTest, FramesWithTagsShareAnArray) {
   offering_.bindings[1].tag = "last";
   generation_.first_frame = Url("https://a");
   generation_.last_frame = Url("https://b");
-  EXPECT_EQ(Build(), R"({"inputs":{"frameImages":[{"image":"https://a","frame":"first"},{"image":"https://b","frame":"last"}]}})");
+  EXPECT_EQ(
+      Build(),
+      R"({"inputs":{"frameImages":[{"image":"https://a","frame":"first"},{"image":"https://b","frame":"last"}]}})");
 }
 
 TEST_F(BindingTest, ListsAsArrays) {
@@ -153,12 +156,23 @@ TEST_F(BindingTest, WhatHasNoPlaceIsNotDropped) {
 TEST_F(BindingTest, ConstantsAndExtras) {
   offering_.constants = {{"safety.mode", "\"fast\""}, {"steps", "8.0"}};
   offering_.extras = {{"quality", "q", ParameterType::kInteger, "", false, std::nullopt, {}, {}, {}},
-                      {"format", "out.format", ParameterType::kString, "", false, ParameterValue(std::string("MP4")), {}, {}, {}},
+                      {"format",
+                       "out.format",
+                       ParameterType::kString,
+                       "",
+                       false,
+                       ParameterValue(std::string("MP4")),
+                       {},
+                       {},
+                       {}},
                       {"scale", "scale", ParameterType::kNumber, "", false, ParameterValue(0.1), {}, {}, {}},
                       {"fast", "fast", ParameterType::kBool, "", false, ParameterValue(true), {}, {}, {}}};
-  EXPECT_EQ(Build(), R"({"safety":{"mode":"fast"},"steps":8.0,"out":{"format":"MP4"},"scale":0.1,"fast":true})");
+  EXPECT_EQ(Build(),
+            R"({"safety":{"mode":"fast"},"steps":8.0,"out":{"format":"MP4"},"scale":0.1,"fast":true})");
   generation_.extras = {{"fast", false}, {"quality", std::int64_t{95}}, {"scale", 2.5}};
-  EXPECT_EQ(Build(), R"({"safety":{"mode":"fast"},"steps":8.0,"q":95,"out":{"format":"MP4"},"scale":2.5,"fast":false})");
+  EXPECT_EQ(
+      Build(),
+      R"({"safety":{"mode":"fast"},"steps":8.0,"q":95,"out":{"format":"MP4"},"scale":2.5,"fast":false})");
 }
 
 TEST_F(BindingTest, ARequiredExtraMustBeThere) {
@@ -208,8 +222,9 @@ TEST_F(SizesTest, AutoGoesByTheMeasuredPicture) {
   const struct {
     std::int32_t width, height;
     std::string want;
-  } kCases[] = {{1600, 900, "720p 16:9"}, {900, 1600, "720p 9:16"}, {1000, 1000, "720p 1:1"}, {4000, 3000, "720p 1:1"},
-                {1500, 1000, "720p 16:9"}, {1, 1'000'000, "720p 9:16"}, {1'000'000, 1, "720p 16:9"}};
+  } kCases[] = {{1600, 900, "720p 16:9"},   {900, 1600, "720p 9:16"},  {1000, 1000, "720p 1:1"},
+                {4000, 3000, "720p 1:1"},   {1500, 1000, "720p 16:9"}, {1, 1'000'000, "720p 9:16"},
+                {1'000'000, 1, "720p 16:9"}};
   for (const auto& c : kCases) {
     generation_.first_frame = Blob("x", c.width, c.height);
     EXPECT_EQ(Choose("720p", "auto"), c.want) << c.width << "x" << c.height;

@@ -43,7 +43,8 @@ TEST(FalErrorTest, EveryTypeHasItsReason) {
       {504, "generation_timeout", FailureReason::kProviderTimeout},
   };
   for (const auto& c : kCases) {
-    const ErrorText error = ErrorOf(c.status, R"({"detail":"x","error_type":")" + std::string(c.type) + "\"}");
+    const ErrorText error =
+        ErrorOf(c.status, R"({"detail":"x","error_type":")" + std::string(c.type) + "\"}");
     EXPECT_EQ(error.reason, c.want) << c.type;
     EXPECT_EQ(error.code, c.type);
   }
@@ -61,10 +62,10 @@ TEST(FalErrorTest, EveryShapeIsRead) {
 }
 
 TEST(FalErrorTest, AccountsInTheWay) {
-  EXPECT_EQ(ErrorOf(401, R"({"detail":"invalid key credentials"})").reason, FailureReason::kProviderAuthFailed);
   EXPECT_EQ(ErrorOf(403, R"({"detail":"User is locked. Reason: Exhausted balance."})").reason,
             FailureReason::kProviderBalanceExhausted);
-  EXPECT_EQ(ErrorOf(403, R"({"detail":"No access"})").reason, FailureReason::kProviderAuthFailed);
+  EXPECT_EQ(ErrorOf(403, R"({"detail":"No access"})").reason, std::nullopt);
+  EXPECT_EQ(ErrorOf(404, R"({"detail":"Path is invalid"})").reason, std::nullopt);
 }
 
 TEST(FalErrorTest, StatusesInWords) {
@@ -80,14 +81,16 @@ TEST(FalErrorTest, WhoseErrorItIs) {
   const auto is_models = [](int status, std::string body, std::vector<HttpHeader> headers = {}) {
     const absl::StatusOr<JsonValue> json = ParseJson(body);
     const HttpResponse response{status, std::move(headers), body};
-    return IsFalModelError(response, json.ok() ? *json : JsonValue(), FalErrorIn(response, json.ok() ? *json : JsonValue()));
+    return IsFalModelError(response, json.ok() ? *json : JsonValue(),
+                           FalErrorIn(response, json.ok() ? *json : JsonValue()));
   };
   EXPECT_TRUE(is_models(422, R"({"detail":"x"})"));
   EXPECT_TRUE(is_models(500, R"({"detail":"x","error_type":"internal_error"})"));
   EXPECT_TRUE(is_models(502, R"({"detail":"x"})", {{"x-fal-request-id", "r"}}));
   EXPECT_FALSE(is_models(502, R"({"detail":"x"})"));
   EXPECT_FALSE(is_models(502, "<html>", {{"x-fal-request-id", "r"}}));
-  for (const int status : {401, 402, 403, 404, 408, 429}) EXPECT_FALSE(is_models(status, R"({"detail":"x"})")) << status;
+  for (const int status : {401, 402, 403, 404, 408, 429})
+    EXPECT_FALSE(is_models(status, R"({"detail":"x"})")) << status;
   EXPECT_FALSE(is_models(422, "{}"));
 }
 

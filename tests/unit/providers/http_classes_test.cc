@@ -23,7 +23,8 @@ TEST(ReadBodyTest, TellsTheForms) {
   EXPECT_EQ(ReadBody(Response(200, "Unauthorized")).form, Body::Form::kText);
   EXPECT_EQ(ReadBody(Response(200, "{\"a\":")).form, Body::Form::kBroken);
   EXPECT_EQ(ReadBody(Response(200, "  [")).form, Body::Form::kBroken);
-  EXPECT_EQ(ReadBody(Response(200, std::string(limits::kProviderBodyBytes + 1, 'x'))).form, Body::Form::kBroken);
+  EXPECT_EQ(ReadBody(Response(200, std::string(limits::kProviderBodyBytes + 1, 'x'))).form,
+            Body::Form::kBroken);
 }
 
 TEST(ReadBodyTest, BelievesTheAnnouncedLength) {
@@ -32,7 +33,8 @@ TEST(ReadBodyTest, BelievesTheAnnouncedLength) {
   EXPECT_EQ(ReadBody(Response(400, "{}", {{"content-length", "2"}})).form, Body::Form::kJson);
   EXPECT_EQ(ReadBody(Response(400, "{}", {{"content-length", "nonsense"}})).form, Body::Form::kJson);
   // Encoded bytes have another length than what was decoded.
-  EXPECT_EQ(ReadBody(Response(400, "{}", {{"content-length", "22"}, {"content-encoding", "gzip"}})).form, Body::Form::kJson);
+  EXPECT_EQ(ReadBody(Response(400, "{}", {{"content-length", "22"}, {"content-encoding", "gzip"}})).form,
+            Body::Form::kJson);
 }
 
 TEST(ReadSubmitErrorTest, IsTheTableOfVerdicts) {
@@ -42,9 +44,11 @@ TEST(ReadSubmitErrorTest, IsTheTableOfVerdicts) {
     const SubmitOutcome outcome = ReadSubmitError(Response(status), {}, {});
     EXPECT_EQ(std::holds_alternative<Refused>(outcome), refused.contains(status)) << status;
     EXPECT_EQ(std::holds_alternative<Throttled>(outcome), status == 429) << status;
-    EXPECT_EQ(std::holds_alternative<Unrecognized>(outcome), !refused.contains(status) && status != 429) << status;
+    EXPECT_EQ(std::holds_alternative<Unrecognized>(outcome), !refused.contains(status) && status != 429)
+        << status;
     const Body broken{Body::Form::kBroken, {}};
-    EXPECT_TRUE(std::holds_alternative<Unrecognized>(ReadSubmitError(Response(status), broken, {}))) << status;
+    EXPECT_TRUE(std::holds_alternative<Unrecognized>(ReadSubmitError(Response(status), broken, {})))
+        << status;
   }
 }
 
@@ -53,6 +57,17 @@ TEST(ReadSubmitErrorTest, TheErrorsOwnReasonCountsBeforeTheStatus) {
   const SubmitOutcome outcome = ReadSubmitError(Response(400), {}, error);
   const Failure want{FailureReason::kContentRejected, "blocked by a filter", "", "promptBlocked"};
   EXPECT_EQ(std::get<Refused>(outcome).failure, want);
+}
+
+TEST(ReadSubmitErrorTest, ARefusedAccountIsThatWhateverTheWords) {
+  const ErrorText error{"", "missing api key", FailureReason::kValidationRejected};
+  for (const int status : {401, 402, 403}) {
+    const SubmitOutcome outcome = ReadSubmitError(Response(status), {}, error);
+    EXPECT_EQ(std::get<Refused>(outcome).failure.reason, ReasonOfStatus(status));
+  }
+  const SubmitOutcome locked =
+      ReadSubmitError(Response(403), {}, {"", "", FailureReason::kProviderBalanceExhausted});
+  EXPECT_EQ(std::get<Refused>(locked).failure.reason, FailureReason::kProviderBalanceExhausted);
 }
 
 TEST(ReasonOfStatusTest, Rows) {
@@ -68,11 +83,13 @@ TEST(ReasonOfStatusTest, Rows) {
 TEST(ReadLaterErrorTest, TheAccountIsInTheWay) {
   for (const int status : {401, 402, 403, 429}) {
     // Even if the words are about something else.
-    const LaterError error = ReadLaterError(Response(status), {"", "moderated", FailureReason::kContentRejected});
+    const LaterError error =
+        ReadLaterError(Response(status), {"", "moderated", FailureReason::kContentRejected});
     ASSERT_TRUE(std::holds_alternative<TryAgain>(error)) << status;
     EXPECT_EQ(std::get<TryAgain>(error).account_trouble, ReasonOfStatus(status));
   }
-  const LaterError locked = ReadLaterError(Response(403), {"", "locked", FailureReason::kProviderBalanceExhausted});
+  const LaterError locked =
+      ReadLaterError(Response(403), {"", "locked", FailureReason::kProviderBalanceExhausted});
   EXPECT_EQ(std::get<TryAgain>(locked).account_trouble, FailureReason::kProviderBalanceExhausted);
 }
 
@@ -97,7 +114,8 @@ TEST(RetryAfterTest, Seconds) {
   EXPECT_EQ(After("0"), absl::ZeroDuration());
   EXPECT_EQ(After("7"), absl::Seconds(7));
   EXPECT_EQ(After("999999999999"), limits::kDeadlineMax);
-  for (const char* bad : {"", "-1", "1.5", "soon", "7s", "99999999999999999999999"}) EXPECT_EQ(After(bad), std::nullopt) << bad;
+  for (const char* bad : {"", "-1", "1.5", "soon", "7s", "99999999999999999999999"})
+    EXPECT_EQ(After(bad), std::nullopt) << bad;
   EXPECT_EQ(RetryAfter(Response(429)), std::nullopt);
 }
 

@@ -36,7 +36,8 @@ TEST(JsonReaderTest, ScalarsAtTheTop) {
 }
 
 TEST(JsonReaderTest, NumbersKeepTheirText) {
-  const JsonValue value = Parse(R"({"a":0.1234567890123456789,"b":1e-7,"c":18446744073709551615,"d":99999999999999999999,"e":0.40})");
+  const JsonValue value = Parse(
+      R"({"a":0.1234567890123456789,"b":1e-7,"c":18446744073709551615,"d":99999999999999999999,"e":0.40})");
   EXPECT_EQ(value.Decimal("a"), "0.1234567890123456789");
   EXPECT_EQ(value.Decimal("b"), "1e-7");
   EXPECT_EQ(value.Decimal("c"), "18446744073709551615");
@@ -49,10 +50,24 @@ TEST(JsonReaderTest, IntegersAreTolerantAndExact) {
     std::string_view json;
     std::optional<std::int64_t> want;
   } kCases[] = {
-      {"8", 8},          {"\"8\"", 8},      {"8.0", 8},     {"\"8.00\"", 8},  {"-3", -3},
-      {"8.5", {}},       {"\"8s\"", {}},    {"\"\"", {}},   {"\" 8\"", {}},   {"1e3", {}},
-      {"true", {}},      {"null", {}},      {"[8]", {}},    {"{}", {}},       {"\"08\"", {}},
-      {"\"+8\"", {}},    {"9223372036854775807", 9223372036854775807},        {"9223372036854775808", {}},
+      {"8", 8},
+      {"\"8\"", 8},
+      {"8.0", 8},
+      {"\"8.00\"", 8},
+      {"-3", -3},
+      {"8.5", {}},
+      {"\"8s\"", {}},
+      {"\"\"", {}},
+      {"\" 8\"", {}},
+      {"1e3", {}},
+      {"true", {}},
+      {"null", {}},
+      {"[8]", {}},
+      {"{}", {}},
+      {"\"08\"", {}},
+      {"\"+8\"", {}},
+      {"9223372036854775807", 9223372036854775807},
+      {"9223372036854775808", {}},
   };
   for (const auto& c : kCases) EXPECT_EQ(Parse(c.json).Integer(), c.want) << c.json;
 }
@@ -86,14 +101,15 @@ TEST(JsonReaderTest, TheLastOfTheSameNameCounts) {
 
 TEST(JsonReaderTest, WhatIsNoJson) {
   for (const std::string_view text :
-       {"", " ", "{", "[1,", "{\"a\":1", "{\"a\"}", "{a:1}", "'a'", "01", "1.", "+1", ".5", "tru", "{} {}", "[1,]", "<html>",
-        "\"\x01\"", "\"\\x\"", "\"\\ud800\"", "NaN", "1e999"}) {
+       {"",   " ",   "{",     "[1,",  "{\"a\":1", "{\"a\"}",  "{a:1}",   "'a'",         "01",  "1.",   "+1",
+        ".5", "tru", "{} {}", "[1,]", "<html>",   "\"\x01\"", "\"\\x\"", "\"\\ud800\"", "NaN", "1e999"}) {
     EXPECT_EQ(CodeOf(text), absl::StatusCode::kInvalidArgument) << text;
   }
 }
 
 TEST(JsonReaderTest, InvalidUtf8IsAnError) {
-  for (const std::string text : {"\"\xff\"", "\"\xc0\xaf\"", "\"\xed\xa0\x80\"", "\"\xf5\x80\x80\x80\"", "\"\xe4\xb8\""}) {
+  for (const std::string text :
+       {"\"\xff\"", "\"\xc0\xaf\"", "\"\xed\xa0\x80\"", "\"\xf5\x80\x80\x80\"", "\"\xe4\xb8\""}) {
     EXPECT_EQ(CodeOf(text), absl::StatusCode::kInvalidArgument);
   }
 }
@@ -133,18 +149,23 @@ TEST(JsonReaderTest, ErrorsDoNotQuoteTheText) {
 }
 
 TEST(JsonValueTest, WritingIsTheInverseOfReading) {
-  for (const std::string_view text :
-       {"null", "true", "-0.50", R"("a\"\\\b\f\n\r\tb\u0001ä上😀")", "[]", "{}", R"({"a":[1,{"b":null}],"c":"d"})"}) {
+  for (const std::string_view text : {"null", "true", "-0.50", R"("a\"\\\b\f\n\r\tb\u0001ä上😀")", "[]", "{}",
+                                      R"({"a":[1,{"b":null}],"c":"d"})"}) {
     EXPECT_EQ(Parse(text).Write(), text);
   }
 }
 
 TEST(JsonValueTest, InvalidUtf8IsReplacedInWriting) {
-  EXPECT_EQ(JsonValue::OfString("a\xff" "b\xe4\xb8").Write(), "\"a\xEF\xBF\xBD" "b\xEF\xBF\xBD\xEF\xBF\xBD\"");
+  EXPECT_EQ(JsonValue::OfString("a\xff"
+                                "b\xe4\xb8")
+                .Write(),
+            "\"a\xEF\xBF\xBD"
+            "b\xEF\xBF\xBD\xEF\xBF\xBD\"");
 }
 
 TEST(JsonValueTest, KnowsTheGrammarOfNumbers) {
-  for (const std::string_view good : {"0", "-0", "10", "0.5", "1e5", "1E-5", "-1.25e+10"}) EXPECT_TRUE(IsJsonNumber(good)) << good;
+  for (const std::string_view good : {"0", "-0", "10", "0.5", "1e5", "1E-5", "-1.25e+10"})
+    EXPECT_TRUE(IsJsonNumber(good)) << good;
   for (const std::string_view bad : {"", "-", "01", "1.", ".1", "1e", "+1", "1 ", "0x1", "1e+", "--1"}) {
     EXPECT_FALSE(IsJsonNumber(bad)) << bad;
   }

@@ -21,19 +21,43 @@ TEST(IsBeneathTest, AcceptsTheAccountsOwn) {
 
 TEST(IsBeneathTest, RefusesAllElse) {
   const std::string_view base = "https://api.example:8443/v2";
-  for (const std::string_view url : {
-           "", "x", "/v2/x", "//api.example:8443/v2/x", "https:/api.example:8443/v2", "https://", "https:///v2",
-           "http://api.example:8443/v2/x", "ftp://api.example:8443/v2/x", "https://api.example/v2/x",
-           "https://api.example:08443/v2/x", "https://api.example:84430/v2/x", "https://api.example:/v2/x",
-           "https://api.example.evil.example:8443/v2/x", "https://evil.example/https://api.example:8443/v2/x",
-           "https://user@api.example:8443/v2/x", "https://user:pw@api.example:8443/v2/x",
-           "https://api.example:8443@evil.example/v2/x", "https://api.example:8443\\@evil.example/v2/x",
-           "https://api.example:8443/v2x", "https://api.example:8443/V2/x", "https://api.example:8443/",
-           "https://api.example:8443/v2/../x", "https://api.example:8443/v2/..", "https://api.example:8443/v2/./x",
-           "https://api.example:8443/v2/%2e%2e/x", "https://api.example:8443/v2/%2E%2E/x", "https://api.example:8443/v2/a%2fb",
-           "https://api.example:8443/v2/a%5Cb", "https://api.example:8443/v2//x", "https://api.example:8443/v2/x#y",
-           "https://api.example:8443/v2/x y", "https://api.example:8443/v2/x\n", "https://api.example:8443/v2/\xc3\xa4",
-           "https://[api.example:8443/v2/x", "https://[]:8443/v2/x", " https://api.example:8443/v2/x"}) {
+  for (const std::string_view url : {"",
+                                     "x",
+                                     "/v2/x",
+                                     "//api.example:8443/v2/x",
+                                     "https:/api.example:8443/v2",
+                                     "https://",
+                                     "https:///v2",
+                                     "http://api.example:8443/v2/x",
+                                     "ftp://api.example:8443/v2/x",
+                                     "https://api.example/v2/x",
+                                     "https://api.example:08443/v2/x",
+                                     "https://api.example:84430/v2/x",
+                                     "https://api.example:/v2/x",
+                                     "https://api.example.evil.example:8443/v2/x",
+                                     "https://evil.example/https://api.example:8443/v2/x",
+                                     "https://user@api.example:8443/v2/x",
+                                     "https://user:pw@api.example:8443/v2/x",
+                                     "https://api.example:8443@evil.example/v2/x",
+                                     "https://api.example:8443\\@evil.example/v2/x",
+                                     "https://api.example:8443/v2x",
+                                     "https://api.example:8443/V2/x",
+                                     "https://api.example:8443/",
+                                     "https://api.example:8443/v2/../x",
+                                     "https://api.example:8443/v2/..",
+                                     "https://api.example:8443/v2/./x",
+                                     "https://api.example:8443/v2/%2e%2e/x",
+                                     "https://api.example:8443/v2/%2E%2E/x",
+                                     "https://api.example:8443/v2/a%2fb",
+                                     "https://api.example:8443/v2/a%5Cb",
+                                     "https://api.example:8443/v2//x",
+                                     "https://api.example:8443/v2/x#y",
+                                     "https://api.example:8443/v2/x y",
+                                     "https://api.example:8443/v2/x\n",
+                                     "https://api.example:8443/v2/\xc3\xa4",
+                                     "https://[api.example:8443/v2/x",
+                                     "https://[]:8443/v2/x",
+                                     " https://api.example:8443/v2/x"}) {
     EXPECT_FALSE(IsBeneath(url, base)) << url;
   }
   EXPECT_FALSE(IsBeneath("https://api.example:8443/v2/" + std::string(limits::kUrlChars, 'x'), base));
@@ -44,8 +68,9 @@ TEST(IsBeneathTest, RefusesAllElse) {
 TEST(IsMediaUrlTest, TakesWebAddresses) {
   EXPECT_TRUE(IsMediaUrl("https://cdn.example/v.mp4?sig=a%2fb&x=..#t=1"));
   EXPECT_TRUE(IsMediaUrl("http://127.0.0.1:8080/v.mp4"));
-  for (const std::string_view url : {"", "v.mp4", "file:///etc/passwd", "javascript:alert(1)", "data:video/mp4;base64,AA",
-                                     "https://", "https://u:p@cdn.example/v", "https://cdn.example/a b", "ftp://cdn.example/v"}) {
+  for (const std::string_view url :
+       {"", "v.mp4", "file:///etc/passwd", "javascript:alert(1)", "data:video/mp4;base64,AA", "https://",
+        "https://u:p@cdn.example/v", "https://cdn.example/a b", "ftp://cdn.example/v"}) {
     EXPECT_FALSE(IsMediaUrl(url)) << url;
   }
 }
@@ -62,8 +87,9 @@ TEST(MediaTypeOfTest, GoesByTheEndingOfThePath) {
 TEST(IsUsableIdTest, TakesOpaqueIds) {
   EXPECT_TRUE(IsUsableId("eaebd6e7-6a92-4bb8-a911-f996ac5ea99d-u1"));
   EXPECT_TRUE(IsUsableId(std::string(limits::kProviderIdChars, 'x')));
-  for (const std::string& id : {std::string(), std::string("."), std::string(".."), std::string("a b"), std::string("a\tb"),
-                                std::string("\xc3\xa4"), std::string(limits::kProviderIdChars + 1, 'x')}) {
+  for (const std::string& id :
+       {std::string(), std::string("."), std::string(".."), std::string("a b"), std::string("a\tb"),
+        std::string("\xc3\xa4"), std::string(limits::kProviderIdChars + 1, 'x')}) {
     EXPECT_FALSE(IsUsableId(id)) << id;
   }
 }
@@ -76,7 +102,8 @@ TEST(EscapeUrlTest, LeavesTheUnreservedOnly) {
 TEST(JoinUrlTest, EscapesEachSegment) {
   EXPECT_EQ(*JoinUrl("https://x", "fal-ai/sora-2/image-to-video"), "https://x/fal-ai/sora-2/image-to-video");
   EXPECT_EQ(*JoinUrl("https://x", "a b/c?d"), "https://x/a%20b/c%3Fd");
-  for (const std::string_view path : {"", "/a", "a/", "a//b", "a/../b", ".", ".."}) EXPECT_FALSE(JoinUrl("https://x", path).ok()) << path;
+  for (const std::string_view path : {"", "/a", "a/", "a//b", "a/../b", ".", ".."})
+    EXPECT_FALSE(JoinUrl("https://x", path).ok()) << path;
 }
 
 }  // namespace
