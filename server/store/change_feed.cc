@@ -7,7 +7,7 @@
 namespace zoetrope {
 
 struct ChangeFeed::Listener {
-  std::mutex calling;  // held during a call
+  std::mutex calling;                       // held during a call
   std::function<void(const Change&)> call;  // empty once the subscription is over
 };
 

@@ -15,9 +15,10 @@ class ChangeFeed {
   ChangeFeed();
   ~ChangeFeed();
 
-  // See JobStore::Subscribe. The handle may outlive the feed; it must not be destroyed by its own listener, for which its
-  // destruction would wait for ever.
-  [[nodiscard]] std::unique_ptr<JobStore::Subscription> Subscribe(std::function<void(const Change&)> listener);
+  // See JobStore::Subscribe. The handle may outlive the feed; it must not be destroyed by its own listener,
+  // for which its destruction would wait for ever.
+  [[nodiscard]] std::unique_ptr<JobStore::Subscription> Subscribe(
+      std::function<void(const Change&)> listener);
 
   // Calls every listener that was there when this began.
   void Publish(const Change& change);

@@ -15,8 +15,8 @@ int RememberLogPages(void* pages, sqlite3*, const char*, int count) {
 
 }  // namespace
 
-GroupWriter::GroupWriter(std::unique_ptr<Database> db, std::unique_ptr<JobTables> tables, GroupLimits limits, Clock* clock,
-                         StoreObserver* observer)
+GroupWriter::GroupWriter(std::unique_ptr<Database> db, std::unique_ptr<JobTables> tables, GroupLimits limits,
+                         Clock* clock, StoreObserver* observer)
     : limits_(limits),
       clock_(clock),
       observer_(observer),
@@ -115,7 +115,8 @@ GroupWriter::Ending GroupWriter::WriteOnce(const Group& group, const std::vector
     }
   }
   if (absl::Status status = tables_->Commit(); !status.ok()) {
-    // The end mark of the transaction may have reached the disk, and then a crash right now would make it count.
+    // The end mark of the transaction may have reached the disk, and then a crash right now would make it
+    // count.
     RollBack();
     return {WriteFate::kUnknown, std::move(status)};
   }
@@ -132,10 +133,12 @@ void GroupWriter::CheckpointIfLong() {
   if (log_pages_ < checkpoint_at_pages_) return;
   int in_log = 0;
   int taken = 0;
-  const int result = sqlite3_wal_checkpoint_v2(db_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &taken);
+  const int result =
+      sqlite3_wal_checkpoint_v2(db_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &taken);
   const bool complete = result == SQLITE_OK && in_log == taken;
   // A reader in the middle of the log, or a failing disk: later, but not after each transaction.
-  checkpoint_at_pages_ = complete ? limits_.checkpoint_pages : std::max(log_pages_, 0) + limits_.checkpoint_pages / 4;
+  checkpoint_at_pages_ =
+      complete ? limits_.checkpoint_pages : std::max(log_pages_, 0) + limits_.checkpoint_pages / 4;
   if (complete) log_pages_ = 0;
 }
 

@@ -30,8 +30,8 @@ class StoreWrite {
  public:
   virtual ~StoreWrite() = default;
 
-  // Makes the change, on the writer's thread, within a transaction. Called again after a rollback. A status that is not OK: a
-  // statement failed and the transaction must be rolled back.
+  // Makes the change, on the writer's thread, within a transaction. Called again after a rollback. A status
+  // that is not OK: a statement failed and the transaction must be rolled back.
   virtual absl::Status Apply(JobTables& tables) = 0;
 
   // The end, exactly once; on the writer's thread, unless it was never queued. `why` is OK for kDurable.
@@ -42,19 +42,20 @@ class StoreWrite {
 };
 
 struct GroupLimits {
-  std::size_t writes = 1'024;             // in one transaction; bounds how long the first of them waits
-  std::size_t bytes = 4u << 20;           // a picture thus is a transaction of its own, or nearly so
+  std::size_t writes = 1'024;    // in one transaction; bounds how long the first of them waits
+  std::size_t bytes = 4u << 20;  // a picture thus is a transaction of its own, or nearly so
   std::size_t queued = limits::kStoreQueue;
-  int checkpoint_pages = 4'000;           // length of the log (16 MiB) from which on it is taken into the file
+  int checkpoint_pages = 4'000;  // length of the log (16 MiB) from which on it is taken into the file
 };
 
-// Takes everything that is queued, up to the limits, makes one transaction of it, syncs once, then finishes all in the order of
-// queueing. Where one write fails for a reason of its own, the others are made again without it; where the machine is to blame,
-// or the end of the transaction is not known, all are kUnknown and the next transaction starts afresh.
+// Takes everything that is queued, up to the limits, makes one transaction of it, syncs once, then finishes
+// all in the order of queueing. Where one write fails for a reason of its own, the others are made again
+// without it; where the machine is to blame, or the end of the transaction is not known, all are kUnknown and
+// the next transaction starts afresh.
 class GroupWriter {
  public:
-  GroupWriter(std::unique_ptr<Database> db, std::unique_ptr<JobTables> tables, GroupLimits limits, Clock* clock,
-              StoreObserver* observer);
+  GroupWriter(std::unique_ptr<Database> db, std::unique_ptr<JobTables> tables, GroupLimits limits,
+              Clock* clock, StoreObserver* observer);
   // Writes what is queued, then ends.
   ~GroupWriter();
 

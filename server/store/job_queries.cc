@@ -14,7 +14,8 @@
 namespace zoetrope {
 namespace {
 
-absl::StatusOr<Job> DecodeJob(const std::string& id, std::string_view spec, std::string_view state, std::int64_t revision) {
+absl::StatusOr<Job> DecodeJob(const std::string& id, std::string_view spec, std::string_view state,
+                              std::int64_t revision) {
   Job job;
   ZOETROPE_ASSIGN_OR_RETURN(job.spec, DecodeSpec(spec));
   ZOETROPE_ASSIGN_OR_RETURN(job.state, DecodeState(state));
@@ -36,7 +37,8 @@ std::string ListSql(std::size_t labels) {
   std::string sql =
       "SELECT j.id, s.spec, r.state, j.revision FROM jobs AS j JOIN specs AS s ON s.job_id = j.id "
       "JOIN revisions AS r ON r.job_id = j.id AND r.revision = j.revision "
-      "WHERE j.tenant = ?1 AND (?2 = '' OR j.id < ?2) AND ((1 << j.phase) & ?3) <> 0 AND (?4 = '' OR j.model = ?4) "
+      "WHERE j.tenant = ?1 AND (?2 = '' OR j.id < ?2) AND ((1 << j.phase) & ?3) <> 0 AND (?4 = '' OR j.model "
+      "= ?4) "
       "AND (?5 = '' OR j.provider = ?5) AND j.create_time >= ?6 AND j.create_time < ?7";
   for (std::size_t i = 0; i < labels; ++i) {
     absl::StrAppend(&sql, " AND j.id IN (SELECT job_id FROM labels WHERE tenant = ?1 AND key = ?", 9 + 2 * i,
@@ -59,13 +61,17 @@ absl::Status JobQueries::PrepareAll() {
       {&end_, "COMMIT"},
       {&find_request_, "SELECT job_id, fingerprint FROM requests WHERE tenant = ?1 AND request_id = ?2"},
       {&read_job_,
-       "SELECT s.spec, r.state, j.revision, j.owner, j.epoch FROM jobs AS j JOIN specs AS s ON s.job_id = j.id "
-       "JOIN revisions AS r ON r.job_id = j.id AND r.revision = j.revision WHERE j.id = ?1 AND (?2 = '' OR j.tenant = ?2)"},
+       "SELECT s.spec, r.state, j.revision, j.owner, j.epoch FROM jobs AS j JOIN specs AS s ON s.job_id = "
+       "j.id "
+       "JOIN revisions AS r ON r.job_id = j.id AND r.revision = j.revision WHERE j.id = ?1 AND (?2 = '' OR "
+       "j.tenant = ?2)"},
       {&waiting_commands_, kWaitingCommandsSql},
       {&read_revisions_,
-       "SELECT revision, state FROM revisions WHERE job_id = ?1 AND revision > ?2 ORDER BY revision LIMIT ?3"},
+       "SELECT revision, state FROM revisions WHERE job_id = ?1 AND revision > ?2 ORDER BY revision LIMIT "
+       "?3"},
       {&read_ledger_,
-       "SELECT attempt_id, kind, amount_nanos, currency, source, time FROM ledger WHERE job_id = ?1 ORDER BY position"},
+       "SELECT attempt_id, kind, amount_nanos, currency, source, time FROM ledger WHERE job_id = ?1 ORDER BY "
+       "position"},
       {&read_evidence_,
        "SELECT attempt_id, what, value, time FROM evidence WHERE job_id = ?1 ORDER BY sequence"},
       {&read_blob_, "SELECT content_type, bytes FROM blobs WHERE sha256 = ?1"},
@@ -92,19 +98,22 @@ absl::StatusOr<StoredJob> JobQueries::ReadJob(const std::string& tenant, const s
   return job;
 }
 
-absl::StatusOr<StoredJob> JobQueries::ReadJobInSnapshot(const std::string& tenant, const std::string& job_id) {
+absl::StatusOr<StoredJob> JobQueries::ReadJobInSnapshot(const std::string& tenant,
+                                                        const std::string& job_id) {
   const ScopedReset reset(read_job_);
   const ScopedReset reset_commands(waiting_commands_);
   ZOETROPE_ASSIGN_OR_RETURN(const bool row, read_job_.Bind(job_id, tenant).Step());
   if (!row) return JobNotFound(job_id);
   StoredJob stored;
-  ZOETROPE_ASSIGN_OR_RETURN(stored.job, DecodeJob(job_id, read_job_.Bytes(0), read_job_.Bytes(1), read_job_.Int(2)));
+  ZOETROPE_ASSIGN_OR_RETURN(stored.job,
+                            DecodeJob(job_id, read_job_.Bytes(0), read_job_.Bytes(1), read_job_.Int(2)));
   stored.ownership = {read_job_.Text(3), read_job_.Int(4)};
   ZOETROPE_ASSIGN_OR_RETURN(stored.commands, ReadCommands(waiting_commands_, job_id));
   return stored;
 }
 
-absl::StatusOr<std::vector<Revision>> JobQueries::ReadRevisions(const std::string& job_id, std::int64_t after, int limit) {
+absl::StatusOr<std::vector<Revision>> JobQueries::ReadRevisions(const std::string& job_id, std::int64_t after,
+                                                                int limit) {
   const ScopedReset reset(read_revisions_);
   std::vector<Revision> revisions;
   read_revisions_.Bind(job_id, after, std::max(limit, 0));
@@ -113,18 +122,20 @@ absl::StatusOr<std::vector<Revision>> JobQueries::ReadRevisions(const std::strin
     if (!row) return revisions;
     Revision revision{read_revisions_.Int(0), {}};
     ZOETROPE_ASSIGN_OR_RETURN(revision.state, DecodeState(read_revisions_.Bytes(1)));
-    if (revision.state.revision != revision.revision) return absl::DataLossError("a stored revision bears another number");
+    if (revision.state.revision != revision.revision)
+      return absl::DataLossError("a stored revision bears another number");
     revisions.push_back(std::move(revision));
   }
 }
 
 absl::StatusOr<std::vector<Job>> JobQueries::List(const ListQuery& query) {
   ZOETROPE_ASSIGN_OR_RETURN(Statement statement, db_->Prepare(ListSql(query.labels.size())));
-  const std::int64_t from = query.create_time_from ? StoredTime(*query.create_time_from) : std::numeric_limits<std::int64_t>::min();
-  const std::int64_t before =
-      query.create_time_before ? StoredTime(*query.create_time_before) : std::numeric_limits<std::int64_t>::max();
-  statement.Bind(query.tenant, query.before_id, PhaseMask(query.phases), query.model, query.provider, from, before,
-                 std::max(query.limit, 0));
+  const std::int64_t from =
+      query.create_time_from ? StoredTime(*query.create_time_from) : std::numeric_limits<std::int64_t>::min();
+  const std::int64_t before = query.create_time_before ? StoredTime(*query.create_time_before)
+                                                       : std::numeric_limits<std::int64_t>::max();
+  statement.Bind(query.tenant, query.before_id, PhaseMask(query.phases), query.model, query.provider, from,
+                 before, std::max(query.limit, 0));
   int index = 8;
   for (const auto& [key, value] : query.labels) {
     statement.BindAt(++index, key);
@@ -134,7 +145,8 @@ absl::StatusOr<std::vector<Job>> JobQueries::List(const ListQuery& query) {
   while (true) {
     ZOETROPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
     if (!row) return jobs;
-    ZOETROPE_ASSIGN_OR_RETURN(Job job, DecodeJob(statement.Text(0), statement.Bytes(1), statement.Bytes(2), statement.Int(3)));
+    ZOETROPE_ASSIGN_OR_RETURN(
+        Job job, DecodeJob(statement.Text(0), statement.Bytes(1), statement.Bytes(2), statement.Int(3)));
     jobs.push_back(std::move(job));
   }
 }
@@ -164,7 +176,8 @@ absl::StatusOr<std::vector<Evidence>> JobQueries::ReadEvidence(const std::string
   while (true) {
     ZOETROPE_ASSIGN_OR_RETURN(const bool row, read_evidence_.Step());
     if (!row) return all;
-    all.push_back({job_id, read_evidence_.Text(0), read_evidence_.Text(1), read_evidence_.Text(2), TimeOf(read_evidence_.Int(3))});
+    all.push_back({job_id, read_evidence_.Text(0), read_evidence_.Text(1), read_evidence_.Text(2),
+                   TimeOf(read_evidence_.Int(3))});
   }
 }
 

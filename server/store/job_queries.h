@@ -14,15 +14,17 @@
 
 namespace zoetrope {
 
-// A reading connection with its prepared statements. For one thread. Each method sees one state of the file, and everything that
-// was durable when it began. The methods answer as those of JobStore do.
+// A reading connection with its prepared statements. For one thread. Each method sees one state of the file,
+// and everything that was durable when it began. The methods answer as those of JobStore do.
 class JobQueries {
  public:
   static absl::StatusOr<std::unique_ptr<JobQueries>> Create(std::unique_ptr<Database> db);
 
-  absl::StatusOr<std::optional<RequestBinding>> FindRequest(const std::string& tenant, const std::string& request_id);
+  absl::StatusOr<std::optional<RequestBinding>> FindRequest(const std::string& tenant,
+                                                            const std::string& request_id);
   absl::StatusOr<StoredJob> ReadJob(const std::string& tenant, const std::string& job_id);
-  absl::StatusOr<std::vector<Revision>> ReadRevisions(const std::string& job_id, std::int64_t after, int limit);
+  absl::StatusOr<std::vector<Revision>> ReadRevisions(const std::string& job_id, std::int64_t after,
+                                                      int limit);
   absl::StatusOr<std::vector<Job>> List(const ListQuery& query);
   absl::StatusOr<std::vector<LedgerRow>> ReadLedger(const std::string& job_id);
   absl::StatusOr<std::vector<Evidence>> ReadEvidence(const std::string& job_id);

@@ -42,7 +42,8 @@ absl::Status JobTables::PrepareAll() {
        "VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, 1) ON CONFLICT DO NOTHING"},
       {&insert_spec_, "INSERT INTO specs (job_id, spec) VALUES (?1, ?2)"},
       {&insert_revision_, "INSERT INTO revisions (job_id, revision, state) VALUES (?1, ?2, ?3)"},
-      {&insert_request_, "INSERT INTO requests (tenant, request_id, job_id, fingerprint) VALUES (?1, ?2, ?3, ?4)"},
+      {&insert_request_,
+       "INSERT INTO requests (tenant, request_id, job_id, fingerprint) VALUES (?1, ?2, ?3, ?4)"},
       {&insert_label_, "INSERT INTO labels (tenant, key, value, job_id) VALUES (?1, ?2, ?3, ?4)"},
       {&insert_ledger_,
        "INSERT INTO ledger (job_id, position, attempt_id, kind, amount_nanos, currency, source, time) "
@@ -54,18 +55,22 @@ absl::Status JobTables::PrepareAll() {
        "UPDATE jobs SET revision = ?5, phase = ?6, live = ?7, provider = ?8 "
        "WHERE id = ?1 AND revision = ?2 AND owner = ?3 AND epoch = ?4"},
       {&answer_command_,
-       "UPDATE commands SET answered_revision = ?3 WHERE sequence = ?1 AND job_id = ?2 AND answered_revision IS NULL"},
+       "UPDATE commands SET answered_revision = ?3 WHERE sequence = ?1 AND job_id = ?2 AND answered_revision "
+       "IS NULL"},
       {&claimable_,
        "SELECT j.id, j.epoch + (j.owner <> ?2), s.spec, r.state FROM jobs AS j INDEXED BY jobs_live "
-       "JOIN specs AS s ON s.job_id = j.id JOIN revisions AS r ON r.job_id = j.id AND r.revision = j.revision "
+       "JOIN specs AS s ON s.job_id = j.id JOIN revisions AS r ON r.job_id = j.id AND r.revision = "
+       "j.revision "
        "WHERE j.live = 1 AND j.id > ?1 ORDER BY j.id LIMIT ?3"},
-      {&take_over_, "UPDATE jobs SET owner = ?2, epoch = ?3 WHERE id = ?1"},
+      {&take_over_, "UPDATE jobs SET owner = ?2, epoch = ?3 WHERE id = ?1 AND owner <> ?2"},
       {&waiting_commands_, kWaitingCommandsSql},
       {&find_job_, "SELECT 1 FROM jobs WHERE id = ?1 AND tenant = ?2"},
-      {&insert_command_, "INSERT INTO commands (job_id, kind, time) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING"},
+      {&insert_command_,
+       "INSERT INTO commands (job_id, kind, time) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING"},
       {&insert_evidence_,
        "INSERT INTO evidence (job_id, attempt_id, what, value, time) VALUES (?1, ?2, ?3, ?4, ?5)"},
-      {&insert_blob_, "INSERT INTO blobs (sha256, content_type, bytes) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING"},
+      {&insert_blob_,
+       "INSERT INTO blobs (sha256, content_type, bytes) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING"},
   };
   for (const auto& [statement, sql] : statements) {
     ZOETROPE_ASSIGN_OR_RETURN(*statement, db_.Prepare(sql));
@@ -73,7 +78,8 @@ absl::Status JobTables::PrepareAll() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<CreateResult> JobTables::InsertJob(const NewJob& job, const std::string& spec, const StateColumns& state) {
+absl::StatusOr<CreateResult> JobTables::InsertJob(const NewJob& job, const std::string& spec,
+                                                  const StateColumns& state) {
   const JobSpec& wish = job.job.spec;
   if (state.revision != 1) return Refused(absl::InternalError("a new job must have revision 1"));
   if (!wish.request_id.empty()) {
@@ -94,7 +100,8 @@ absl::StatusOr<CreateResult> JobTables::InsertJob(const NewJob& job, const std::
   ZOETROPE_RETURN_IF_ERROR(insert_spec_.Bind(wish.id, Blob{spec}).Run());
   ZOETROPE_RETURN_IF_ERROR(InsertRevision(wish.id, state));
   if (!wish.request_id.empty()) {
-    ZOETROPE_RETURN_IF_ERROR(insert_request_.Bind(wish.tenant, wish.request_id, wish.id, job.fingerprint).Run());
+    ZOETROPE_RETURN_IF_ERROR(
+        insert_request_.Bind(wish.tenant, wish.request_id, wish.id, job.fingerprint).Run());
   }
   ZOETROPE_RETURN_IF_ERROR(InsertLabels(wish));
   ZOETROPE_RETURN_IF_ERROR(InsertLedger(wish.id, job.ledger, /*is_first=*/true));
@@ -108,7 +115,8 @@ absl::StatusOr<CommitOutcome> JobTables::UpdateJob(const JobChange& change, cons
   if (settles_twice) return CommitOutcome::kConflict;
   ZOETROPE_RETURN_IF_ERROR(update_job_
                                .Bind(change.job_id, change.expected_revision, change.ownership.owner,
-                                     change.ownership.epoch, state.revision, state.phase, state.live, state.provider)
+                                     change.ownership.epoch, state.revision, state.phase, state.live,
+                                     state.provider)
                                .Run());
   if (db_.changes() == 0) return CommitOutcome::kConflict;
   ZOETROPE_RETURN_IF_ERROR(InsertRevision(change.job_id, state));
@@ -126,7 +134,8 @@ absl::StatusOr<bool> JobTables::SettlesTwice(const std::vector<LedgerRow>& rows)
     if (!HappensOnce(row.kind)) continue;
     if (!seen.insert({row.attempt_id, row.kind}).second) return true;
     const ScopedReset reset(find_settlement_);
-    ZOETROPE_ASSIGN_OR_RETURN(const bool there, find_settlement_.Bind(row.attempt_id, StoredNumber(row.kind)).Step());
+    ZOETROPE_ASSIGN_OR_RETURN(const bool there,
+                              find_settlement_.Bind(row.attempt_id, StoredNumber(row.kind)).Step());
     if (there) return true;
   }
   return false;
@@ -136,7 +145,8 @@ absl::Status JobTables::InsertRevision(const std::string& job_id, const StateCol
   return insert_revision_.Bind(job_id, state.revision, Blob{state.record}).Run();
 }
 
-absl::Status JobTables::InsertLedger(const std::string& job_id, const std::vector<LedgerRow>& rows, bool is_first) {
+absl::Status JobTables::InsertLedger(const std::string& job_id, const std::vector<LedgerRow>& rows,
+                                     bool is_first) {
   if (rows.empty()) return absl::OkStatus();
   std::int64_t position = 0;
   if (!is_first) {
@@ -146,8 +156,9 @@ absl::Status JobTables::InsertLedger(const std::string& job_id, const std::vecto
   }
   for (const LedgerRow& row : rows) {
     ZOETROPE_RETURN_IF_ERROR(insert_ledger_
-                                 .Bind(job_id, ++position, row.attempt_id, StoredNumber(row.kind), row.amount.nanos(),
-                                       kCurrency, StoredNumber(row.source), StoredTime(row.time))
+                                 .Bind(job_id, ++position, row.attempt_id, StoredNumber(row.kind),
+                                       row.amount.nanos(), kCurrency, StoredNumber(row.source),
+                                       StoredTime(row.time))
                                  .Run());
   }
   return absl::OkStatus();
@@ -167,14 +178,16 @@ absl::Status JobTables::InsertLabels(const JobSpec& spec) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<LiveJob>> JobTables::Claim(const std::string& owner, const std::string& after_id, int limit) {
+absl::StatusOr<std::vector<LiveJob>> JobTables::Claim(const std::string& owner, const std::string& after_id,
+                                                      int limit) {
   std::vector<LiveJob> claimed;
   const ScopedReset reset(claimable_);
   claimable_.Bind(after_id, owner, std::max(limit, 0));
   while (true) {
     ZOETROPE_ASSIGN_OR_RETURN(const bool row, claimable_.Step());
     if (!row) break;
-    ZOETROPE_ASSIGN_OR_RETURN(LiveJob job, TakeOver(owner, claimable_.Text(0), claimable_.Int(1), claimable_.Bytes(2), claimable_.Bytes(3)));
+    ZOETROPE_ASSIGN_OR_RETURN(LiveJob job, TakeOver(owner, claimable_.Text(0), claimable_.Int(1),
+                                                    claimable_.Bytes(2), claimable_.Bytes(3)));
     claimed.push_back(std::move(job));
   }
   claimable_.Reset();
@@ -185,8 +198,9 @@ absl::StatusOr<std::vector<LiveJob>> JobTables::Claim(const std::string& owner, 
   return claimed;
 }
 
-absl::StatusOr<LiveJob> JobTables::TakeOver(const std::string& owner, const std::string& id, std::int64_t epoch,
-                                            std::string_view spec, std::string_view state) {
+absl::StatusOr<LiveJob> JobTables::TakeOver(const std::string& owner, const std::string& id,
+                                            std::int64_t epoch, std::string_view spec,
+                                            std::string_view state) {
   ZOETROPE_ASSIGN_OR_RETURN(LiveJob job, DecodeLiveSpec(spec));
   if (job.id != id) return absl::DataLossError("a stored job bears the id of another one");
   ZOETROPE_ASSIGN_OR_RETURN(job.state, DecodeState(state));
@@ -195,8 +209,8 @@ absl::StatusOr<LiveJob> JobTables::TakeOver(const std::string& owner, const std:
   return job;
 }
 
-absl::StatusOr<bool> JobTables::PutCommand(const std::string& tenant, const std::string& job_id, CommandKind kind,
-                                           absl::Time now) {
+absl::StatusOr<bool> JobTables::PutCommand(const std::string& tenant, const std::string& job_id,
+                                           CommandKind kind, absl::Time now) {
   const ScopedReset reset(find_job_);
   ZOETROPE_ASSIGN_OR_RETURN(const bool found, find_job_.Bind(job_id, tenant).Step());
   if (!found) return false;
@@ -207,7 +221,8 @@ absl::StatusOr<bool> JobTables::PutCommand(const std::string& tenant, const std:
 
 absl::Status JobTables::AppendEvidence(const Evidence& evidence) {
   return insert_evidence_
-      .Bind(evidence.job_id, evidence.attempt_id, evidence.what, Blob{evidence.value}, StoredTime(evidence.time))
+      .Bind(evidence.job_id, evidence.attempt_id, evidence.what, Blob{evidence.value},
+            StoredTime(evidence.time))
       .Run();
 }
 

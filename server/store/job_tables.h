@@ -1,4 +1,5 @@
-// The writing half of the SQLite store: one method per change, all within a transaction that the caller begins and ends.
+// The writing half of the SQLite store: one method per change, all within a transaction that the caller
+// begins and ends.
 #ifndef ZOETROPE_SERVER_STORE_JOB_TABLES_H_
 #define ZOETROPE_SERVER_STORE_JOB_TABLES_H_
 
@@ -29,8 +30,9 @@ struct StateColumns {
 
 // Owns the prepared statements of the writing connection. For one thread.
 //
-// Refusals (conflicts) are answers, and leave the transaction as it was: they are found before anything is written. A status that
-// is not OK means that a statement failed; the caller must roll back then, because the change may be there in part.
+// Refusals (conflicts) are answers, and leave the transaction as it was: they are found before anything is
+// written. A status that is not OK means that a statement failed; the caller must roll back then, because the
+// change may be there in part.
 class JobTables {
  public:
   // `db` must outlive this.
@@ -40,12 +42,15 @@ class JobTables {
   absl::Status Commit() { return commit_.Run(); }
 
   // `spec` is the job's spec as a record.
-  absl::StatusOr<CreateResult> InsertJob(const NewJob& job, const std::string& spec, const StateColumns& state);
+  absl::StatusOr<CreateResult> InsertJob(const NewJob& job, const std::string& spec,
+                                         const StateColumns& state);
   // kDurable stands for "done, once the transaction is".
   absl::StatusOr<CommitOutcome> UpdateJob(const JobChange& change, const StateColumns& state);
-  absl::StatusOr<std::vector<LiveJob>> Claim(const std::string& owner, const std::string& after_id, int limit);
+  absl::StatusOr<std::vector<LiveJob>> Claim(const std::string& owner, const std::string& after_id,
+                                             int limit);
   // False: no such job of this tenant.
-  absl::StatusOr<bool> PutCommand(const std::string& tenant, const std::string& job_id, CommandKind kind, absl::Time now);
+  absl::StatusOr<bool> PutCommand(const std::string& tenant, const std::string& job_id, CommandKind kind,
+                                  absl::Time now);
   absl::Status AppendEvidence(const Evidence& evidence);
   absl::Status PutBlob(const std::string& sha256, const MediaBytes& blob);
 
@@ -90,7 +95,8 @@ absl::StatusOr<std::vector<Command>> ReadCommands(Statement& statement, const st
 
 // The query for it.
 inline constexpr std::string_view kWaitingCommandsSql =
-    "SELECT sequence, kind, time FROM commands WHERE job_id = ?1 AND answered_revision IS NULL ORDER BY sequence";
+    "SELECT sequence, kind, time FROM commands WHERE job_id = ?1 AND answered_revision IS NULL ORDER BY "
+    "sequence";
 
 }  // namespace zoetrope
 

@@ -21,8 +21,8 @@ absl::StatusOr<std::unique_ptr<ProcessLock>> ProcessLock::Take(const std::string
     char holder[32] = {};
     const ssize_t size = pread(fd, holder, sizeof(holder) - 1, 0);
     const std::string pid(size > 0 ? absl::StripAsciiWhitespace(holder) : "unknown");
-    return absl::FailedPreconditionError(
-        absl::StrCat("another server uses this store (process ", pid, " holds ", path, "); one file serves one server"));
+    return absl::FailedPreconditionError(absl::StrCat("another server uses this store (process ", pid,
+                                                      " holds ", path, "); one file serves one server"));
   }
   // Only for the message above: nothing depends on its being there.
   const std::string pid = absl::StrCat(getpid(), "\n");

@@ -9,11 +9,13 @@
 
 namespace zoetrope {
 
-// An exclusive flock on a file of its own beside the database, so that tools can still read the database. The kernel lets go of it
-// when the process ends, however that happens. The file stays: removing it would let two processes lock two files of one name.
+// An exclusive flock on a file of its own beside the database, so that tools can still read the database. The
+// kernel lets go of it when the process ends, however that happens. The file stays: removing it would let two
+// processes lock two files of one name.
 class ProcessLock {
  public:
-  // FAILED_PRECONDITION, naming the other process, when it is taken; UNAVAILABLE where the file cannot be made.
+  // FAILED_PRECONDITION, naming the other process, when it is taken; UNAVAILABLE where the file cannot be
+  // made.
   static absl::StatusOr<std::unique_ptr<ProcessLock>> Take(const std::string& path);
 
   ~ProcessLock();

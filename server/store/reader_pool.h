@@ -28,7 +28,8 @@ class ReaderPool {
   // False: too many wait, and `task` was not taken. Any thread.
   [[nodiscard]] bool Post(Task task);
 
-  // Runs `task`, which is short, before all that reads; never refuses. For telling callers that they were refused.
+  // Runs `task`, which is short, before all that reads; never refuses. For telling callers that they were
+  // refused.
   void PostUrgent(std::function<void()> task);
 
  private:

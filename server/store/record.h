@@ -1,5 +1,6 @@
-// Jobs as bytes (zoetrope.storage.v1) and back. Every value survives the way there and back, except what nanoseconds since 1970
-// cannot hold: fractions of a nanosecond are cut, and finite times before 1678 or after 2261 become infinite.
+// Jobs as bytes (zoetrope.storage.v1) and back. Every value survives the way there and back, except what
+// nanoseconds since 1970 cannot hold: fractions of a nanosecond are cut, and finite times before 1678 or
+// after 2261 become infinite.
 #ifndef ZOETROPE_SERVER_STORE_RECORD_H_
 #define ZOETROPE_SERVER_STORE_RECORD_H_
 
@@ -21,11 +22,13 @@ inline constexpr std::uint32_t kRecordVersion = 1;
 std::string EncodeSpec(const JobSpec& spec);
 std::string EncodeState(const JobState& state);
 
-// DATA_LOSS for bytes that are no record, for values that this version does not know, and for a newer version.
+// DATA_LOSS for bytes that are no record, for values that this version does not know, and for a newer
+// version.
 absl::StatusOr<JobSpec> DecodeSpec(std::string_view bytes);
 absl::StatusOr<JobState> DecodeState(std::string_view bytes);
 
-// As ToLive of the decoded spec, with empty state, ownership and commands; does not take prompts and pictures apart.
+// As ToLive of the decoded spec, with empty state, ownership and commands; does not take prompts and pictures
+// apart.
 absl::StatusOr<LiveJob> DecodeLiveSpec(std::string_view bytes);
 
 // Numbers in columns.

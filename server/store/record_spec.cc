@@ -30,7 +30,8 @@ Image Read(const pb::Image& from, Damage& damage) {
   Image image;
   if (from.source_case() == pb::Image::kBlob) {
     const pb::BlobRef& blob = from.blob();
-    image.source = BlobRef{blob.sha256(), blob.content_type(), blob.size_bytes(), blob.width_px(), blob.height_px()};
+    image.source =
+        BlobRef{blob.sha256(), blob.content_type(), blob.size_bytes(), blob.width_px(), blob.height_px()};
   } else if (from.source_case() == pb::Image::kUrl) {
     image.source = from.url();
   } else {
@@ -152,7 +153,9 @@ std::vector<Candidate> ReadCandidates(const pb::JobSpec& from) {
   return candidates;
 }
 
-absl::Time ReadTime(bool present, std::int64_t stored) { return present ? TimeOf(stored) : absl::InfinitePast(); }
+absl::Time ReadTime(bool present, std::int64_t stored) {
+  return present ? TimeOf(stored) : absl::InfinitePast();
+}
 
 bool Parse(std::string_view bytes, google::protobuf::Message& message) {
   return message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
@@ -221,7 +224,8 @@ absl::StatusOr<LiveJob> DecodeLiveSpec(std::string_view bytes) {
   live.model = record.model();
   live.create_time = ReadTime(record.has_create_time_nanos(), record.create_time_nanos());
   live.deadline_time = ReadTime(record.has_deadline_time_nanos(), record.deadline_time_nanos());
-  live.failover = damage.Read(record::kFailoverPolicies, record.routing().failover(), "unknown failover policy");
+  live.failover =
+      damage.Read(record::kFailoverPolicies, record.routing().failover(), "unknown failover policy");
   live.unknown_policy = damage.Read(record::kUnknownPolicies, record.unknown_policy(), "unknown policy");
   live.max_cost = record::MoneyOf(record.has_max_cost_nanos(), record.max_cost_nanos());
   live.count = record.count();

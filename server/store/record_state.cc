@@ -63,7 +63,8 @@ Output Read(const pb::Output& from) {
   to.height_px = from.height_px();
   if (from.has_seed()) to.seed = from.seed();
   if (from.has_thumbnail()) to.thumbnail = Media{from.thumbnail().url(), from.thumbnail().content_type()};
-  if (from.has_spritesheet()) to.spritesheet = Media{from.spritesheet().url(), from.spritesheet().content_type()};
+  if (from.has_spritesheet())
+    to.spritesheet = Media{from.spritesheet().url(), from.spritesheet().content_type()};
   to.provider_video_id = from.provider_video_id();
   if (from.has_sensitive()) to.sensitive = from.sensitive();
   to.credential_required = from.credential_required();
@@ -79,7 +80,8 @@ void WriteTimes(const Attempt& from, pb::Attempt* to) {
   const ProviderTimings& timings = from.timings;
   if (timings == ProviderTimings{}) return;
   pb::ProviderTimings* stored = to->mutable_timings();
-  if (timings.queue_duration) stored->set_queue_duration_nanos(record::StoredDuration(*timings.queue_duration));
+  if (timings.queue_duration)
+    stored->set_queue_duration_nanos(record::StoredDuration(*timings.queue_duration));
   if (timings.run_duration) stored->set_run_duration_nanos(record::StoredDuration(*timings.run_duration));
   stored->set_worker_id(timings.worker_id);
 }
@@ -90,8 +92,10 @@ void ReadTimes(const pb::Attempt& from, Attempt& to) {
   to.ack_time = ReadTime(from.has_ack_time_nanos(), from.ack_time_nanos());
   to.complete_time = ReadTime(from.has_complete_time_nanos(), from.complete_time_nanos());
   const pb::ProviderTimings& timings = from.timings();
-  if (timings.has_queue_duration_nanos()) to.timings.queue_duration = record::DurationOf(timings.queue_duration_nanos());
-  if (timings.has_run_duration_nanos()) to.timings.run_duration = record::DurationOf(timings.run_duration_nanos());
+  if (timings.has_queue_duration_nanos())
+    to.timings.queue_duration = record::DurationOf(timings.queue_duration_nanos());
+  if (timings.has_run_duration_nanos())
+    to.timings.run_duration = record::DurationOf(timings.run_duration_nanos());
   to.timings.worker_id = timings.worker_id();
 }
 
@@ -179,7 +183,8 @@ absl::StatusOr<JobState> DecodeState(std::string_view bytes) {
   state.attempts.reserve(static_cast<std::size_t>(record.attempts_size()));
   for (const pb::Attempt& attempt : record.attempts()) state.attempts.push_back(Read(attempt, damage));
   for (const pb::Output& output : record.outputs()) state.outputs.push_back(Read(output));
-  for (const pb::Failure& failure : record.output_failures()) state.output_failures.push_back(Read(failure, damage));
+  for (const pb::Failure& failure : record.output_failures())
+    state.output_failures.push_back(Read(failure, damage));
   if (record.has_failure()) state.failure = Read(record.failure(), damage);
   state.update_time = ReadTime(record.has_update_time_nanos(), record.update_time_nanos());
   state.start_time = ReadTime(record.has_start_time_nanos(), record.start_time_nanos());

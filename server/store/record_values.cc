@@ -44,7 +44,8 @@ std::optional<Money> MoneyOf(bool present, std::int64_t nanos) {
   return present ? std::optional<Money>(Money::FromNanos(nanos)) : std::nullopt;
 }
 
-void WriteEntries(const std::map<std::string, std::string>& from, google::protobuf::RepeatedPtrField<pb::Entry>* to) {
+void WriteEntries(const std::map<std::string, std::string>& from,
+                  google::protobuf::RepeatedPtrField<pb::Entry>* to) {
   for (const auto& [key, value] : from) {
     pb::Entry* entry = to->Add();
     entry->set_key(key);

@@ -21,8 +21,8 @@ namespace zoetrope::record {
 
 namespace pb = storage::v1;
 
-// The numbers on disk stand in a table of pairs of their own, so that reordering an enum of the domain cannot change what old
-// files mean.
+// The numbers on disk stand in a table of pairs of their own, so that reordering an enum of the domain cannot
+// change what old files mean.
 template <typename Domain, typename Stored>
 struct EnumPair {
   Domain domain;
@@ -30,14 +30,18 @@ struct EnumPair {
 };
 
 inline constexpr EnumPair<JobPhase, pb::JobPhase> kJobPhases[] = {
-    {JobPhase::kQueued, pb::JOB_PHASE_QUEUED},       {JobPhase::kRunning, pb::JOB_PHASE_RUNNING},
-    {JobPhase::kHeld, pb::JOB_PHASE_HELD},           {JobPhase::kSucceeded, pb::JOB_PHASE_SUCCEEDED},
-    {JobPhase::kFailed, pb::JOB_PHASE_FAILED},       {JobPhase::kCancelled, pb::JOB_PHASE_CANCELLED}};
+    {JobPhase::kQueued, pb::JOB_PHASE_QUEUED}, {JobPhase::kRunning, pb::JOB_PHASE_RUNNING},
+    {JobPhase::kHeld, pb::JOB_PHASE_HELD},     {JobPhase::kSucceeded, pb::JOB_PHASE_SUCCEEDED},
+    {JobPhase::kFailed, pb::JOB_PHASE_FAILED}, {JobPhase::kCancelled, pb::JOB_PHASE_CANCELLED}};
 inline constexpr EnumPair<AttemptPhase, pb::AttemptPhase> kAttemptPhases[] = {
-    {AttemptPhase::kPlanned, pb::ATTEMPT_PHASE_PLANNED},     {AttemptPhase::kIntent, pb::ATTEMPT_PHASE_INTENT},
-    {AttemptPhase::kAcked, pb::ATTEMPT_PHASE_ACKED},         {AttemptPhase::kRefused, pb::ATTEMPT_PHASE_REFUSED},
-    {AttemptPhase::kUnknown, pb::ATTEMPT_PHASE_UNKNOWN},     {AttemptPhase::kHeld, pb::ATTEMPT_PHASE_HELD},
-    {AttemptPhase::kSucceeded, pb::ATTEMPT_PHASE_SUCCEEDED}, {AttemptPhase::kFailed, pb::ATTEMPT_PHASE_FAILED},
+    {AttemptPhase::kPlanned, pb::ATTEMPT_PHASE_PLANNED},
+    {AttemptPhase::kIntent, pb::ATTEMPT_PHASE_INTENT},
+    {AttemptPhase::kAcked, pb::ATTEMPT_PHASE_ACKED},
+    {AttemptPhase::kRefused, pb::ATTEMPT_PHASE_REFUSED},
+    {AttemptPhase::kUnknown, pb::ATTEMPT_PHASE_UNKNOWN},
+    {AttemptPhase::kHeld, pb::ATTEMPT_PHASE_HELD},
+    {AttemptPhase::kSucceeded, pb::ATTEMPT_PHASE_SUCCEEDED},
+    {AttemptPhase::kFailed, pb::ATTEMPT_PHASE_FAILED},
     {AttemptPhase::kCancelled, pb::ATTEMPT_PHASE_CANCELLED}};
 inline constexpr EnumPair<Settlement, pb::Settlement> kSettlements[] = {
     {Settlement::kNone, pb::SETTLEMENT_NONE},
@@ -65,9 +69,10 @@ inline constexpr EnumPair<FailoverPolicy, pb::FailoverPolicy> kFailoverPolicies[
     {FailoverPolicy::kNever, pb::FAILOVER_POLICY_NEVER},
     {FailoverPolicy::kAfterRefused, pb::FAILOVER_POLICY_AFTER_REFUSED},
     {FailoverPolicy::kAfterFailed, pb::FAILOVER_POLICY_AFTER_FAILED}};
-inline constexpr EnumPair<ImageFit, pb::ImageFit> kImageFits[] = {{ImageFit::kExact, pb::IMAGE_FIT_EXACT},
-                                                                  {ImageFit::kCover, pb::IMAGE_FIT_COVER},
-                                                                  {ImageFit::kContain, pb::IMAGE_FIT_CONTAIN}};
+inline constexpr EnumPair<ImageFit, pb::ImageFit> kImageFits[] = {
+    {ImageFit::kExact, pb::IMAGE_FIT_EXACT},
+    {ImageFit::kCover, pb::IMAGE_FIT_COVER},
+    {ImageFit::kContain, pb::IMAGE_FIT_CONTAIN}};
 inline constexpr EnumPair<SourceVideoMode, pb::SourceVideoMode> kSourceVideoModes[] = {
     {SourceVideoMode::kRemix, pb::SOURCE_VIDEO_MODE_REMIX},
     {SourceVideoMode::kExtend, pb::SOURCE_VIDEO_MODE_EXTEND}};
@@ -81,7 +86,8 @@ Stored ToStored(const EnumPair<Domain, Stored> (&table)[kSize], Domain value) {
   return static_cast<Stored>(0);
 }
 
-// Collects what is wrong with a record while it is being read, so that readers need no error path for each field.
+// Collects what is wrong with a record while it is being read, so that readers need no error path for each
+// field.
 class Damage {
  public:
   // Remembers the first finding.
@@ -113,7 +119,8 @@ absl::Duration DurationOf(std::int64_t stored);
 
 std::optional<Money> MoneyOf(bool present, std::int64_t nanos);
 
-void WriteEntries(const std::map<std::string, std::string>& from, google::protobuf::RepeatedPtrField<pb::Entry>* to);
+void WriteEntries(const std::map<std::string, std::string>& from,
+                  google::protobuf::RepeatedPtrField<pb::Entry>* to);
 std::map<std::string, std::string> ReadEntries(const google::protobuf::RepeatedPtrField<pb::Entry>& from);
 
 }  // namespace zoetrope::record

@@ -10,7 +10,8 @@
 namespace zoetrope {
 namespace {
 
-// For how long a statement waits for a lock. Only a foreign program (a shell, a backup) can hold one: the server has one writer.
+// For how long a statement waits for a lock. Only a foreign program (a shell, a backup) can hold one: the
+// server has one writer.
 constexpr int kBusyMillis = 5'000;
 
 }  // namespace
@@ -31,7 +32,8 @@ absl::Status SqliteStatus(int result) {
     case SQLITE_PERM:
     case SQLITE_PROTOCOL:
     case SQLITE_INTERRUPT:
-      return MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE, absl::StrCat("the store cannot work now: ", sqlite3_errstr(result)));
+      return MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE,
+                       absl::StrCat("the store cannot work now: ", sqlite3_errstr(result)));
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return absl::DataLossError(absl::StrCat("the store's file is damaged: ", sqlite3_errstr(result)));
@@ -71,11 +73,13 @@ void Statement::Reset() {
 std::string_view Statement::Bytes(int column) const {
   const void* data = sqlite3_column_blob(handle_.get(), column);
   const int size = sqlite3_column_bytes(handle_.get(), column);
-  return data == nullptr ? std::string_view() : std::string_view(static_cast<const char*>(data), static_cast<std::size_t>(size));
+  return data == nullptr ? std::string_view()
+                         : std::string_view(static_cast<const char*>(data), static_cast<std::size_t>(size));
 }
 
 void Statement::BindOne(int index, std::int64_t value) {
-  if (int result = sqlite3_bind_int64(handle_.get(), index, value); result != SQLITE_OK) bind_result_ = result;
+  if (int result = sqlite3_bind_int64(handle_.get(), index, value); result != SQLITE_OK)
+    bind_result_ = result;
 }
 
 void Statement::BindOne(int index, std::string_view text) {
@@ -91,9 +95,10 @@ void Statement::BindOne(int index, Blob blob) {
   if (result != SQLITE_OK) bind_result_ = result;
 }
 
-absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path, Access access, const std::string& vfs) {
-  // Each connection belongs to one thread at a time, so SQLite need not lock it. Readers open for writing as well: in WAL mode
-  // even they change the shared index, and a read-only connection could not.
+absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path, Access access,
+                                                         const std::string& vfs) {
+  // Each connection belongs to one thread at a time, so SQLite need not lock it. Readers open for writing as
+  // well: in WAL mode even they change the shared index, and a read-only connection could not.
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                     (access == Access::kWrite ? SQLITE_OPEN_CREATE : 0);
   sqlite3* handle = nullptr;
@@ -101,7 +106,8 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path
   std::unique_ptr<Database> db(new Database(handle));
   ZOETROPE_RETURN_IF_ERROR(SqliteStatus(result));
   sqlite3_busy_timeout(handle, kBusyMillis);
-  ZOETROPE_RETURN_IF_ERROR(db->Execute(access == Access::kWrite ? "PRAGMA foreign_keys=ON" : "PRAGMA query_only=ON"));
+  ZOETROPE_RETURN_IF_ERROR(
+      db->Execute(access == Access::kWrite ? "PRAGMA foreign_keys=ON" : "PRAGMA query_only=ON"));
   return db;
 }
 
@@ -125,8 +131,8 @@ absl::StatusOr<std::string> Database::QueryText(const char* sql) {
 
 absl::StatusOr<Statement> Database::Prepare(std::string_view sql) {
   sqlite3_stmt* handle = nullptr;
-  const int result = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                                        &handle, nullptr);
+  const int result = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()),
+                                        SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
   Statement statement(handle);
   ZOETROPE_RETURN_IF_ERROR(SqliteStatus(result));
   return statement;

@@ -20,7 +20,8 @@ class Statement {
  public:
   Statement() = default;
 
-  // Starts anew with these values as ?1, ?2, … Texts and blobs are not copied: they must stay until the next Bind or Reset.
+  // Starts anew with these values as ?1, ?2, … Texts and blobs are not copied: they must stay until the next
+  // Bind or Reset.
   template <typename... Values>
   Statement& Bind(const Values&... values) {
     Reset();
@@ -74,8 +75,8 @@ struct Blob {
   std::string_view bytes;
 };
 
-// Resets a statement at the end of a scope, however that is left: one that is not reset keeps its snapshot and thereby keeps the
-// log from being taken into the file.
+// Resets a statement at the end of a scope, however that is left: one that is not reset keeps its snapshot
+// and thereby keeps the log from being taken into the file.
 class ScopedReset {
  public:
   explicit ScopedReset(Statement& statement) : statement_(statement) {}
@@ -94,7 +95,8 @@ enum class Access { kWrite, kRead };
 class Database {
  public:
   // Opens (kWrite: creates) the file. `vfs`: name of a registered VFS; empty: the default one.
-  static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& path, Access access, const std::string& vfs);
+  static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& path, Access access,
+                                                        const std::string& vfs);
 
   // Runs statements without values, separated by semicolons.
   absl::Status Execute(const char* sql);
@@ -121,8 +123,9 @@ class Database {
   std::unique_ptr<sqlite3, Close> handle_;
 };
 
-// `result` of SQLite as a status: UNAVAILABLE / STORE_UNAVAILABLE where the machine is to blame (disk full, I/O, memory, locks),
-// DATA_LOSS for a damaged file, INTERNAL for the rest, which can only be a fault of ours or of one row.
+// `result` of SQLite as a status: UNAVAILABLE / STORE_UNAVAILABLE where the machine is to blame (disk full,
+// I/O, memory, locks), DATA_LOSS for a damaged file, INTERNAL for the rest, which can only be a fault of ours
+// or of one row.
 absl::Status SqliteStatus(int result);
 
 // Whether the machine is to blame, so that trying another statement now would be no use either.

@@ -13,7 +13,8 @@ namespace {
 // "zoet": marks the file as ours for `PRAGMA application_id` and file(1).
 constexpr std::int64_t kApplicationId = 0x7a6f6574;
 
-// kMigrations[n] brings a file from version n to n + 1. Released ones never change: tests keep a file of each version.
+// kMigrations[n] brings a file from version n to n + 1. Released ones never change: tests keep a file of each
+// version.
 constexpr const char* kMigrations[] = {
     R"sql(
 CREATE TABLE jobs (
@@ -118,7 +119,8 @@ absl::Status RollBack(Database& db, absl::Status why) {
 
 absl::Status MigrateOnce(Database& db, std::int64_t from) {
   ZOETROPE_RETURN_IF_ERROR(db.Execute("BEGIN IMMEDIATE"));
-  const std::string version = absl::StrCat("PRAGMA application_id=", kApplicationId, "; PRAGMA user_version=", from + 1);
+  const std::string version =
+      absl::StrCat("PRAGMA application_id=", kApplicationId, "; PRAGMA user_version=", from + 1);
   for (const char* sql : {kMigrations[from], version.c_str(), "COMMIT"}) {
     if (absl::Status status = db.Execute(sql); !status.ok()) return RollBack(db, status);
   }
@@ -135,8 +137,9 @@ absl::Status RefuseForeignSchema(Database& db) {
     return absl::FailedPreconditionError("the store's file belongs to another program");
   }
   if (version > kSchemaVersion) {
-    return absl::FailedPreconditionError(absl::StrCat("the store's file has schema version ", version, ", this server knows ",
-                                                      kSchemaVersion, ": it was written by a newer server"));
+    return absl::FailedPreconditionError(absl::StrCat("the store's file has schema version ", version,
+                                                      ", this server knows ", kSchemaVersion,
+                                                      ": it was written by a newer server"));
   }
   return absl::OkStatus();
 }

@@ -13,8 +13,8 @@ inline constexpr int kSchemaVersion = 1;
 // FAILED_PRECONDITION where the file is of a newer version or of another program. Touches nothing.
 absl::Status RefuseForeignSchema(Database& db);
 
-// Brings the file to kSchemaVersion, one synced transaction per version, from an empty file or from any earlier version. Refuses
-// as RefuseForeignSchema.
+// Brings the file to kSchemaVersion, one synced transaction per version, from an empty file or from any
+// earlier version. Refuses as RefuseForeignSchema.
 absl::Status MigrateSchema(Database& db);
 
 // Reads the whole file; DATA_LOSS with the first finding where something is wrong.

@@ -14,7 +14,8 @@ namespace zoetrope {
 namespace {
 
 absl::Status Overloaded() {
-  return MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE, "too many calls wait for the store; nothing was written");
+  return MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE,
+                   "too many calls wait for the store; nothing was written");
 }
 
 // SQLite removes the log when the last connection closes in order; what is left of one tells of a crash.
@@ -24,13 +25,16 @@ bool WasClosedInOrder(const std::string& path) {
   return error || size == 0;
 }
 
-// The log's end is synced with each transaction (FULL), which is what durable means here. The log is taken into the file by the
-// writer itself, see GroupWriter; its own size is bounded again after a burst, such as of pictures.
+// The log's end is synced with each transaction (FULL), which is what durable means here. The log is taken
+// into the file by the writer itself, see GroupWriter; its own size is bounded again after a burst, such as
+// of pictures.
 absl::Status Configure(Database& db) {
   ZOETROPE_ASSIGN_OR_RETURN(const std::string mode, db.QueryText("PRAGMA journal_mode=WAL"));
-  if (mode != "wal") return absl::FailedPreconditionError("the store's file system cannot carry a write-ahead log");
+  if (mode != "wal")
+    return absl::FailedPreconditionError("the store's file system cannot carry a write-ahead log");
   return db.Execute(
-      "PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY");
+      "PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA journal_size_limit=67108864; PRAGMA "
+      "temp_store=MEMORY");
 }
 
 absl::StatusOr<std::unique_ptr<Database>> OpenWriting(const SqliteStoreOptions& options) {
@@ -62,7 +66,8 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(SqliteStoreOption
   }
   std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(lock), clock, observer));
   store->readers_ = std::make_unique<ReaderPool>(std::move(readers), options.group.queued);
-  store->writer_ = std::make_unique<GroupWriter>(std::move(db), std::move(tables), options.group, clock, observer);
+  store->writer_ =
+      std::make_unique<GroupWriter>(std::move(db), std::move(tables), options.group, clock, observer);
   return store;
 }
 
@@ -102,11 +107,13 @@ void SqliteStore::FindRequest(std::string tenant, std::string request_id,
 }
 
 void SqliteStore::Create(NewJob job, Callback<CreateResult> done) {
-  Enqueue(MakeCreate(std::move(job), std::move(done), CallMeter(StoreOperation::kCreate, clock_, observer_), &feed_));
+  Enqueue(MakeCreate(std::move(job), std::move(done), CallMeter(StoreOperation::kCreate, clock_, observer_),
+                     &feed_));
 }
 
 void SqliteStore::Commit(JobChange change, Callback<CommitOutcome> done) {
-  Enqueue(MakeCommit(std::move(change), std::move(done), CallMeter(StoreOperation::kCommit, clock_, observer_), &feed_));
+  Enqueue(MakeCommit(std::move(change), std::move(done),
+                     CallMeter(StoreOperation::kCommit, clock_, observer_), &feed_));
 }
 
 void SqliteStore::Read(std::string tenant, std::string job_id, Callback<absl::StatusOr<StoredJob>> done) {
@@ -137,7 +144,8 @@ void SqliteStore::List(ListQuery query, Callback<absl::StatusOr<std::vector<Job>
 void SqliteStore::ReadLedger(std::string job_id, Callback<absl::StatusOr<std::vector<LedgerRow>>> done) {
   Query<std::vector<LedgerRow>>(
       StoreOperation::kReadLedger,
-      [job_id = std::move(job_id)](JobQueries& queries) { return queries.ReadLedger(job_id); }, std::move(done));
+      [job_id = std::move(job_id)](JobQueries& queries) { return queries.ReadLedger(job_id); },
+      std::move(done));
 }
 
 void SqliteStore::Claim(std::string owner, std::string after_id, int limit,
@@ -160,7 +168,8 @@ void SqliteStore::AppendEvidence(Evidence evidence, Callback<absl::Status> done)
 void SqliteStore::ReadEvidence(std::string job_id, Callback<absl::StatusOr<std::vector<Evidence>>> done) {
   Query<std::vector<Evidence>>(
       StoreOperation::kReadEvidence,
-      [job_id = std::move(job_id)](JobQueries& queries) { return queries.ReadEvidence(job_id); }, std::move(done));
+      [job_id = std::move(job_id)](JobQueries& queries) { return queries.ReadEvidence(job_id); },
+      std::move(done));
 }
 
 void SqliteStore::PutBlob(std::string sha256, MediaBytes blob, Callback<absl::Status> done) {
@@ -171,7 +180,8 @@ void SqliteStore::PutBlob(std::string sha256, MediaBytes blob, Callback<absl::St
 void SqliteStore::ReadBlob(std::string sha256, Callback<absl::StatusOr<MediaBytes>> done) {
   Query<MediaBytes>(
       StoreOperation::kReadBlob,
-      [sha256 = std::move(sha256)](JobQueries& queries) { return queries.ReadBlob(sha256); }, std::move(done));
+      [sha256 = std::move(sha256)](JobQueries& queries) { return queries.ReadBlob(sha256); },
+      std::move(done));
 }
 
 void SqliteStore::ReadOfferingText(std::string revision, Callback<absl::StatusOr<std::string>> done) {

@@ -19,28 +19,33 @@
 namespace zoetrope {
 
 struct SqliteStoreOptions {
-  std::string path;  // of the database; `-wal`, `-shm` and `.lock` are put beside it. Not on a network file system.
-  int readers = 2;   // threads
+  std::string
+      path;  // of the database; `-wal`, `-shm` and `.lock` are put beside it. Not on a network file system.
+  int readers = 2;  // threads
   GroupLimits group;
-  std::string vfs;   // name of a registered SQLite VFS, for tests; empty: the default one
+  std::string vfs;  // name of a registered SQLite VFS, for tests; empty: the default one
 };
 
-// Writes are synced in groups by one thread, which also calls back; reads are done and answered by threads of their own, and see
-// everything that was durable when they began.
+// Writes are synced in groups by one thread, which also calls back; reads are done and answered by threads of
+// their own, and see everything that was durable when they began.
 //
 // More exactly than JobStore says it:
-// - A full queue: Create answers kConflict with `why` UNAVAILABLE, because nothing was written; so it does where a transaction
-//   failed before its end. Commit answers kUnknown in both cases: kConflict would tell the owner that another one has the job.
-// - A failed end of a transaction (disk full, I/O error) is kUnknown for all of its group. The store goes on; what was not written
+// - A full queue: Create answers kConflict with `why` UNAVAILABLE, because nothing was written; so it does
+// where a transaction
+//   failed before its end. Commit answers kUnknown in both cases: kConflict would tell the owner that another
+//   one has the job.
+// - A failed end of a transaction (disk full, I/O error) is kUnknown for all of its group. The store goes on;
+// what was not written
 //   is not seen by reads, and a later write to the file decides that it never will be.
 // - A wish that waits already stands for its repetitions: PutCommand adds no second one of its kind.
 // - The destructor writes and answers all that was queued. Nothing may be called any more when it begins.
 class SqliteStore : public JobStore {
  public:
-  // Takes the lock, opens or creates the file, checks its integrity if it was not closed in order, migrates it, starts the threads.
-  // FAILED_PRECONDITION: another server has it, or a newer one wrote it. DATA_LOSS: it is damaged. `clock` must outlive the store,
-  // and so must `observer` unless it is null.
-  static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(SqliteStoreOptions options, Clock* clock, StoreObserver* observer);
+  // Takes the lock, opens or creates the file, checks its integrity if it was not closed in order, migrates
+  // it, starts the threads. FAILED_PRECONDITION: another server has it, or a newer one wrote it. DATA_LOSS:
+  // it is damaged. `clock` must outlive the store, and so must `observer` unless it is null.
+  static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(SqliteStoreOptions options, Clock* clock,
+                                                           StoreObserver* observer);
 
   void FindRequest(std::string tenant, std::string request_id,
                    Callback<absl::StatusOr<std::optional<RequestBinding>>> done) override;
@@ -68,7 +73,8 @@ class SqliteStore : public JobStore {
   void Enqueue(std::unique_ptr<StoreWrite> write);
   // Lets a reader run `query` and answer with what it returns.
   template <typename T>
-  void Query(StoreOperation operation, std::function<absl::StatusOr<T>(JobQueries&)> query, Callback<absl::StatusOr<T>> done);
+  void Query(StoreOperation operation, std::function<absl::StatusOr<T>(JobQueries&)> query,
+             Callback<absl::StatusOr<T>> done);
 
   // In the order of need: the writer ends first, the lock is given up last.
   const std::unique_ptr<ProcessLock> lock_;

@@ -15,7 +15,9 @@ namespace {
 // Rows and indices beside the records.
 constexpr std::size_t kRowBytes = 512;
 
-StoreOutcome FailureOf(WriteFate fate) { return fate == WriteFate::kUnknown ? StoreOutcome::kUnknown : StoreOutcome::kFailed; }
+StoreOutcome FailureOf(WriteFate fate) {
+  return fate == WriteFate::kUnknown ? StoreOutcome::kUnknown : StoreOutcome::kFailed;
+}
 
 StoreOutcome OutcomeOf(CommitOutcome outcome) {
   switch (outcome) {
@@ -29,7 +31,8 @@ StoreOutcome OutcomeOf(CommitOutcome outcome) {
   return StoreOutcome::kUnknown;
 }
 
-// What a caller hears of a write that is not there: the machine's failures are UNAVAILABLE, a damaged row is what it is.
+// What a caller hears of a write that is not there: the machine's failures are UNAVAILABLE, a damaged row is
+// what it is.
 absl::Status Unavailable(const absl::Status& why) {
   if (IsEnvironmental(why) || absl::IsDataLoss(why)) return why;
   return MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE, std::string(why.message()));
@@ -91,7 +94,8 @@ class CommitWrite : public StoreWrite {
   }
 
   void Finish(WriteFate fate, const absl::Status&) override {
-    // kConflict would tell the owner that somebody else has the job; what is not written for another reason is re-read.
+    // kConflict would tell the owner that somebody else has the job; what is not written for another reason
+    // is re-read.
     const CommitOutcome outcome = fate == WriteFate::kDurable ? outcome_ : CommitOutcome::kUnknown;
     meter_.Report(fate == WriteFate::kNotWritten ? StoreOutcome::kFailed : OutcomeOf(outcome));
     done_(outcome);
@@ -111,9 +115,13 @@ class CommitWrite : public StoreWrite {
 
 class ClaimWrite : public StoreWrite {
  public:
-  ClaimWrite(std::string owner, std::string after_id, int limit, JobStore::Callback<absl::StatusOr<std::vector<LiveJob>>> done,
-             CallMeter meter)
-      : owner_(std::move(owner)), after_id_(std::move(after_id)), limit_(limit), done_(std::move(done)), meter_(meter) {}
+  ClaimWrite(std::string owner, std::string after_id, int limit,
+             JobStore::Callback<absl::StatusOr<std::vector<LiveJob>>> done, CallMeter meter)
+      : owner_(std::move(owner)),
+        after_id_(std::move(after_id)),
+        limit_(limit),
+        done_(std::move(done)),
+        meter_(meter) {}
 
   absl::Status Apply(JobTables& tables) override {
     ZOETROPE_ASSIGN_OR_RETURN(claimed_, tables.Claim(owner_, after_id_, limit_));
@@ -143,8 +151,8 @@ class ClaimWrite : public StoreWrite {
 
 class CommandWrite : public StoreWrite {
  public:
-  CommandWrite(std::string tenant, std::string job_id, CommandKind kind, absl::Time now, JobStore::Callback<absl::Status> done,
-               CallMeter meter, ChangeFeed* feed)
+  CommandWrite(std::string tenant, std::string job_id, CommandKind kind, absl::Time now,
+               JobStore::Callback<absl::Status> done, CallMeter meter, ChangeFeed* feed)
       : tenant_(std::move(tenant)),
         job_id_(std::move(job_id)),
         kind_(kind),
@@ -184,8 +192,8 @@ class CommandWrite : public StoreWrite {
 // For writes that nothing stored can refuse.
 class PlainWrite : public StoreWrite {
  public:
-  PlainWrite(std::function<absl::Status(JobTables&)> apply, std::size_t size, JobStore::Callback<absl::Status> done,
-             CallMeter meter)
+  PlainWrite(std::function<absl::Status(JobTables&)> apply, std::size_t size,
+             JobStore::Callback<absl::Status> done, CallMeter meter)
       : apply_(std::move(apply)), size_(size), done_(std::move(done)), meter_(meter) {}
 
   absl::Status Apply(JobTables& tables) override { return apply_(tables); }
@@ -206,38 +214,43 @@ class PlainWrite : public StoreWrite {
 
 }  // namespace
 
-std::unique_ptr<StoreWrite> MakeCreate(NewJob job, JobStore::Callback<CreateResult> done, CallMeter meter, ChangeFeed* feed) {
+std::unique_ptr<StoreWrite> MakeCreate(NewJob job, JobStore::Callback<CreateResult> done, CallMeter meter,
+                                       ChangeFeed* feed) {
   return std::make_unique<CreateWrite>(std::move(job), std::move(done), meter, feed);
 }
 
-std::unique_ptr<StoreWrite> MakeCommit(JobChange change, JobStore::Callback<CommitOutcome> done, CallMeter meter,
-                                       ChangeFeed* feed) {
+std::unique_ptr<StoreWrite> MakeCommit(JobChange change, JobStore::Callback<CommitOutcome> done,
+                                       CallMeter meter, ChangeFeed* feed) {
   return std::make_unique<CommitWrite>(std::move(change), std::move(done), meter, feed);
 }
 
 std::unique_ptr<StoreWrite> MakeClaim(std::string owner, std::string after_id, int limit,
-                                      JobStore::Callback<absl::StatusOr<std::vector<LiveJob>>> done, CallMeter meter) {
+                                      JobStore::Callback<absl::StatusOr<std::vector<LiveJob>>> done,
+                                      CallMeter meter) {
   return std::make_unique<ClaimWrite>(std::move(owner), std::move(after_id), limit, std::move(done), meter);
 }
 
-std::unique_ptr<StoreWrite> MakePutCommand(std::string tenant, std::string job_id, CommandKind kind, absl::Time now,
-                                           JobStore::Callback<absl::Status> done, CallMeter meter, ChangeFeed* feed) {
-  return std::make_unique<CommandWrite>(std::move(tenant), std::move(job_id), kind, now, std::move(done), meter, feed);
+std::unique_ptr<StoreWrite> MakePutCommand(std::string tenant, std::string job_id, CommandKind kind,
+                                           absl::Time now, JobStore::Callback<absl::Status> done,
+                                           CallMeter meter, ChangeFeed* feed) {
+  return std::make_unique<CommandWrite>(std::move(tenant), std::move(job_id), kind, now, std::move(done),
+                                        meter, feed);
 }
 
-std::unique_ptr<StoreWrite> MakeAppendEvidence(Evidence evidence, JobStore::Callback<absl::Status> done, CallMeter meter) {
+std::unique_ptr<StoreWrite> MakeAppendEvidence(Evidence evidence, JobStore::Callback<absl::Status> done,
+                                               CallMeter meter) {
   const std::size_t size = evidence.value.size() + kRowBytes;
   return std::make_unique<PlainWrite>(
-      [evidence = std::move(evidence)](JobTables& tables) { return tables.AppendEvidence(evidence); }, size, std::move(done),
-      meter);
+      [evidence = std::move(evidence)](JobTables& tables) { return tables.AppendEvidence(evidence); }, size,
+      std::move(done), meter);
 }
 
-std::unique_ptr<StoreWrite> MakePutBlob(std::string sha256, MediaBytes blob, JobStore::Callback<absl::Status> done,
-                                        CallMeter meter) {
+std::unique_ptr<StoreWrite> MakePutBlob(std::string sha256, MediaBytes blob,
+                                        JobStore::Callback<absl::Status> done, CallMeter meter) {
   const std::size_t size = blob.bytes.size() + kRowBytes;
-  return std::make_unique<PlainWrite>(
-      [sha256 = std::move(sha256), blob = std::move(blob)](JobTables& tables) { return tables.PutBlob(sha256, blob); }, size,
-      std::move(done), meter);
+  return std::make_unique<PlainWrite>([sha256 = std::move(sha256), blob = std::move(blob)](
+                                          JobTables& tables) { return tables.PutBlob(sha256, blob); },
+                                      size, std::move(done), meter);
 }
 
 }  // namespace zoetrope

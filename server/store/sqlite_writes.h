@@ -34,17 +34,22 @@ class CallMeter {
   absl::Duration start_;
 };
 
-// Each answers `done` and then, where something changed, tells `feed`. Encoding happens here, on the caller's thread.
-std::unique_ptr<StoreWrite> MakeCreate(NewJob job, JobStore::Callback<CreateResult> done, CallMeter meter, ChangeFeed* feed);
-std::unique_ptr<StoreWrite> MakeCommit(JobChange change, JobStore::Callback<CommitOutcome> done, CallMeter meter,
+// Each answers `done` and then, where something changed, tells `feed`. Encoding happens here, on the caller's
+// thread.
+std::unique_ptr<StoreWrite> MakeCreate(NewJob job, JobStore::Callback<CreateResult> done, CallMeter meter,
                                        ChangeFeed* feed);
+std::unique_ptr<StoreWrite> MakeCommit(JobChange change, JobStore::Callback<CommitOutcome> done,
+                                       CallMeter meter, ChangeFeed* feed);
 std::unique_ptr<StoreWrite> MakeClaim(std::string owner, std::string after_id, int limit,
-                                      JobStore::Callback<absl::StatusOr<std::vector<LiveJob>>> done, CallMeter meter);
-std::unique_ptr<StoreWrite> MakePutCommand(std::string tenant, std::string job_id, CommandKind kind, absl::Time now,
-                                           JobStore::Callback<absl::Status> done, CallMeter meter, ChangeFeed* feed);
-std::unique_ptr<StoreWrite> MakeAppendEvidence(Evidence evidence, JobStore::Callback<absl::Status> done, CallMeter meter);
-std::unique_ptr<StoreWrite> MakePutBlob(std::string sha256, MediaBytes blob, JobStore::Callback<absl::Status> done,
-                                        CallMeter meter);
+                                      JobStore::Callback<absl::StatusOr<std::vector<LiveJob>>> done,
+                                      CallMeter meter);
+std::unique_ptr<StoreWrite> MakePutCommand(std::string tenant, std::string job_id, CommandKind kind,
+                                           absl::Time now, JobStore::Callback<absl::Status> done,
+                                           CallMeter meter, ChangeFeed* feed);
+std::unique_ptr<StoreWrite> MakeAppendEvidence(Evidence evidence, JobStore::Callback<absl::Status> done,
+                                               CallMeter meter);
+std::unique_ptr<StoreWrite> MakePutBlob(std::string sha256, MediaBytes blob,
+                                        JobStore::Callback<absl::Status> done, CallMeter meter);
 
 }  // namespace zoetrope
 

@@ -1,5 +1,6 @@
-// How many durable writes the SQLite store makes: `store_bench` prints writes per second and syncs per write for several
-// numbers of writes in flight. The directory is $TMPDIR's; only ratios on one machine mean anything.
+// How many durable writes the SQLite store makes: `store_bench` prints writes per second and syncs per write
+// for several numbers of writes in flight. The directory is $TMPDIR's; only ratios on one machine mean
+// anything.
 #include <atomic>
 #include <condition_variable>
 #include <memory>
@@ -74,7 +75,8 @@ struct Bench {
   void Report(benchmark::State& state) const {
     state.SetItemsProcessed(state.iterations());
     state.counters["writes_per_sync"] =
-        static_cast<double>(state.iterations()) / static_cast<double>(std::max<std::int64_t>(observer.transactions(), 1));
+        static_cast<double>(state.iterations()) /
+        static_cast<double>(std::max<std::int64_t>(observer.transactions(), 1));
     state.counters["failed"] = static_cast<double>(observer.failed());
   }
 
@@ -87,11 +89,13 @@ struct Bench {
 NewJob Submission(int number) {
   NewJob submission;
   submission.job = SimpleJob(number);
-  submission.job.spec.request_id = absl::StrFormat("request-%032x", static_cast<unsigned>(number) * 2'654'435'761U);
+  submission.job.spec.request_id =
+      absl::StrFormat("request-%032x", static_cast<unsigned>(number) * 2'654'435'761U);
   submission.fingerprint = std::string(64, 'f');
   submission.owner = "bench";
-  submission.ledger = {{submission.job.state.attempts[0].id, LedgerKind::kReserve, Money::FromNanos(800'000'000),
-                        CostSource::kCatalogue, submission.job.spec.create_time}};
+  submission.ledger = {{submission.job.state.attempts[0].id, LedgerKind::kReserve,
+                        Money::FromNanos(800'000'000), CostSource::kCatalogue,
+                        submission.job.spec.create_time}};
   return submission;
 }
 
@@ -153,7 +157,8 @@ void BM_Read(benchmark::State& state) {
   int number = 0;
   for (auto _ : state) {
     window.Take();
-    bench.store->Read("", SimpleJobId(number++ % 10'000), [&window](absl::StatusOr<StoredJob>) { window.Give(); });
+    bench.store->Read("", SimpleJobId(number++ % 10'000),
+                      [&window](absl::StatusOr<StoredJob>) { window.Give(); });
   }
   window.WaitAll(state.range(0));
   state.SetItemsProcessed(state.iterations());

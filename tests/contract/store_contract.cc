@@ -18,7 +18,8 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 LedgerRow Row(const std::string& attempt, LedgerKind kind, std::int64_t nanos) {
-  return {attempt, kind, Money::FromNanos(nanos), CostSource::kProvider, absl::FromUnixMillis(1'800'000'000'123)};
+  return {attempt, kind, Money::FromNanos(nanos), CostSource::kProvider,
+          absl::FromUnixMillis(1'800'000'000'123)};
 }
 
 }  // namespace
@@ -96,8 +97,10 @@ absl::StatusOr<StoredJob> StoreContract::Read(std::string job_id, std::string te
   return Await<absl::StatusOr<StoredJob>>([&](auto done) { store().Read(tenant, job_id, done); });
 }
 
-absl::StatusOr<std::vector<Revision>> StoreContract::ReadRevisions(std::string job_id, std::int64_t after, int limit) {
-  return Await<absl::StatusOr<std::vector<Revision>>>([&](auto done) { store().ReadRevisions(job_id, after, limit, done); });
+absl::StatusOr<std::vector<Revision>> StoreContract::ReadRevisions(std::string job_id, std::int64_t after,
+                                                                   int limit) {
+  return Await<absl::StatusOr<std::vector<Revision>>>(
+      [&](auto done) { store().ReadRevisions(job_id, after, limit, done); });
 }
 
 std::vector<std::string> StoreContract::List(ListQuery query) {
@@ -112,16 +115,20 @@ std::vector<std::string> StoreContract::List(ListQuery query) {
 }
 
 std::vector<LedgerRow> StoreContract::Ledger(std::string job_id) {
-  return Await<absl::StatusOr<std::vector<LedgerRow>>>([&](auto done) { store().ReadLedger(job_id, done); }).value();
+  return Await<absl::StatusOr<std::vector<LedgerRow>>>([&](auto done) { store().ReadLedger(job_id, done); })
+      .value();
 }
 
 std::vector<LiveJob> StoreContract::Claim(std::string owner, std::string after_id, int limit) {
-  return Await<absl::StatusOr<std::vector<LiveJob>>>([&](auto done) { store().Claim(owner, after_id, limit, done); }).value();
+  return Await<absl::StatusOr<std::vector<LiveJob>>>(
+             [&](auto done) { store().Claim(owner, after_id, limit, done); })
+      .value();
 }
 
 absl::Status StoreContract::PutCommand(std::string job_id, std::string tenant) {
   const absl::Time now = absl::FromUnixSeconds(1'800'000'050);
-  return Await<absl::Status>([&](auto done) { store().PutCommand(tenant, job_id, CommandKind::kCancel, now, done); });
+  return Await<absl::Status>(
+      [&](auto done) { store().PutCommand(tenant, job_id, CommandKind::kCancel, now, done); });
 }
 
 std::optional<RequestBinding> StoreContract::FindRequest(std::string tenant, std::string request_id) {
@@ -291,7 +298,8 @@ TEST_P(StoreContract, TheLedgerKeepsItsOrder) {
   submission.ledger = {Row("a", LedgerKind::kReserve, 100), Row("b", LedgerKind::kReserve, 200)};
   ASSERT_EQ(Create(submission).outcome, CommitOutcome::kDurable);
   JobChange change = NextRevision(job);
-  change.ledger = {Row("a", LedgerKind::kRelease, 100), Row("a", LedgerKind::kSettle, 130), Row("a", LedgerKind::kOverrun, 30)};
+  change.ledger = {Row("a", LedgerKind::kRelease, 100), Row("a", LedgerKind::kSettle, 130),
+                   Row("a", LedgerKind::kOverrun, 30)};
   ASSERT_EQ(Commit(change), CommitOutcome::kDurable);
   EXPECT_THAT(Ledger(job.spec.id), ElementsAre(submission.ledger[0], submission.ledger[1], change.ledger[0],
                                                change.ledger[1], change.ledger[2]));
@@ -339,7 +347,8 @@ TEST_P(StoreContract, ARefusedChangeSparesItsNeighbours) {
     std::lock_guard lock(mutex);
     return outcomes.size() == 3;
   }));
-  EXPECT_THAT(outcomes, ElementsAre(CommitOutcome::kDurable, CommitOutcome::kConflict, CommitOutcome::kDurable));
+  EXPECT_THAT(outcomes,
+              ElementsAre(CommitOutcome::kDurable, CommitOutcome::kConflict, CommitOutcome::kDurable));
 }
 
 TEST_P(StoreContract, CommandsWaitUntilTheyAreCarriedOut) {
@@ -386,13 +395,15 @@ TEST_P(StoreContract, EvidenceIsNeverRefused) {
   for (const Evidence& evidence : {first, first, of_nothing}) {
     EXPECT_TRUE(Await<absl::Status>([&](auto done) { store().AppendEvidence(evidence, done); }).ok());
   }
-  const auto read = Await<absl::StatusOr<std::vector<Evidence>>>([&](auto done) { store().ReadEvidence(job.spec.id, done); });
+  const auto read = Await<absl::StatusOr<std::vector<Evidence>>>(
+      [&](auto done) { store().ReadEvidence(job.spec.id, done); });
   ASSERT_THAT(*read, SizeIs(2));
   EXPECT_EQ(read->at(0).value, "id \xff");
   EXPECT_EQ(read->at(0).attempt_id, "attempt");
   EXPECT_EQ(read->at(0).what, "provider_job_id");
   EXPECT_EQ(read->at(0).time, time);
-  const auto lost = Await<absl::StatusOr<std::vector<Evidence>>>([&](auto done) { store().ReadEvidence("no such job", done); });
+  const auto lost = Await<absl::StatusOr<std::vector<Evidence>>>(
+      [&](auto done) { store().ReadEvidence("no such job", done); });
   EXPECT_THAT(*lost, SizeIs(1));
 }
 
@@ -423,7 +434,8 @@ TEST_P(StoreContract, ListsFromTheNewestByPages) {
 }
 
 TEST_P(StoreContract, ListsWhatIsAskedFor) {
-  const auto create = [&](int number, std::map<std::string, std::string> labels, std::string model, std::string provider) {
+  const auto create = [&](int number, std::map<std::string, std::string> labels, std::string model,
+                          std::string provider) {
     Job job = SimpleJob(number);
     job.spec.labels = std::move(labels);
     job.spec.generation.model = std::move(model);
@@ -442,7 +454,10 @@ TEST_P(StoreContract, ListsWhatIsAskedFor) {
     return List(query);
   };
   EXPECT_THAT(list([](auto& q) { q.labels = {{"team", "a"}}; }), ElementsAre(SimpleJobId(2), SimpleJobId(1)));
-  EXPECT_THAT(list([](auto& q) { q.labels = {{"team", "a"}, {"env", "prod"}}; }), ElementsAre(SimpleJobId(1)));
+  EXPECT_THAT(list([](auto& q) {
+                q.labels = {{"team", "a"}, {"env", "prod"}};
+              }),
+              ElementsAre(SimpleJobId(1)));
   EXPECT_THAT(list([](auto& q) { q.labels = {{"team", "c"}}; }), IsEmpty());
   EXPECT_THAT(list([](auto& q) { q.model = "veo-3"; }), ElementsAre(SimpleJobId(3)));
   EXPECT_THAT(list([](auto& q) { q.provider = "fal"; }), ElementsAre(SimpleJobId(3), SimpleJobId(1)));
@@ -450,7 +465,8 @@ TEST_P(StoreContract, ListsWhatIsAskedFor) {
   EXPECT_THAT(list([](auto& q) { q.phases = {JobPhase::kHeld, JobPhase::kQueued}; }), SizeIs(3));
   EXPECT_THAT(list([](auto& q) { q.phases = {JobPhase::kFailed}; }), IsEmpty());
   const absl::Time second = SimpleJob(2).spec.create_time;
-  EXPECT_THAT(list([&](auto& q) { q.create_time_from = second; }), ElementsAre(SimpleJobId(3), SimpleJobId(2)));
+  EXPECT_THAT(list([&](auto& q) { q.create_time_from = second; }),
+              ElementsAre(SimpleJobId(3), SimpleJobId(2)));
   EXPECT_THAT(list([&](auto& q) { q.create_time_before = second; }), ElementsAre(SimpleJobId(1)));
   EXPECT_THAT(list([](auto& q) { q.limit = 0; }), IsEmpty());
 }
@@ -467,7 +483,8 @@ TEST_P(StoreContract, ClaimsLiveJobsOfOthersInTheOrderOfIds) {
   ASSERT_EQ(Commit(wait), CommitOutcome::kDurable);
 
   const std::vector<LiveJob> own = Claim("me");
-  ASSERT_THAT(own, SizeIs(4)) << "one's own jobs come again: the answer to an earlier claim may have been lost";
+  ASSERT_THAT(own, SizeIs(4))
+      << "one's own jobs come again: the answer to an earlier claim may have been lost";
   EXPECT_EQ(own[0].ownership.epoch, 1) << "and claiming them again fences nobody";
   const std::vector<LiveJob> first = Claim("you", "", 2);
   ASSERT_THAT(first, SizeIs(2));
@@ -551,7 +568,8 @@ TEST_P(StoreContract, TheFeedMissesNoChange) {
   };
   auto subscription = store().Subscribe([&](const Change& change) {
     std::lock_guard lock(mutex);
-    seen.push_back(absl::StrCat(change.job_id.substr(change.job_id.size() - 1), ":", change.revision, change.command ? "!" : ""));
+    seen.push_back(absl::StrCat(change.job_id.substr(change.job_id.size() - 1), ":", change.revision,
+                                change.command ? "!" : ""));
   });
   Job job = CreateSimple(1);
   ASSERT_EQ(Commit(NextRevision(job)), CommitOutcome::kDurable);
@@ -575,7 +593,8 @@ TEST_P(StoreContract, AChangeIsReadableWhenTheFeedTellsIt) {
     });
   });
   for (int i = 0; i < 20; ++i) CreateSimple(i);
-  EXPECT_TRUE(fixture_->RunUntil([&] { return told == 20 && found == 20; })) << told << " told, " << found << " found";
+  EXPECT_TRUE(fixture_->RunUntil([&] { return told == 20 && found == 20; }))
+      << told << " told, " << found << " found";
 }
 
 }  // namespace zoetrope::testing

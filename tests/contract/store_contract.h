@@ -1,6 +1,7 @@
 // What every JobStore must do, run on each implementation.
 //
-// An implementation joins with a factory and INSTANTIATE_TEST_SUITE_P(<Name>, StoreContract, ::testing::Values(factory)).
+// An implementation joins with a factory and INSTANTIATE_TEST_SUITE_P(<Name>, StoreContract,
+// ::testing::Values(factory)).
 #ifndef ZOETROPE_TESTS_CONTRACT_STORE_CONTRACT_H_
 #define ZOETROPE_TESTS_CONTRACT_STORE_CONTRACT_H_
 

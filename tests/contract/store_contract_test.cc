@@ -54,8 +54,10 @@ class MemoryFixture : public StoreFixture {
   MemoryJobStore store_{executor_.get(), &world_.clock()};
 };
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract, ::testing::Values([] { return std::make_unique<SqliteFixture>(); }));
-INSTANTIATE_TEST_SUITE_P(Memory, StoreContract, ::testing::Values([] { return std::make_unique<MemoryFixture>(); }));
+INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract,
+                         ::testing::Values([] { return std::make_unique<SqliteFixture>(); }));
+INSTANTIATE_TEST_SUITE_P(Memory, StoreContract,
+                         ::testing::Values([] { return std::make_unique<MemoryFixture>(); }));
 
 }  // namespace
 }  // namespace zoetrope::testing

@@ -8,7 +8,8 @@
 
 namespace zoetrope::testing {
 
-// `call` gets the callback and hands it on; the answer is returned. Waits without end: ctest has the time limit.
+// `call` gets the callback and hands it on; the answer is returned. Waits without end: ctest has the time
+// limit.
 template <typename T, typename Call>
 T Await(Call&& call) {
   auto promise = std::make_shared<std::promise<T>>();

@@ -39,13 +39,15 @@ int Read(sqlite3_file* file, void* data, int size, sqlite3_int64 offset) {
 int Write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {
   static const std::string kNameless;
   const std::string& path = Of(file)->path == nullptr ? kNameless : *Of(file)->path;
-  if (int result = Of(file)->vfs->BeforeWrite(path, Real(file), data, size, offset); result != SQLITE_OK) return result;
+  if (int result = Of(file)->vfs->BeforeWrite(path, Real(file), data, size, offset); result != SQLITE_OK)
+    return result;
   return Methods(file)->xWrite(Real(file), data, size, offset);
 }
 
 int Truncate(sqlite3_file* file, sqlite3_int64 size) {
   if (Of(file)->path != nullptr) {
-    if (int result = Of(file)->vfs->BeforeTruncate(*Of(file)->path, Real(file), size); result != SQLITE_OK) return result;
+    if (int result = Of(file)->vfs->BeforeTruncate(*Of(file)->path, Real(file), size); result != SQLITE_OK)
+      return result;
   }
   return Methods(file)->xTruncate(Real(file), size);
 }
@@ -61,22 +63,26 @@ int FileSize(sqlite3_file* file, sqlite3_int64* size) { return Methods(file)->xF
 int Lock(sqlite3_file* file, int level) { return Methods(file)->xLock(Real(file), level); }
 int Unlock(sqlite3_file* file, int level) { return Methods(file)->xUnlock(Real(file), level); }
 int CheckReserved(sqlite3_file* file, int* out) { return Methods(file)->xCheckReservedLock(Real(file), out); }
-int Control(sqlite3_file* file, int op, void* arg) { return Methods(file)->xFileControl(Real(file), op, arg); }
+int Control(sqlite3_file* file, int op, void* arg) {
+  return Methods(file)->xFileControl(Real(file), op, arg);
+}
 int SectorSize(sqlite3_file* file) { return Methods(file)->xSectorSize(Real(file)); }
 // Nothing is promised about writes, so that SQLite takes every precaution.
 int Characteristics(sqlite3_file*) { return 0; }
 int ShmMap(sqlite3_file* file, int page, int size, int extend, void volatile** out) {
   return Methods(file)->xShmMap(Real(file), page, size, extend, out);
 }
-int ShmLock(sqlite3_file* file, int offset, int n, int flags) { return Methods(file)->xShmLock(Real(file), offset, n, flags); }
+int ShmLock(sqlite3_file* file, int offset, int n, int flags) {
+  return Methods(file)->xShmLock(Real(file), offset, n, flags);
+}
 void ShmBarrier(sqlite3_file* file) { Methods(file)->xShmBarrier(Real(file)); }
 int ShmUnmap(sqlite3_file* file, int remove) { return Methods(file)->xShmUnmap(Real(file), remove); }
 
 // Version 2: no memory-mapped reads, which would pass us by.
-constexpr sqlite3_io_methods kMethods = {2,           Close,         Read,    Write,           Truncate, Sync,
-                                         FileSize,    Lock,          Unlock,  CheckReserved,   Control,  SectorSize,
-                                         Characteristics, ShmMap,    ShmLock, ShmBarrier,      ShmUnmap, nullptr,
-                                         nullptr};
+constexpr sqlite3_io_methods kMethods = {
+    2,        Close,         Read,    Write,      Truncate,        Sync,   FileSize, Lock,
+    Unlock,   CheckReserved, Control, SectorSize, Characteristics, ShmMap, ShmLock,  ShmBarrier,
+    ShmUnmap, nullptr,       nullptr};
 
 int Open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out_flags) {
   File* opened = new (file) File{};
@@ -97,7 +103,9 @@ int Delete(sqlite3_vfs* vfs, const char* name, int sync_dir) {
   return RealVfs()->xDelete(RealVfs(), name, sync_dir);
 }
 
-int Access(sqlite3_vfs*, const char* name, int flags, int* out) { return RealVfs()->xAccess(RealVfs(), name, flags, out); }
+int Access(sqlite3_vfs*, const char* name, int flags, int* out) {
+  return RealVfs()->xAccess(RealVfs(), name, flags, out);
+}
 int FullPathname(sqlite3_vfs*, const char* name, int size, char* out) {
   return RealVfs()->xFullPathname(RealVfs(), name, size, out);
 }
@@ -193,8 +201,8 @@ std::int64_t FaultyVfs::syncs() const {
   return syncs_;
 }
 
-void FaultyVfs::Remember(const std::string& path, sqlite3_file* real, std::int64_t offset, std::int64_t length,
-                         std::string after, bool truncates) {
+void FaultyVfs::Remember(const std::string& path, sqlite3_file* real, std::int64_t offset,
+                         std::int64_t length, std::string after, bool truncates) {
   sqlite3_int64 size = 0;
   real->pMethods->xFileSize(real, &size);
   const std::int64_t readable = std::clamp<std::int64_t>(size - offset, 0, length);
@@ -203,7 +211,8 @@ void FaultyVfs::Remember(const std::string& path, sqlite3_file* real, std::int64
   unsynced_[path].push_back({offset, std::move(before), std::move(after), size, truncates});
 }
 
-int FaultyVfs::BeforeWrite(const std::string& path, sqlite3_file* real, const void* data, int size, sqlite3_int64 offset) {
+int FaultyVfs::BeforeWrite(const std::string& path, sqlite3_file* real, const void* data, int size,
+                           sqlite3_int64 offset) {
   std::lock_guard lock(mutex_);
   if (is_off_) return SQLITE_IOERR_WRITE;
   ++writes_;
@@ -212,7 +221,8 @@ int FaultyVfs::BeforeWrite(const std::string& path, sqlite3_file* real, const vo
     return result;
   }
   if (path.empty()) return SQLITE_OK;
-  Remember(path, real, offset, size, std::string(static_cast<const char*>(data), static_cast<std::size_t>(size)), false);
+  Remember(path, real, offset, size,
+           std::string(static_cast<const char*>(data), static_cast<std::size_t>(size)), false);
   return SQLITE_OK;
 }
 

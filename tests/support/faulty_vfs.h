@@ -16,8 +16,8 @@ namespace zoetrope::testing {
 
 // A VFS between SQLite and the default one, under a name of its own for as long as it lives. Thread-safe.
 //
-// The model of a power cut: of the writes and truncations since a file's last sync each is kept or lost, as drawn; deletions are
-// kept. The shared index (`-shm`) is memory, and lost.
+// The model of a power cut: of the writes and truncations since a file's last sync each is kept or lost, as
+// drawn; deletions are kept. The shared index (`-shm`) is memory, and lost.
 class FaultyVfs {
  public:
   explicit FaultyVfs(std::string name);
@@ -27,8 +27,8 @@ class FaultyVfs {
 
   const std::string& name() const { return name_; }
 
-  // The `nth` write (sync) from now on, 1 being the next, answers `result`, such as SQLITE_FULL or SQLITE_IOERR_WRITE
-  // (SQLITE_IOERR_FSYNC); with `for_ever` so do all after it.
+  // The `nth` write (sync) from now on, 1 being the next, answers `result`, such as SQLITE_FULL or
+  // SQLITE_IOERR_WRITE (SQLITE_IOERR_FSYNC); with `for_ever` so do all after it.
   void FailWrite(int nth, int result, bool for_ever);
   void FailSync(int nth, int result, bool for_ever);
   // The disk is well again.
@@ -45,7 +45,8 @@ class FaultyVfs {
   std::int64_t syncs() const;
 
   // For the functions that SQLite calls. A result that is not SQLITE_OK is a fault to answer with.
-  int BeforeWrite(const std::string& path, sqlite3_file* real, const void* data, int size, sqlite3_int64 offset);
+  int BeforeWrite(const std::string& path, sqlite3_file* real, const void* data, int size,
+                  sqlite3_int64 offset);
   int BeforeTruncate(const std::string& path, sqlite3_file* real, sqlite3_int64 size);
   int BeforeSync();
   int BeforeOther();
@@ -61,7 +62,8 @@ class FaultyVfs {
     // The result of the next call.
     int Next();
   };
-  // A change of a file that is not synced: `before` was at `offset`, `after` is there now; a truncation has no `after`.
+  // A change of a file that is not synced: `before` was at `offset`, `after` is there now; a truncation has
+  // no `after`.
   struct Change {
     std::int64_t offset;
     std::string before;
@@ -70,8 +72,8 @@ class FaultyVfs {
     bool truncates;
   };
 
-  void Remember(const std::string& path, sqlite3_file* real, std::int64_t offset, std::int64_t length, std::string after,
-                bool truncates);
+  void Remember(const std::string& path, sqlite3_file* real, std::int64_t offset, std::int64_t length,
+                std::string after, bool truncates);
 
   const std::string name_;
   sqlite3_vfs vfs_;

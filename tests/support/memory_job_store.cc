@@ -8,7 +8,9 @@
 namespace zoetrope::testing {
 namespace {
 
-absl::Status Unavailable() { return MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE, "the store fails on command"); }
+absl::Status Unavailable() {
+  return MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE, "the store fails on command");
+}
 
 bool HappensOnce(LedgerKind kind) { return kind == LedgerKind::kRelease || kind == LedgerKind::kSettle; }
 
@@ -47,7 +49,8 @@ struct MemoryJobStore::Contents {
   std::vector<Job> List(const ListQuery& query) const;
   const Entry* Find(const std::string& tenant, const std::string& job_id) const {
     const auto found = jobs.find(job_id);
-    return found == jobs.end() || (!tenant.empty() && found->second.spec.tenant != tenant) ? nullptr : &found->second;
+    return found == jobs.end() || (!tenant.empty() && found->second.spec.tenant != tenant) ? nullptr
+                                                                                           : &found->second;
   }
 
   std::map<std::string, Entry> jobs;
@@ -82,7 +85,8 @@ CommitOutcome MemoryJobStore::Contents::Commit(const JobChange& change) {
   const auto found = jobs.find(change.job_id);
   if (found == jobs.end()) return CommitOutcome::kConflict;
   Entry& entry = found->second;
-  if (entry.state().revision != change.expected_revision || change.state.revision != change.expected_revision + 1 ||
+  if (entry.state().revision != change.expected_revision ||
+      change.state.revision != change.expected_revision + 1 ||
       entry.ownership.owner != change.ownership.owner || entry.ownership.epoch != change.ownership.epoch ||
       SettlesTwice(change.ledger)) {
     return CommitOutcome::kConflict;
@@ -90,15 +94,18 @@ CommitOutcome MemoryJobStore::Contents::Commit(const JobChange& change) {
   entry.revisions.push_back(change.state);
   Append(entry, change.ledger);
   std::erase_if(entry.commands, [&change](const Command& command) {
-    return std::find(change.carried_out.begin(), change.carried_out.end(), command.sequence) != change.carried_out.end();
+    return std::find(change.carried_out.begin(), change.carried_out.end(), command.sequence) !=
+           change.carried_out.end();
   });
   offerings.insert(change.offering_texts.begin(), change.offering_texts.end());
   return CommitOutcome::kDurable;
 }
 
-std::vector<LiveJob> MemoryJobStore::Contents::Claim(const std::string& owner, const std::string& after_id, int limit) {
+std::vector<LiveJob> MemoryJobStore::Contents::Claim(const std::string& owner, const std::string& after_id,
+                                                     int limit) {
   std::vector<LiveJob> claimed;
-  for (auto it = jobs.upper_bound(after_id); it != jobs.end() && static_cast<int>(claimed.size()) < limit; ++it) {
+  for (auto it = jobs.upper_bound(after_id); it != jobs.end() && static_cast<int>(claimed.size()) < limit;
+       ++it) {
     Entry& entry = it->second;
     if (!IsLive(entry.state())) continue;
     if (entry.ownership.owner != owner) entry.ownership = {owner, entry.ownership.epoch + 1};
@@ -107,12 +114,13 @@ std::vector<LiveJob> MemoryJobStore::Contents::Claim(const std::string& owner, c
   return claimed;
 }
 
-bool MemoryJobStore::Contents::PutCommand(const std::string& tenant, const std::string& job_id, CommandKind kind,
-                                          absl::Time now) {
+bool MemoryJobStore::Contents::PutCommand(const std::string& tenant, const std::string& job_id,
+                                          CommandKind kind, absl::Time now) {
   const auto found = jobs.find(job_id);
   if (found == jobs.end() || found->second.spec.tenant != tenant) return false;
   std::vector<Command>& commands = found->second.commands;
-  const bool waits = std::any_of(commands.begin(), commands.end(), [kind](const Command& c) { return c.kind == kind; });
+  const bool waits =
+      std::any_of(commands.begin(), commands.end(), [kind](const Command& c) { return c.kind == kind; });
   if (!waits) commands.push_back({++last_sequence, kind, now});
   return true;
 }
@@ -125,7 +133,8 @@ std::vector<Job> MemoryJobStore::Contents::List(const ListQuery& query) const {
     return spec.tenant == query.tenant &&
            (phases.empty() || std::find(phases.begin(), phases.end(), state.phase) != phases.end()) &&
            (query.model.empty() || spec.generation.model == query.model) &&
-           (query.provider.empty() || (!state.attempts.empty() && state.attempts.back().provider == query.provider)) &&
+           (query.provider.empty() ||
+            (!state.attempts.empty() && state.attempts.back().provider == query.provider)) &&
            (!query.create_time_from || spec.create_time >= *query.create_time_from) &&
            (!query.create_time_before || spec.create_time < *query.create_time_before) &&
            std::includes(spec.labels.begin(), spec.labels.end(), query.labels.begin(), query.labels.end());
@@ -158,7 +167,8 @@ void MemoryJobStore::Run(StoreCall call, std::function<T(std::vector<Change>&)> 
   executor_->PostAt(clock_->TimeNow() + fault.sync_delay, [=, this] {
     if (!is_alive()) return;
     std::vector<Change> changes;
-    const bool applies = fault.kind == StoreFault::Kind::kNone || fault.kind == StoreFault::Kind::kUnknownApplied;
+    const bool applies =
+        fault.kind == StoreFault::Kind::kNone || fault.kind == StoreFault::Kind::kUnknownApplied;
     std::optional<T> answer;
     if (applies) answer.emplace(apply(changes));
     if (fault.kind != StoreFault::Kind::kNone) answer.emplace(fail(fault.kind));
@@ -230,7 +240,8 @@ void MemoryJobStore::Create(NewJob job, Callback<CreateResult> done) {
       },
       [](StoreFault::Kind kind) {
         const bool refused = kind == StoreFault::Kind::kConflict;
-        return CreateResult{refused ? CommitOutcome::kConflict : CommitOutcome::kUnknown, std::nullopt, Unavailable()};
+        return CreateResult{refused ? CommitOutcome::kConflict : CommitOutcome::kUnknown, std::nullopt,
+                            Unavailable()};
       },
       std::move(done));
 }
@@ -241,7 +252,8 @@ void MemoryJobStore::Commit(JobChange change, Callback<CommitOutcome> done) {
       call,
       [this, change = std::move(change)](std::vector<Change>& changes) {
         const CommitOutcome outcome = contents_->Commit(change);
-        if (outcome == CommitOutcome::kDurable) changes.push_back({change.job_id, change.state.revision, false});
+        if (outcome == CommitOutcome::kDurable)
+          changes.push_back({change.job_id, change.state.revision, false});
         return outcome;
       },
       [](StoreFault::Kind kind) {
@@ -268,7 +280,8 @@ void MemoryJobStore::ReadRevisions(std::string job_id, std::int64_t after, int l
       [this, job_id, after, limit](std::vector<Change>&) {
         std::vector<Revision> revisions;
         for (Revision& revision : PeekRevisions(job_id)) {
-          if (revision.revision > after && static_cast<int>(revisions.size()) < limit) revisions.push_back(std::move(revision));
+          if (revision.revision > after && static_cast<int>(revisions.size()) < limit)
+            revisions.push_back(std::move(revision));
         }
         return revisions;
       },
@@ -277,13 +290,15 @@ void MemoryJobStore::ReadRevisions(std::string job_id, std::int64_t after, int l
 
 void MemoryJobStore::List(ListQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) {
   Run<absl::StatusOr<std::vector<Job>>>(
-      {StoreOperation::kList, ""}, [this, query = std::move(query)](std::vector<Change>&) { return contents_->List(query); },
+      {StoreOperation::kList, ""},
+      [this, query = std::move(query)](std::vector<Change>&) { return contents_->List(query); },
       [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
 }
 
 void MemoryJobStore::ReadLedger(std::string job_id, Callback<absl::StatusOr<std::vector<LedgerRow>>> done) {
   Run<absl::StatusOr<std::vector<LedgerRow>>>(
-      {StoreOperation::kReadLedger, job_id}, [this, job_id](std::vector<Change>&) { return PeekLedger(job_id); },
+      {StoreOperation::kReadLedger, job_id},
+      [this, job_id](std::vector<Change>&) { return PeekLedger(job_id); },
       [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
 }
 
@@ -291,7 +306,9 @@ void MemoryJobStore::Claim(std::string owner, std::string after_id, int limit,
                            Callback<absl::StatusOr<std::vector<LiveJob>>> done) {
   Run<absl::StatusOr<std::vector<LiveJob>>>(
       {StoreOperation::kClaim, ""},
-      [this, owner, after_id, limit](std::vector<Change>&) { return contents_->Claim(owner, after_id, limit); },
+      [this, owner, after_id, limit](std::vector<Change>&) {
+        return contents_->Claim(owner, after_id, limit);
+      },
       [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
 }
 
@@ -354,13 +371,15 @@ void MemoryJobStore::ReadOfferingText(std::string revision, Callback<absl::Statu
       {StoreOperation::kReadOfferingText, ""},
       [this, revision](std::vector<Change>&) -> absl::StatusOr<std::string> {
         const auto found = contents_->offerings.find(revision);
-        if (found == contents_->offerings.end()) return absl::NotFoundError("no such offering text is stored");
+        if (found == contents_->offerings.end())
+          return absl::NotFoundError("no such offering text is stored");
         return found->second;
       },
       [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
 }
 
-std::unique_ptr<JobStore::Subscription> MemoryJobStore::Subscribe(std::function<void(const Change&)> listener) {
+std::unique_ptr<JobStore::Subscription> MemoryJobStore::Subscribe(
+    std::function<void(const Change&)> listener) {
   return feed_->Subscribe(std::move(listener));
 }
 

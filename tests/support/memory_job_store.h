@@ -1,4 +1,5 @@
-// A JobStore in memory, on an executor: as strict as the real ones, deterministic, and able to fail on command.
+// A JobStore in memory, on an executor: as strict as the real ones, deterministic, and able to fail on
+// command.
 #ifndef ZOETROPE_TESTS_SUPPORT_MEMORY_JOB_STORE_H_
 #define ZOETROPE_TESTS_SUPPORT_MEMORY_JOB_STORE_H_
 
@@ -24,8 +25,9 @@ namespace zoetrope::testing {
 struct StoreFault {
   enum class Kind {
     kNone,
-    kConflict,           // Create and Commit: refused, nothing written. Create's `why` is UNAVAILABLE. Others: UNAVAILABLE
-    kUnknownApplied,     // written, yet answered as unknown (others than Create and Commit: UNAVAILABLE)
+    kConflict,        // Create and Commit: refused, nothing written. Create's `why` is UNAVAILABLE. Others:
+                      // UNAVAILABLE
+    kUnknownApplied,  // written, yet answered as unknown (others than Create and Commit: UNAVAILABLE)
     kUnknownNotApplied,  // the same, and not written. A read is UNAVAILABLE with either
   };
   Kind kind = Kind::kNone;
@@ -39,8 +41,8 @@ struct StoreCall {
   std::string job_id;  // empty where the call names none
 };
 
-// All of it on `executor`: a call is durable at one task and answered at a later one, so that a crash can fall between. Not
-// thread-safe: calls come from tasks of the same world, or between its steps.
+// All of it on `executor`: a call is durable at one task and answered at a later one, so that a crash can
+// fall between. Not thread-safe: calls come from tasks of the same world, or between its steps.
 class MemoryJobStore : public JobStore {
  public:
   using FaultFunction = std::function<StoreFault(const StoreCall&)>;
@@ -52,8 +54,8 @@ class MemoryJobStore : public JobStore {
   // Asked once per call; null: nothing goes wrong.
   void SetFaults(FaultFunction faults) { faults_ = std::move(faults); }
 
-  // The process dies: calls that are not durable never happen, callbacks never come, and subscriptions are dead. What is durable
-  // stays for the next one, which may use another executor.
+  // The process dies: calls that are not durable never happen, callbacks never come, and subscriptions are
+  // dead. What is durable stays for the next one, which may use another executor.
   void Crash(Executor* next_executor = nullptr);
 
   // Looks at what is durable, without calls and faults, for checks of a simulation.
@@ -86,10 +88,11 @@ class MemoryJobStore : public JobStore {
  private:
   struct Contents;  // what is durable
 
-  // Runs `step` as one call: `apply` makes it durable (or reads) and returns the answer, `fail` is the answer of a fault.
+  // Runs `step` as one call: `apply` makes it durable (or reads) and returns the answer, `fail` is the answer
+  // of a fault.
   template <typename T>
-  void Run(StoreCall call, std::function<T(std::vector<Change>&)> apply, std::function<T(StoreFault::Kind)> fail,
-           Callback<T> done);
+  void Run(StoreCall call, std::function<T(std::vector<Change>&)> apply,
+           std::function<T(StoreFault::Kind)> fail, Callback<T> done);
 
   Executor* executor_;
   Clock* const clock_;

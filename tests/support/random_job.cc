@@ -18,7 +18,8 @@ class Draw {
   bool Coin() { return random_.Below(2) == 0; }
 
   std::string Text() {
-    static constexpr const char* kTexts[] = {"", "a", "ein Zoetrop dreht sich", "\xff\xfe not UTF-8", "日本語 🎞", "'; DROP TABLE jobs; --"};
+    static constexpr const char* kTexts[] = {
+        "", "a", "ein Zoetrop dreht sich", "\xff\xfe not UTF-8", "日本語 🎞", "'; DROP TABLE jobs; --"};
     switch (random_.Below(8)) {
       case 0:
         return std::string("nul\0inside", 10);
@@ -106,8 +107,10 @@ Image RandomImage(Draw& draw) {
 }
 
 Parameter RandomParameter(Draw& draw) {
-  if (draw.Coin()) return {draw.Text(), draw.Coin() ? ParameterValue(draw.Text()) : ParameterValue(draw.Number())};
-  return {draw.Text(), draw.Coin() ? ParameterValue(static_cast<double>(draw.Number()) / 3) : ParameterValue(draw.Coin())};
+  if (draw.Coin())
+    return {draw.Text(), draw.Coin() ? ParameterValue(draw.Text()) : ParameterValue(draw.Number())};
+  return {draw.Text(),
+          draw.Coin() ? ParameterValue(static_cast<double>(draw.Number()) / 3) : ParameterValue(draw.Coin())};
 }
 
 Generation RandomGeneration(Draw& draw) {
@@ -125,7 +128,8 @@ Generation RandomGeneration(Draw& draw) {
   generation.reference_audio_urls = draw.Some(text);
   generation.audio_track_url = draw.Text();
   generation.source_video = draw.Maybe([&draw] {
-    return SourceVideo{draw.OneOf(SourceVideoMode::kRemix, SourceVideoMode::kExtend), draw.Text(), draw.Small(), draw.Text()};
+    return SourceVideo{draw.OneOf(SourceVideoMode::kRemix, SourceVideoMode::kExtend), draw.Text(),
+                       draw.Small(), draw.Text()};
   });
   generation.duration_ms = draw.Maybe(number);
   generation.resolution = draw.Text();
@@ -139,7 +143,8 @@ Generation RandomGeneration(Draw& draw) {
 }
 
 Failure RandomFailure(Draw& draw) {
-  return {draw.OneOf(FailureReason::kValidationRejected, FailureReason::kInternal), draw.Text(), draw.Text(), draw.Text()};
+  return {draw.OneOf(FailureReason::kValidationRejected, FailureReason::kInternal), draw.Text(), draw.Text(),
+          draw.Text()};
 }
 
 Output RandomOutput(Draw& draw) {

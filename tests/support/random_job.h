@@ -14,7 +14,8 @@ namespace zoetrope::testing {
 JobSpec RandomSpec(SeededRandom& random);
 JobState RandomState(SeededRandom& random);
 
-// A plain job with one planned attempt, as a submission makes it: `number` makes its id, ids rise with numbers.
+// A plain job with one planned attempt, as a submission makes it: `number` makes its id, ids rise with
+// numbers.
 Job SimpleJob(int number, std::string tenant = "default");
 
 // The id that SimpleJob gives.

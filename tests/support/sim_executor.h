@@ -1,4 +1,5 @@
-// Executors of a simulated world: one virtual clock, one thread, one queue, and an order that follows from a seed.
+// Executors of a simulated world: one virtual clock, one thread, one queue, and an order that follows from a
+// seed.
 #ifndef ZOETROPE_TESTS_SUPPORT_SIM_EXECUTOR_H_
 #define ZOETROPE_TESTS_SUPPORT_SIM_EXECUTOR_H_
 
@@ -21,10 +22,11 @@ namespace zoetrope::testing {
 
 class SimExecutor;
 
-// Everything that happens in a simulation. Not thread-safe: tasks run inside Step and its like, on the thread that calls them.
+// Everything that happens in a simulation. Not thread-safe: tasks run inside Step and its like, on the thread
+// that calls them.
 //
-// Tasks run in the order of their times. Among those of the same time each executor keeps its own order of posting; which
-// executor is next is first come, first served, or, with a seed, drawn.
+// Tasks run in the order of their times. Among those of the same time each executor keeps its own order of
+// posting; which executor is next is first come, first served, or, with a seed, drawn.
 class SimWorld {
  public:
   SimWorld();                             // first come, first served
@@ -43,8 +45,8 @@ class SimWorld {
   std::size_t RunUntil(absl::Time time);
   std::size_t RunFor(absl::Duration duration) { return RunUntil(clock_.TimeNow() + duration); }
 
-  // Runs tasks, whatever their times, until there is none, or until `steps` of them ran: then something goes in circles. Returns
-  // how many ran.
+  // Runs tasks, whatever their times, until there is none, or until `steps` of them ran: then something goes
+  // in circles. Returns how many ran.
   std::size_t RunUntilIdle(std::size_t steps = 1'000'000);
 
   // Runs tasks until `done()`; false: there was none left and it is still not so.

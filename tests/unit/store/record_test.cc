@@ -72,8 +72,8 @@ TEST(RecordTest, DamageIsReported) {
   EXPECT_EQ(DecodeLiveSpec("\x0a").status().code(), absl::StatusCode::kDataLoss);
 }
 
-// Every proper beginning of a record is either refused or, where it ends between two fields, read as a record that lacks some; it
-// never crashes.
+// Every proper beginning of a record is either refused or, where it ends between two fields, read as a record
+// that lacks some; it never crashes.
 TEST(RecordTest, NoCutCrashes) {
   const std::string bytes = EncodeState(SimpleJob(1).state);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
@@ -103,7 +103,9 @@ TEST(RecordTest, UnknownValuesAreNotGuessed) {
 }
 
 TEST(RecordTest, UnknownFieldsOfTheSameVersionAreSkipped) {
-  const std::string unknown_field = "\xfa\x3e\x03" "abc";  // field 1007, three bytes
+  const std::string unknown_field =
+      "\xfa\x3e\x03"
+      "abc";  // field 1007, three bytes
   EXPECT_TRUE(DecodeState(EncodeState(SimpleJob(1).state) + unknown_field).ok());
 }
 
@@ -112,8 +114,10 @@ TEST(RecordTest, TimesKeepTheirNanoseconds) {
   EXPECT_EQ(TimeOf(StoredTime(time)), time);
   EXPECT_EQ(TimeOf(StoredTime(absl::InfinitePast())), absl::InfinitePast());
   EXPECT_EQ(TimeOf(StoredTime(absl::InfiniteFuture())), absl::InfiniteFuture());
-  EXPECT_EQ(TimeOf(StoredTime(absl::FromCivil(absl::CivilYear(9999), absl::UTCTimeZone()))), absl::InfiniteFuture());
-  EXPECT_EQ(TimeOf(StoredTime(absl::FromCivil(absl::CivilYear(1), absl::UTCTimeZone()))), absl::InfinitePast());
+  EXPECT_EQ(TimeOf(StoredTime(absl::FromCivil(absl::CivilYear(9999), absl::UTCTimeZone()))),
+            absl::InfiniteFuture());
+  EXPECT_EQ(TimeOf(StoredTime(absl::FromCivil(absl::CivilYear(1), absl::UTCTimeZone()))),
+            absl::InfinitePast());
   EXPECT_EQ(StoredTime(absl::FromUnixNanos(-1)), -1);
 }
 
@@ -132,7 +136,8 @@ TEST(RecordTest, NumbersOnDiskNeverChange) {
   EXPECT_EQ(StoredNumber(CostSource::kUnknown), 1);
   EXPECT_EQ(StoredNumber(CostSource::kBillingRule), 4);
   EXPECT_EQ(StoredNumber(CommandKind::kCancel), 1);
-  for (const LedgerKind kind : {LedgerKind::kReserve, LedgerKind::kRelease, LedgerKind::kSettle, LedgerKind::kOverrun}) {
+  for (const LedgerKind kind :
+       {LedgerKind::kReserve, LedgerKind::kRelease, LedgerKind::kSettle, LedgerKind::kOverrun}) {
     EXPECT_EQ(*LedgerKindOf(StoredNumber(kind)), kind);
   }
   EXPECT_TRUE(absl::IsDataLoss(LedgerKindOf(0).status()));

@@ -136,7 +136,8 @@ TEST(SimWorldTest, AWallClockMayJump) {
   EXPECT_EQ(world.clock().Monotonic(), monotonic);
   world.RunUntilIdle();
   EXPECT_TRUE(ran);
-  EXPECT_EQ(world.clock().TimeNow(), start + absl::Hours(2)) << "a task that is due must not set the clock back";
+  EXPECT_EQ(world.clock().TimeNow(), start + absl::Hours(2))
+      << "a task that is due must not set the clock back";
 }
 
 TEST(SeededRandomTest, IsTheSameEverywhere) {
@@ -206,7 +207,8 @@ TEST_F(MemoryJobStoreTest, UnknownIsBothThereAndNotThere) {
 
 TEST_F(MemoryJobStoreTest, WhatIsAppliedThoughUnknownIsOnTheFeed) {
   std::vector<std::int64_t> seen;
-  auto subscription = store_.Subscribe([&](const zoetrope::Change& change) { seen.push_back(change.revision); });
+  auto subscription =
+      store_.Subscribe([&](const zoetrope::Change& change) { seen.push_back(change.revision); });
   FailNext(StoreOperation::kCreate, {StoreFault::Kind::kUnknownApplied});
   Create(1);
   FailNext(StoreOperation::kCreate, {StoreFault::Kind::kUnknownNotApplied});

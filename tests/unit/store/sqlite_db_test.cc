@@ -65,7 +65,8 @@ TEST_F(SqliteDbTest, FaultsOfOursAreInternal) {
 }
 
 TEST_F(SqliteDbTest, FaultsOfTheMachineAreUnavailable) {
-  for (const int result : {SQLITE_FULL, SQLITE_IOERR_FSYNC, SQLITE_IOERR_WRITE, SQLITE_NOMEM, SQLITE_BUSY, SQLITE_CANTOPEN}) {
+  for (const int result :
+       {SQLITE_FULL, SQLITE_IOERR_FSYNC, SQLITE_IOERR_WRITE, SQLITE_NOMEM, SQLITE_BUSY, SQLITE_CANTOPEN}) {
     EXPECT_EQ(ReasonOf(SqliteStatus(result)), v1::ERROR_REASON_STORE_UNAVAILABLE) << result;
     EXPECT_TRUE(IsEnvironmental(SqliteStatus(result)));
   }
@@ -82,9 +83,10 @@ TEST_F(SqliteDbTest, ReadersCannotWrite) {
 
 TEST_F(SqliteDbTest, IntegrityIsChecked) {
   EXPECT_TRUE(CheckIntegrity(*db_).ok());
-  ASSERT_TRUE(db_->Execute("CREATE INDEX i ON t (text); INSERT INTO t VALUES (1, 'a', NULL);"
-                           "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET rootpage = 2 WHERE name = 'i'")
-                  .ok());
+  ASSERT_TRUE(
+      db_->Execute("CREATE INDEX i ON t (text); INSERT INTO t VALUES (1, 'a', NULL);"
+                   "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET rootpage = 2 WHERE name = 'i'")
+          .ok());
   db_ = *Database::Open(dir_.File("test.db"), Access::kWrite, "");
   EXPECT_FALSE(CheckIntegrity(*db_).ok());
 }

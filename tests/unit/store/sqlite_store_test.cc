@@ -29,13 +29,13 @@
 namespace zoetrope {
 namespace {
 
-using ::testing::HasSubstr;
-using ::testing::SizeIs;
 using testing::Await;
 using testing::FaultyVfs;
+using ::testing::HasSubstr;
 using testing::SeededRandom;
 using testing::SimpleJob;
 using testing::SimpleJobId;
+using ::testing::SizeIs;
 using testing::TempDir;
 
 NewJob Submission(int number, std::string request_id = "") {
@@ -59,7 +59,9 @@ JobChange SecondRevision(int number) {
 
 class SqliteStoreTest : public ::testing::Test {
  protected:
-  absl::StatusOr<std::unique_ptr<SqliteStore>> Open() { return SqliteStore::Open(options_, &clock_, observer_); }
+  absl::StatusOr<std::unique_ptr<SqliteStore>> Open() {
+    return SqliteStore::Open(options_, &clock_, observer_);
+  }
 
   void MustOpen() {
     auto opened = Open();
@@ -88,7 +90,10 @@ class SqliteStoreTest : public ::testing::Test {
   // Tables, indices and triggers of the file, as text.
   std::string Schema() {
     auto db = *Database::Open(options_.path, Access::kRead, "");
-    return db->QueryText("SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name)")
+    return db
+        ->QueryText(
+            "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER "
+            "BY name)")
         .value();
   }
 
@@ -116,7 +121,11 @@ TEST_F(SqliteStoreTest, UsesTheSettingsThatDurabilityNeeds) {
   auto db = Database::Open(options_.path, Access::kRead, "");
   EXPECT_EQ((*db)->QueryText("PRAGMA journal_mode").value(), "wal");
   EXPECT_EQ((*db)->QueryInt("PRAGMA user_version").value(), kSchemaVersion);
-  EXPECT_EQ((*db)->QueryInt("SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%' AND strict = 0").value(), 0);
+  EXPECT_EQ((*db)
+                ->QueryInt("SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE "
+                           "'sqlite_%' AND strict = 0")
+                .value(),
+            0);
 }
 
 TEST_F(SqliteStoreTest, ASecondServerIsRefused) {
@@ -218,7 +227,8 @@ TEST_F(SqliteStoreTest, ManyWritesShareASync) {
   gate.AwaitWaiting();
   const std::int64_t before = vfs_.syncs();
   for (int i = 1; i <= 500; ++i) {
-    store_->Create(Submission(i), [&](CreateResult result) { durable += result.outcome == CommitOutcome::kDurable; });
+    store_->Create(Submission(i),
+                   [&](CreateResult result) { durable += result.outcome == CommitOutcome::kDurable; });
   }
   gate.Open();
   ASSERT_EQ(Create(Submission(501)).outcome, CommitOutcome::kDurable);
@@ -251,7 +261,8 @@ TEST_F(SqliteStoreTest, AFullQueueRefusesAndSaysSo) {
   gate.AwaitWaiting();
   std::atomic<int> durable = 0;
   for (int i = 1; i <= 10; ++i) {
-    store_->Create(Submission(i), [&](CreateResult result) { durable += result.outcome == CommitOutcome::kDurable; });
+    store_->Create(Submission(i),
+                   [&](CreateResult result) { durable += result.outcome == CommitOutcome::kDurable; });
   }
   // These come while the writer still waits: refusals do not queue behind what fills the queue.
   const CreateResult refused = Create(Submission(11));
@@ -274,7 +285,8 @@ TEST_F(SqliteStoreTest, TheDestructorAnswersEverything) {
   MustOpen();
   std::atomic<int> answered = 0;
   for (int i = 0; i < 1'000; ++i) store_->Create(Submission(i), [&](CreateResult) { ++answered; });
-  for (int i = 0; i < 100; ++i) store_->Read("", SimpleJobId(i), [&](absl::StatusOr<StoredJob>) { ++answered; });
+  for (int i = 0; i < 100; ++i)
+    store_->Read("", SimpleJobId(i), [&](absl::StatusOr<StoredJob>) { ++answered; });
   store_.reset();
   EXPECT_EQ(answered, 1'100);
 }
@@ -319,13 +331,16 @@ TEST_F(SqliteStoreTest, DamagedRecordsAreDataLossAndNothingElse) {
 TEST_F(SqliteStoreTest, LedgerAndEvidenceCannotBeChanged) {
   MustOpen();
   NewJob submission = Submission(1);
-  submission.ledger = {{"a", LedgerKind::kReserve, Money::FromNanos(1), CostSource::kCatalogue, absl::UnixEpoch()}};
+  submission.ledger = {
+      {"a", LedgerKind::kReserve, Money::FromNanos(1), CostSource::kCatalogue, absl::UnixEpoch()}};
   ASSERT_EQ(Create(submission).outcome, CommitOutcome::kDurable);
-  ASSERT_TRUE(Await<absl::Status>([&](auto done) { store_->AppendEvidence({"j", "a", "w", "v", absl::UnixEpoch()}, done); }).ok());
+  ASSERT_TRUE(Await<absl::Status>([&](auto done) {
+                store_->AppendEvidence({"j", "a", "w", "v", absl::UnixEpoch()}, done);
+              }).ok());
   store_.reset();
   auto db = *Database::Open(options_.path, Access::kWrite, "");
-  for (const char* sql : {"UPDATE ledger SET amount_nanos = 2", "DELETE FROM ledger", "UPDATE evidence SET value = x'00'",
-                          "DELETE FROM evidence"}) {
+  for (const char* sql : {"UPDATE ledger SET amount_nanos = 2", "DELETE FROM ledger",
+                          "UPDATE evidence SET value = x'00'", "DELETE FROM evidence"}) {
     EXPECT_FALSE(db->Execute(sql).ok()) << sql;
   }
 }
@@ -335,7 +350,8 @@ class CountingObserver : public StoreObserver {
   void OnOperation(StoreOperation operation, absl::Duration duration, StoreOutcome outcome) override {
     std::lock_guard lock(mutex_);
     EXPECT_GE(duration, absl::ZeroDuration());
-    ++counts_[absl::StrCat(std::string(StoreOperationName(operation)), ":", std::string(StoreOutcomeName(outcome)))];
+    ++counts_[absl::StrCat(std::string(StoreOperationName(operation)), ":",
+                           std::string(StoreOutcomeName(outcome)))];
   }
   void OnTransaction(std::size_t writes, absl::Duration, const absl::Status& status) override {
     std::lock_guard lock(mutex_);
@@ -366,8 +382,9 @@ TEST_F(SqliteStoreTest, TellsAnObserverAboutEveryCall) {
   Commit(SecondRevision(1));
   EXPECT_TRUE(Read(1).ok());
   EXPECT_FALSE(Read(9).ok());
-  const auto expected = std::map<std::string, int>{{"create:ok", 1},     {"create:conflict", 1}, {"commit:ok", 1},
-                                                   {"commit:conflict", 1}, {"read:ok", 1},       {"read:conflict", 1}};
+  const auto expected =
+      std::map<std::string, int>{{"create:ok", 1},       {"create:conflict", 1}, {"commit:ok", 1},
+                                 {"commit:conflict", 1}, {"read:ok", 1},         {"read:conflict", 1}};
   EXPECT_EQ(observer.counts(), expected);
   EXPECT_EQ(observer.written(), 4u);
   store_.reset();

@@ -35,8 +35,8 @@ NewJob Submission(int number) {
   submission.job.spec.request_id = "request-" + std::to_string(number);
   submission.fingerprint = "print";
   submission.owner = "me";
-  submission.ledger = {{"attempt-" + std::to_string(number), LedgerKind::kReserve, Money::FromNanos(5), CostSource::kCatalogue,
-                        absl::UnixEpoch()}};
+  submission.ledger = {{"attempt-" + std::to_string(number), LedgerKind::kReserve, Money::FromNanos(5),
+                        CostSource::kCatalogue, absl::UnixEpoch()}};
   return submission;
 }
 
@@ -125,8 +125,11 @@ TEST_F(StoreFaultsTest, AFullDiskStopsWritesAndNotReads) {
               store_->PutCommand("default", SimpleJobId(1), CommandKind::kCancel, absl::UnixEpoch(), done);
             }).code(),
             absl::StatusCode::kUnavailable);
-  EXPECT_EQ(Await<absl::StatusOr<std::vector<LiveJob>>>([&](auto done) { store_->Claim("you", "", 10, done); }).status().code(),
-            absl::StatusCode::kUnavailable);
+  EXPECT_EQ(
+      Await<absl::StatusOr<std::vector<LiveJob>>>([&](auto done) { store_->Claim("you", "", 10, done); })
+          .status()
+          .code(),
+      absl::StatusCode::kUnavailable);
   vfs_.Heal();
   for (int i = 2; i < 20; ++i) EXPECT_EQ(Create(i).outcome, CommitOutcome::kDurable) << i;
   EXPECT_EQ(Commit(1, 1), CommitOutcome::kDurable);
@@ -145,7 +148,8 @@ TEST_F(StoreFaultsTest, OneFailureIsToldToAllOfItsGroup) {
   while (!blocked) std::this_thread::yield();
   std::atomic<int> unknown = 0;
   for (int i = 1; i <= 50; ++i) {
-    store_->Create(Submission(i), [&](CreateResult result) { unknown += result.outcome == CommitOutcome::kUnknown; });
+    store_->Create(Submission(i),
+                   [&](CreateResult result) { unknown += result.outcome == CommitOutcome::kUnknown; });
   }
   vfs_.FailSync(1, SQLITE_IOERR_FSYNC, /*for_ever=*/false);
   hold.unlock();
@@ -153,7 +157,8 @@ TEST_F(StoreFaultsTest, OneFailureIsToldToAllOfItsGroup) {
   EXPECT_EQ(unknown, 50);
 }
 
-// Every write and every sync of a short life fails once, each in a life of its own, with a power cut afterwards.
+// Every write and every sync of a short life fails once, each in a life of its own, with a power cut
+// afterwards.
 class EveryFault : public StoreFaultsTest, public ::testing::WithParamInterface<int> {
  protected:
   void Fail(int nth) {
@@ -205,7 +210,8 @@ TEST_P(EveryFault, LosesNothingThatWasReported) {
   EXPECT_GT(lives, 10) << "hardly any fault struck";
 }
 
-INSTANTIATE_TEST_SUITE_P(Faults, EveryFault, ::testing::Values(SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC));
+INSTANTIATE_TEST_SUITE_P(Faults, EveryFault,
+                         ::testing::Values(SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC));
 
 // Power fails at any time, many writes being under way.
 TEST_F(StoreFaultsTest, PowerCutsLoseNothingThatWasReported) {
@@ -230,7 +236,8 @@ TEST_F(StoreFaultsTest, PowerCutsLoseNothingThatWasReported) {
       store_->Create(Submission(number), [&, number](CreateResult result) {
         ++answered;
         std::lock_guard lock(mutex);
-        if (result.outcome == CommitOutcome::kDurable) least[number] = std::max<std::int64_t>(least[number], 1);
+        if (result.outcome == CommitOutcome::kDurable)
+          least[number] = std::max<std::int64_t>(least[number], 1);
         if (result.outcome == CommitOutcome::kConflict) most[number] = 0;
       });
       store_->Commit(Change(number, 1), [&, number](CommitOutcome outcome) {

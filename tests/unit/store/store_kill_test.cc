@@ -32,7 +32,8 @@ using testing::SimpleJob;
 using testing::SimpleJobId;
 using testing::TempDir;
 
-// What the child tells: this revision of this job is durable. Smaller than PIPE_BUF, so it arrives whole or not at all.
+// What the child tells: this revision of this job is durable. Smaller than PIPE_BUF, so it arrives whole or
+// not at all.
 struct Report {
   std::int32_t job;
   std::int32_t revision;
@@ -68,7 +69,9 @@ struct Report {
     });
     // Some calls are alone in their transaction, most are not.
     if (number % 7 == 0) {
-      Await<absl::StatusOr<StoredJob>>([&](auto done) { (*store)->Read("", SimpleJobId(number), done); }).IgnoreError();
+      Await<absl::StatusOr<StoredJob>>([&](auto done) {
+        (*store)->Read("", SimpleJobId(number), done);
+      }).IgnoreError();
     }
   }
   _exit(0);
