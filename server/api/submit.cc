@@ -92,26 +92,39 @@ class Submitter::Creation : public std::enable_shared_from_this<Creation> {
   }
 
   void WasRead(std::size_t look, absl::StatusOr<StoredJob> found) {
-    const SubmitParts& parts = core_->parts;
-    if (found.ok()) {
-      Job job = found->job;
-      if (found->ownership.owner == parts.engine->owner()) {
-        parts.engine->Adopt(ToLive(found->job, found->ownership, std::move(found->commands)));
+    absl::StatusOr<Submitted> answer =
+        StoreUnavailable("the store did not say whether it has the job; ask again with the same request id");
+    {
+      std::lock_guard lock(core_->mutex);
+      if (core_->closed) return;
+      if (found.ok()) {
+        answer = Submitted{found->job, false};
+        TakeOver(*std::move(found));
       } else {
-        parts.engine->ReturnPlace();  // another process has taken it over
+        LookAgain(look, found.status());
       }
-      return Finish(Submitted{std::move(job), false});
     }
-    Finish(StoreUnavailable("the store did not say whether it has the job; ask again with the same request id"));
+    Finish(std::move(answer));
+  }
+
+  void TakeOver(StoredJob found) {
+    EnginePort* const engine = core_->parts.engine;
+    if (found.ownership.owner != engine->owner()) return engine->ReturnPlace();  // another process has it
+    engine->Adopt(ToLive(found.job, found.ownership, std::move(found.commands)));
+  }
+
+  void LookAgain(std::size_t look, const absl::Status& status) {
+    const SubmitParts& parts = core_->parts;
     // Only an answer counts as a look: as long as the store is away, nothing is known.
-    const bool answered = absl::IsNotFound(found.status()) || absl::IsDataLoss(found.status());
+    const bool answered = absl::IsNotFound(status) || absl::IsDataLoss(status);
     if (answered && look >= std::size(kReadBackAfter)) {
       if (parts.log != nullptr) parts.log->Warning("job_not_made", {{"job_id", job_.spec.id}});
       return parts.engine->ReturnPlace();
     }
     const absl::Duration after = kReadBackAfter[std::min(look, std::size(kReadBackAfter) - 1)];
     parts.executor->PostAt(parts.clock->TimeNow() + after, [self = shared_from_this(), look, answered] {
-      self->ReadBack(answered ? look + 1 : look);
+      std::lock_guard lock(self->core_->mutex);
+      if (!self->core_->closed) self->ReadBack(answered ? look + 1 : look);
     });
   }
 
@@ -240,6 +253,11 @@ Submitter::Submitter(SubmitParts parts, PlanRules rules) : core_(std::make_share
   core_->parts = parts;
   core_->rules = rules;
   core_->providers = ProvidersOf(*parts.accounts);
+}
+
+Submitter::~Submitter() {
+  std::lock_guard lock(core_->mutex);
+  core_->closed = true;
 }
 
 void Submitter::Submit(std::string tenant, const v1::SubmitRequest* request, Done done) {

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,8 @@ class Submitter {
   using QuoteDone = std::function<void(absl::StatusOr<Quoted>)>;
 
   Submitter(SubmitParts parts, PlanRules rules);
+  // Every call must have had its `done`. Looking for jobs of unknown outcome ends here.
+  ~Submitter();
 
   // Calls `done` once, perhaps inside the call, else on a thread of the store's. `request` must live until then. The caller's thread
   // decodes the pictures; nothing else takes long.
@@ -74,6 +77,9 @@ class Submitter {
     PlanRules rules;
     std::vector<Provider> providers;
     std::atomic<bool> draining{false};
+    // Looking for a job can outlive its call, and must not outlive the parts.
+    std::mutex mutex;
+    bool closed = false;
   };
   class Call;
   class Creation;

@@ -87,8 +87,16 @@ Metrics::Metrics()
                                          "0: taking jobs; 2: not taking jobs, because calls keep failing.", {"provider"})),
       watch_streams_(MakeGauges("zoetrope_watch_streams", "Open streams of WatchJob.", {})),
       store_transaction_duration_(MakeHistograms("zoetrope_store_transaction_duration_seconds",
-                                                 "Time of the store's transactions.", {"operation"}, StoreBuckets())),
-      store_errors_(MakeCounters("zoetrope_store_errors_total", "Operations of the store that failed.", {"operation"})),
+                                                 "Time of the store's transactions, the sync included.", {"outcome"},
+                                                 StoreBuckets())),
+      store_transaction_writes_(MakeHistograms("zoetrope_store_transaction_writes",
+                                               "Writes that shared one transaction and its sync.", {},
+                                               {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000})),
+      store_operation_duration_(MakeHistograms("zoetrope_store_operation_duration_seconds",
+                                               "Time of the store's calls, waiting included.", {"operation"},
+                                               StoreBuckets())),
+      store_operations_(MakeCounters("zoetrope_store_operations_total", "Calls of the store, by how they ended.",
+                                     {"operation", "outcome"})),
       build_info_(MakeGauges("zoetrope_build_info", "Always 1; what is running.", {"version", "grpc_version"})),
       grpc_started_(MakeCounters("grpc_server_started_total", "Total number of RPCs started on the server.",
                                  {"grpc_type", "grpc_service", "grpc_method"})),
@@ -125,10 +133,15 @@ void Metrics::Refresh(const LiveView& view) {
   }
 }
 
-void Metrics::OnStoreOperation(std::string_view operation, absl::Duration took, bool ok) {
-  store_transaction_duration_.At({operation}).Observe(Seconds(took));
-  prometheus::Counter& errors = store_errors_.At({operation});
-  if (!ok) errors.Increment();
+void Metrics::OnOperation(StoreOperation operation, absl::Duration duration, StoreOutcome outcome) {
+  const std::string_view name = StoreOperationName(operation);
+  store_operation_duration_.At({name}).Observe(Seconds(duration));
+  store_operations_.At({name, StoreOutcomeName(outcome)}).Increment();
+}
+
+void Metrics::OnTransaction(std::size_t writes, absl::Duration duration, const absl::Status& status) {
+  store_transaction_duration_.At({status.ok() ? "ok" : "failed"}).Observe(Seconds(duration));
+  store_transaction_writes_.At({}).Observe(static_cast<double>(writes));
 }
 
 void Metrics::OnExchange(std::string_view provider, ProviderCall call, int status, std::optional<TransportFault> fault,

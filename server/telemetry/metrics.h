@@ -20,6 +20,7 @@
 #include "server/api/rpc_observer.h"
 #include "server/engine/engine_observer.h"
 #include "server/engine/lane.h"
+#include "server/store/store_observer.h"
 #include "server/telemetry/cells.h"
 
 namespace zoetrope {
@@ -32,7 +33,7 @@ struct LiveView {
 };
 
 // Thread-safe.
-class Metrics final : public EngineObserver, public RpcObserver {
+class Metrics final : public EngineObserver, public RpcObserver, public StoreObserver {
  public:
   Metrics();
 
@@ -41,9 +42,6 @@ class Metrics final : public EngineObserver, public RpcObserver {
 
   // Sets the gauges. To be called for every scrape.
   void Refresh(const LiveView& view);
-
-  // Of the store: one transaction (`write`) or one read (`read`) took so long.
-  void OnStoreOperation(std::string_view operation, absl::Duration took, bool ok);
 
   // Of the engine.
   void OnExchange(std::string_view provider, ProviderCall call, int status, std::optional<TransportFault> fault,
@@ -55,6 +53,10 @@ class Metrics final : public EngineObserver, public RpcObserver {
   void OnSubmissionUnknown(std::string_view provider) override;
   void OnUnrecognized(std::string_view provider, ProviderCall call) override;
   void OnQueueWait(std::string_view provider, absl::Duration took) override;
+
+  // Of the store.
+  void OnOperation(StoreOperation operation, absl::Duration duration, StoreOutcome outcome) override;
+  void OnTransaction(std::size_t writes, absl::Duration duration, const absl::Status& status) override;
 
   // Of the API.
   void OnStarted(Rpc rpc) override;
@@ -89,7 +91,9 @@ class Metrics final : public EngineObserver, public RpcObserver {
   Gauges provider_breaker_state_;
   Gauges watch_streams_;
   Histograms store_transaction_duration_;
-  Counters store_errors_;
+  Histograms store_transaction_writes_;
+  Histograms store_operation_duration_;
+  Counters store_operations_;
   Gauges build_info_;
   Counters grpc_started_;
   Counters grpc_handled_;

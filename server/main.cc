@@ -1,0 +1,327 @@
+// zoetroped: reads its configuration, puts the parts together, serves, and goes down in order. The only place where parts are wired.
+#include <sys/resource.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
+#include "server/api/convert.h"
+#include "server/api/grpc_server.h"
+#include "server/api/live_ports.h"
+#include "server/api/video_generation_service.h"
+#include "server/base/ids.h"
+#include "server/base/log.h"
+#include "server/base/loop_executor.h"
+#include "server/base/real_clock.h"
+#include "server/base/real_random.h"
+#include "server/base/strings.h"
+#include "server/catalogue/catalogue.h"
+#include "server/config/accounts.h"
+#include "server/config/config_loader.h"
+#include "server/config/sandbox.h"
+#include "server/config/secrets.h"
+#include "server/config/settings.h"
+#include "server/engine/engine.h"
+#include "server/events/watch_hub.h"
+#include "server/http/curl_client.h"
+#include "server/store/sqlite_store.h"
+#include "server/telemetry/exporter.h"
+#include "server/telemetry/metrics.h"
+
+namespace zoetrope {
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+constexpr std::size_t kConfigBytes = 1u << 20;
+constexpr std::size_t kCatalogueBytes = 8u << 20;
+
+struct Flags {
+  std::string config;
+  std::string sandbox;
+  std::string port_file;
+  bool check = false;
+  Overrides overrides;
+};
+
+// Everything that was read before a part exists.
+struct Inputs {
+  config::v1::Config config;
+  std::unique_ptr<const Catalogue> catalogue;
+  std::vector<Account> accounts;
+};
+
+std::optional<std::string> EnvironmentVariable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+bool Report(const std::vector<FileProblem>& problems) {
+  for (const FileProblem& problem : problems) std::cerr << Format(problem) << "\n";
+  return problems.empty();
+}
+
+bool Report(const absl::Status& status) {
+  if (!status.ok()) std::cerr << "zoetroped: " << ToStd(status.message()) << "\n";
+  return status.ok();
+}
+
+// The configuration's name and text: the file that was named, the one for the simulator, or none.
+absl::StatusOr<std::pair<std::string, std::string>> ConfigText(const Flags& flags) {
+  if (!flags.sandbox.empty()) {
+    if (absl::Status status = CheckSandboxUrl(flags.sandbox); !status.ok()) return status;
+    return std::pair<std::string, std::string>("sandbox.yaml", SandboxConfigText());
+  }
+  const std::string file = flags.config.empty() ? EnvironmentVariable("ZOETROPE_CONFIG").value_or("") : flags.config;
+  if (file.empty()) return std::pair<std::string, std::string>("defaults", "");
+  absl::StatusOr<std::string> text = ReadFile(file, kConfigBytes);
+  if (!text.ok()) return text.status();
+  return std::pair<std::string, std::string>(file, *std::move(text));
+}
+
+std::unique_ptr<const Catalogue> ReadCatalogue(const config::v1::Config& config, const std::string& config_file) {
+  std::string name = "default catalogue";
+  std::string text(DefaultCatalogueText());
+  if (!config.catalogue().file().empty()) {
+    const std::filesystem::path folder = std::filesystem::path(config_file).parent_path();
+    name = (folder / config.catalogue().file()).string();
+    absl::StatusOr<std::string> read = ReadFile(name, kCatalogueBytes);
+    if (!Report(read.status())) return nullptr;
+    text = *std::move(read);
+  }
+  CatalogueResult result = ParseCatalogue(name, text);
+  Report(result.problems);
+  return std::move(result.catalogue);
+}
+
+// nullopt: everything that is in the way has been printed.
+std::optional<Inputs> ReadInputs(const Flags& flags) {
+  absl::StatusOr<std::pair<std::string, std::string>> text = ConfigText(flags);
+  if (!Report(text.status())) return std::nullopt;
+  Environment environment = EnvironmentVariable;
+  if (!flags.sandbox.empty()) environment = WithSandboxUrl(environment, flags.sandbox);
+  ConfigResult read = LoadConfig(text->first, text->second, WithEnvironment(flags.overrides, environment), environment);
+  if (!Report(read.problems)) return std::nullopt;
+  Inputs inputs;
+  inputs.config = std::move(read.config);
+  inputs.catalogue = ReadCatalogue(inputs.config, text->first);
+  absl::StatusOr<std::vector<Account>> accounts =
+      MakeAccounts(inputs.config, [&](const config::v1::SecretRef& ref) { return ReadSecret(ref, environment); });
+  const bool accounts_ok = Report(accounts.status());
+  if (inputs.catalogue == nullptr || !accounts_ok) return std::nullopt;
+  inputs.accounts = *std::move(accounts);
+  return inputs;
+}
+
+// The parts, in the order in which they need each other; they go in the opposite one.
+struct Parts {
+  explicit Parts(Inputs read)
+      : inputs(std::move(read)), log(LogLevelOf(inputs.config)), accounts(std::move(inputs.accounts)) {}
+  ~Parts() {
+    exporter.reset();
+    server.reset();
+    // What is left of the parts' work must not run while they go.
+    if (engine_loop) engine_loop->Shutdown();
+    if (hub_loop) hub_loop->Shutdown();
+  }
+
+  Inputs inputs;
+  RealClock clock;
+  RealRandom random;
+  Log log;
+  Accounts accounts;
+  Metrics metrics;
+  std::optional<LoopExecutor> engine_loop;
+  std::optional<LoopExecutor> hub_loop;
+  std::unique_ptr<SqliteStore> store;
+  std::unique_ptr<CurlClient> http;
+  std::optional<WatchHub> hub;
+  std::optional<Engine> engine;
+  std::optional<LiveEngine> engine_port;
+  std::optional<LiveWatch> watch_port;
+  std::optional<VideoGenerationService> service;
+  std::unique_ptr<GrpcServer> server;
+  std::unique_ptr<Exporter> exporter;
+};
+
+void BuildEngine(Parts& parts) {
+  const config::v1::Config& config = parts.inputs.config;
+  parts.hub.emplace(parts.store.get(), &*parts.hub_loop, &parts.clock, WatchOptionsOf(config), EncodeWatchEvent);
+  EngineOptions options = EngineOptionsOf(config);
+  options.owner = NewAttemptId(parts.random);
+  parts.engine.emplace(EngineParts{.store = parts.store.get(),
+                                   .http = parts.http.get(),
+                                   .executor = &*parts.engine_loop,
+                                   .clock = &parts.clock,
+                                   .random = &parts.random,
+                                   .accounts = &parts.accounts,
+                                   .catalogue = parts.inputs.catalogue.get(),
+                                   .progress = &*parts.hub,
+                                   .observer = &parts.metrics,
+                                   .log = &parts.log},
+                       options);
+  parts.engine_port.emplace(&*parts.engine);
+  parts.watch_port.emplace(&*parts.hub);
+}
+
+// Blocks until every live job of the store is taken over.
+absl::Status Recover(Engine& engine) {
+  std::promise<absl::Status> done;
+  engine.Recover([&done](absl::Status status) { done.set_value(std::move(status)); });
+  return done.get_future().get();
+}
+
+absl::Status Serve(Parts& parts) {
+  const config::v1::Config& config = parts.inputs.config;
+  const SubmitParts submit{.store = parts.store.get(),
+                           .engine = &*parts.engine_port,
+                           .executor = &*parts.engine_loop,
+                           .clock = &parts.clock,
+                           .random = &parts.random,
+                           .catalogue = parts.inputs.catalogue.get(),
+                           .accounts = &parts.accounts,
+                           .log = &parts.log};
+  parts.service.emplace(
+      ServiceParts{.submit = submit, .watch = &*parts.watch_port, .http = parts.http.get(), .observer = &parts.metrics},
+      PlanRulesOf(config));
+  absl::StatusOr<std::unique_ptr<GrpcServer>> server = GrpcServer::Start(ServerOptionsOf(config), &*parts.service);
+  if (!server.ok()) return server.status();
+  parts.server = *std::move(server);
+  if (config.metrics_listen() == "off") return absl::OkStatus();
+  absl::StatusOr<std::unique_ptr<Exporter>> exporter = Exporter::Start(config.metrics_listen(), &parts.metrics, [&parts] {
+    return LiveView{parts.engine->live_job_count(), parts.hub->stream_count(), parts.engine->Lanes()};
+  });
+  if (!exporter.ok()) return exporter.status();
+  parts.exporter = *std::move(exporter);
+  return absl::OkStatus();
+}
+
+absl::Status Start(Parts& parts) {
+  const config::v1::Config& config = parts.inputs.config;
+  for (const Account& account : parts.accounts.all()) parts.log.Redact(account.secret);
+  parts.engine_loop.emplace(&parts.clock, "engine");
+  parts.hub_loop.emplace(&parts.clock, "hub");
+  absl::StatusOr<std::unique_ptr<SqliteStore>> store =
+      SqliteStore::Open({.path = config.store().sqlite().path()}, &parts.clock, &parts.metrics);
+  if (!store.ok()) return store.status();
+  parts.store = *std::move(store);
+  absl::StatusOr<std::unique_ptr<CurlClient>> http =
+      CurlClient::Create(&parts.clock, {.user_agent = absl::StrCat("zoetrope/", ZOETROPE_VERSION)});
+  if (!http.ok()) return http.status();
+  parts.http = *std::move(http);
+  BuildEngine(parts);
+  if (absl::Status status = Recover(*parts.engine); !status.ok()) return status;
+  return Serve(parts);
+}
+
+// In the order in which nothing that was begun is cut off: callers are told to go elsewhere, streams end with a bookmark, what is on
+// the wire is answered and recorded, and the store is closed last. A second signal ends the waiting.
+void GoDown(Parts& parts, const sigset_t& signals) {
+  const DrainOptions options = DrainOptionsOf(parts.inputs.config);
+  parts.log.Info("draining");
+  parts.server->SetServing(false);
+  if (options.delay > absl::ZeroDuration()) {
+    const timespec delay = absl::ToTimespec(options.delay);
+    sigtimedwait(&signals, nullptr, &delay);
+  }
+  parts.service->Drain();
+  parts.hub->Drain();
+  auto drained = std::make_shared<std::promise<void>>();
+  std::future<void> answered = drained->get_future();
+  parts.engine->Drain([drained] { drained->set_value(); });
+  answered.wait_for(absl::ToChronoMilliseconds(options.grace));
+  parts.server->Shutdown(options.grace);
+  parts.log.Info("stopped");
+}
+
+// Whole or not at all: whoever waits for the file may read it as soon as it is there.
+bool WritePortFile(const std::string& path, int port) {
+  const std::string temporary = path + ".tmp";
+  {
+    std::ofstream file(temporary, std::ios::trunc);
+    file << port << "\n";
+    if (!file.flush()) return false;
+  }
+  std::error_code error;
+  std::filesystem::rename(temporary, path, error);
+  return !error;
+}
+
+// Connections and streams need descriptors; a crash must not leave credentials in a core file.
+void AdjustProcess() {
+  std::signal(SIGPIPE, SIG_IGN);
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+  }
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+}
+
+int Run(const Flags& flags) {
+  std::optional<Inputs> inputs = ReadInputs(flags);
+  if (!inputs) return kUsage;
+  if (flags.check) {
+    std::cout << "the configuration is good\n";
+    return EXIT_SUCCESS;
+  }
+  AdjustProcess();
+  // Blocked before any thread is there, so that only the wait below takes them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  Parts parts(*std::move(inputs));
+  if (!Report(Start(parts))) return kFailed;
+  if (parts.accounts.all().empty()) {
+    parts.log.Warning("no_providers", {{"consequence", "every Submit is refused until an account is configured"}});
+  }
+  parts.log.Info("serving", {{"address", parts.server->address()},
+                             {"metrics", parts.exporter ? absl::StrCat("port ", parts.exporter->port()) : "off"},
+                             {"grpc", grpc::Version()},
+                             {"version", ZOETROPE_VERSION}});
+  if (!flags.port_file.empty() && !WritePortFile(flags.port_file, parts.server->port())) {
+    std::cerr << "zoetroped: cannot write `" << flags.port_file << "`\n";
+    return kFailed;
+  }
+  std::cout << "zoetroped listening on " << parts.server->address() << std::endl;
+  int signal = 0;
+  sigwait(&signals, &signal);
+  GoDown(parts, signals);
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+}  // namespace zoetrope
+
+int main(int argc, char** argv) {
+  zoetrope::Flags flags;
+  CLI::App app("zoetroped turns prompts and pictures into videos through hosted providers.");
+  app.set_version_flag("--version", std::string(ZOETROPE_VERSION));
+  CLI::Option* config = app.add_option("--config", flags.config, "configuration file (also ZOETROPE_CONFIG)");
+  app.add_option("--sandbox", flags.sandbox, "run against the provider simulator at this http URL of this machine")
+      ->excludes(config);
+  app.add_option("--listen", flags.overrides.listen, "address of the service, host:port (also ZOETROPE_LISTEN)");
+  app.add_option("--metrics-listen", flags.overrides.metrics_listen,
+                 "address for Prometheus, host:port, or off (also ZOETROPE_METRICS_LISTEN)");
+  app.add_option("--store", flags.overrides.store, "SQLite file (also ZOETROPE_STORE)");
+  app.add_option("--port-file", flags.port_file, "write the service's port to this file once it listens");
+  app.add_flag("--check", flags.check, "read the configuration, say what is wrong with it, and end");
+  CLI11_PARSE(app, argc, argv);
+  return zoetrope::Run(flags);
+}
