@@ -1,0 +1,251 @@
+// The real service on a real listener, over a real store and hub; providers and the engine are played.
+#ifndef ZOETROPE_TESTS_INTEGRATION_API_SERVER_H_
+#define ZOETROPE_TESTS_INTEGRATION_API_SERVER_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/api/convert.h"
+#include "server/api/grpc_server.h"
+#include "server/api/live_ports.h"
+#include "server/api/video_generation_service.h"
+#include "server/base/loop_executor.h"
+#include "server/base/real_clock.h"
+#include "server/base/real_random.h"
+#include "server/events/watch_hub.h"
+#include "server/store/sqlite_store.h"
+#include "tests/support/await.h"
+#include "tests/support/random_job.h"
+#include "tests/support/temp_dir.h"
+#include "tests/unit/api/api_world.h"
+#include "zoetrope/v1/video_generation.grpc.pb.h"
+
+namespace zoetrope::testing {
+
+// Keeps what it is given; carries commands out at once, by doing nothing.
+class StandInEngine : public EnginePort {
+ public:
+  explicit StandInEngine(Executor* executor) : executor_(executor) {}
+
+  const std::string& owner() const override { return owner_; }
+  bool TryReservePlace() override { return true; }
+  void ReturnPlace() override {}
+  void Adopt(LiveJob) override {}
+  void WhenCommandsDone(std::string, std::function<void()> done) override { executor_->Post(std::move(done)); }
+  std::map<std::string, LaneHealth> Lanes() const override { return {{"north", {.in_flight = 1}}}; }
+
+ private:
+  Executor* const executor_;
+  const std::string owner_ = "owner-1";
+};
+
+// One download as a provider would give it.
+struct PlayedDownload {
+  int status = 200;
+  std::vector<HttpHeader> headers;
+  std::string body;
+  std::size_t piece = 16u << 10;
+  bool breaks_off = false;  // after the body
+  bool hangs = false;       // after the body, until it is cancelled
+};
+
+// Plays downloads on a thread of its own, pausing as it is told.
+class PlayedHttp : public HttpClient {
+ public:
+  explicit PlayedHttp(Executor* executor) : executor_(executor) {}
+
+  void Play(PlayedDownload download) {
+    std::lock_guard lock(mutex_);
+    script_ = std::move(download);
+  }
+  // The last request.
+  HttpRequest request() {
+    std::lock_guard lock(mutex_);
+    return request_;
+  }
+  int pauses() {
+    std::lock_guard lock(mutex_);
+    return pauses_;
+  }
+  // Blocks until every download has had its OnDone.
+  void WaitUntilIdle() {
+    std::unique_lock lock(mutex_);
+    idle_.wait(lock, [this] { return calls_.empty(); });
+  }
+
+  CallId Start(HttpRequest, CallOptions, Done) override { return 0; }
+
+  CallId StartDownload(HttpRequest request, CallOptions, BodySink* sink) override {
+    std::lock_guard lock(mutex_);
+    request_ = std::move(request);
+    const CallId id = ++last_id_;
+    calls_[id] = Call{.script = script_, .sink = sink};
+    executor_->Post([this, id] { Begin(id); });
+    return id;
+  }
+  void Resume(CallId id) override {
+    executor_->Post([this, id] { Continue(id); });
+  }
+  void Cancel(CallId id) override {
+    executor_->Post([this, id] { End(id, TransportError{Delivery::kMaybeSent, TransportFault::kCancelled, ""}); });
+  }
+
+ private:
+  struct Call {
+    PlayedDownload script;
+    BodySink* sink = nullptr;
+    std::size_t at = 0;
+  };
+
+  Call* Find(CallId id) {
+    std::lock_guard lock(mutex_);
+    const auto found = calls_.find(id);
+    return found == calls_.end() ? nullptr : &found->second;
+  }
+
+  void Begin(CallId id) {
+    Call* call = Find(id);
+    if (call == nullptr) return;
+    if (!call->sink->OnHeaders({.status = call->script.status, .headers = call->script.headers, .body = ""})) {
+      return End(id, TransportError{Delivery::kMaybeSent, TransportFault::kCancelled, ""});
+    }
+    Continue(id);
+  }
+
+  void Continue(CallId id) {
+    Call* call = Find(id);
+    if (call == nullptr) return;
+    while (call->at < call->script.body.size()) {
+      const std::string_view piece = std::string_view(call->script.body).substr(call->at, call->script.piece);
+      const BodySink::Flow flow = call->sink->OnBytes(piece);
+      if (flow == BodySink::Flow::kPause) {
+        std::lock_guard lock(mutex_);
+        ++pauses_;
+        return;
+      }
+      if (flow == BodySink::Flow::kStop) {
+        return End(id, TransportError{Delivery::kMaybeSent, TransportFault::kCancelled, ""});
+      }
+      call->at += piece.size();
+    }
+    if (call->script.hangs) return;
+    if (call->script.breaks_off) return End(id, TransportError{Delivery::kMaybeSent, TransportFault::kReset, ""});
+    End(id, std::nullopt);
+  }
+
+  void End(CallId id, std::optional<TransportError> error) {
+    Call* call = Find(id);
+    if (call == nullptr) return;
+    call->sink->OnDone(std::move(error));
+    std::lock_guard lock(mutex_);
+    calls_.erase(id);
+    idle_.notify_all();
+  }
+
+  Executor* const executor_;
+  std::mutex mutex_;
+  std::condition_variable idle_;
+  PlayedDownload script_;
+  HttpRequest request_{};
+  std::map<CallId, Call> calls_;
+  CallId last_id_ = 0;
+  int pauses_ = 0;
+};
+
+class ApiServer {
+ public:
+  explicit ApiServer(WatchOptions watch = {}) {
+    absl::StatusOr<std::unique_ptr<SqliteStore>> opened =
+        SqliteStore::Open({.path = folder_.File("test.db")}, &clock_, nullptr);
+    store_ = *std::move(opened);
+    hub_.emplace(store_.get(), &loop_, &clock_, watch, EncodeWatchEvent);
+    watch_.emplace(&*hub_);
+    service_.emplace(
+        ServiceParts{.submit = {.store = store_.get(), .engine = &engine_, .executor = &loop_, .clock = &clock_,
+                                .random = &random_, .catalogue = catalogue_.get(), .accounts = &accounts_},
+                     .watch = &*watch_, .http = &http_, .observer = &observer_},
+        PlanRules{});
+    server_ = *GrpcServer::Start({.listen = "127.0.0.1:0"}, &*service_);
+    channel_ = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
+    stub_ = v1::VideoGeneration::NewStub(channel_);
+  }
+  ~ApiServer() {
+    server_.reset();
+    http_.WaitUntilIdle();
+    loop_.Shutdown();
+    http_loop_.Shutdown();
+  }
+
+  v1::VideoGeneration::Stub& stub() { return *stub_; }
+  std::shared_ptr<grpc::Channel> channel() { return channel_; }
+  GrpcServer& server() { return *server_; }
+  VideoGenerationService& service() { return *service_; }
+  WatchHub& hub() { return *hub_; }
+  PlayedHttp& http() { return http_; }
+
+  // A job of the tenant `default`, in any state.
+  void Put(const Job& job) {
+    const auto result = Await<CreateResult>([&](auto done) {
+      store_->Create({.job = job, .fingerprint = "f", .owner = "owner-1", .ledger = {}, .offering_texts = {}}, done);
+    });
+    if (result.outcome != CommitOutcome::kDurable) std::abort();
+  }
+  // The next revision of `job`, which becomes it.
+  void Advance(Job& job, JobPhase phase) {
+    JobState state = job.state;
+    ++state.revision;
+    state.phase = phase;
+    if (IsTerminal(phase)) state.attempts[0].settlement = Settlement::kSettled;
+    const auto outcome = Await<CommitOutcome>([&](auto done) {
+      store_->Commit({.job_id = job.spec.id, .ownership = {"owner-1", 1}, .expected_revision = job.state.revision, .state = state},
+                     done);
+    });
+    if (outcome != CommitOutcome::kDurable) std::abort();
+    job.state = state;
+  }
+  // A job that has succeeded with one output.
+  Job PutSucceeded(int number, const Output& output) {
+    Job job = SimpleJob(number);
+    job.state.phase = JobPhase::kSucceeded;
+    job.state.attempts[0].phase = AttemptPhase::kSucceeded;
+    job.state.attempts[0].provider = "north";
+    job.state.attempts[0].offering = "puppet-1/text@north";
+    job.state.attempts[0].provider_job.id = "p-1";
+    job.state.attempts[0].settlement = Settlement::kSettled;
+    job.state.outputs = {output};
+    Put(job);
+    return job;
+  }
+
+ private:
+  TempDir folder_;
+  RealClock clock_;
+  RealRandom random_;
+  LoopExecutor loop_{&clock_, "test"};
+  LoopExecutor http_loop_{&clock_, "http"};
+  StandInEngine engine_{&loop_};
+  PlayedHttp http_{&http_loop_};
+  RpcObserver observer_;
+  std::unique_ptr<const Catalogue> catalogue_ = TestCatalogue();
+  Accounts accounts_{TestAccounts()};
+  std::unique_ptr<SqliteStore> store_;
+  std::optional<WatchHub> hub_;
+  std::optional<LiveWatch> watch_;
+  std::optional<VideoGenerationService> service_;
+  std::unique_ptr<GrpcServer> server_;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<v1::VideoGeneration::Stub> stub_;
+};
+
+}  // namespace zoetrope::testing
+
+#endif  // ZOETROPE_TESTS_INTEGRATION_API_SERVER_H_

@@ -1,0 +1,118 @@
+#include "server/config/config_check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace zoetrope {
+namespace {
+
+using ::testing::Contains;
+using ::testing::IsEmpty;
+
+config::v1::Config Good() {
+  config::v1::Config config;
+  config.set_listen("127.0.0.1:7468");
+  config.set_metrics_listen("127.0.0.1:9468");
+  config::v1::Provider* provider = config.add_providers();
+  provider->set_name("one");
+  provider->set_dialect("runpod");
+  provider->mutable_api_key()->set_env("KEY");
+  return config;
+}
+
+// Paths of what is wrong once `change` was made.
+template <typename Change>
+std::vector<std::string> Wrong(Change change) {
+  config::v1::Config config = Good();
+  change(config);
+  std::vector<std::string> paths;
+  for (const ConfigProblem& problem : CheckConfig(config)) paths.push_back(problem.path);
+  return paths;
+}
+
+TEST(ConfigCheckTest, AGoodOneHasNoProblem) { EXPECT_THAT(CheckConfig(Good()), IsEmpty()); }
+
+TEST(ConfigCheckTest, OthersReachTheServerOnlyByPermission) {
+  for (const char* address : {"0.0.0.0:1", "[::]:1", "10.0.0.1:1", "example.com:1", "127.0.0.1.example.com:1", ":1"}) {
+    EXPECT_THAT(Wrong([&](auto& c) { c.set_listen(address); }), Contains("listen")) << address;
+  }
+  for (const char* address : {"127.0.0.1:0", "127.9.9.9:1", "localhost:1", "[::1]:1", "unix:/tmp/socket"}) {
+    EXPECT_THAT(Wrong([&](auto& c) { c.set_listen(address); }), IsEmpty()) << address;
+  }
+  EXPECT_THAT(Wrong([](auto& c) {
+                c.set_listen("0.0.0.0:1");
+                c.set_allow_insecure_listen(true);
+              }),
+              IsEmpty());
+}
+
+TEST(ConfigCheckTest, AddressesAreAddresses) {
+  for (const char* address : {"127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", ""}) {
+    EXPECT_THAT(Wrong([&](auto& c) { c.set_listen(address); }), Contains("listen")) << address;
+    EXPECT_THAT(Wrong([&](auto& c) { c.set_metrics_listen(address); }), Contains("metrics_listen")) << address;
+  }
+  EXPECT_THAT(Wrong([](auto& c) { c.set_metrics_listen("off"); }), IsEmpty());
+  EXPECT_THAT(Wrong([](auto& c) { c.set_metrics_listen(c.listen()); }), Contains("metrics_listen"));
+}
+
+TEST(ConfigCheckTest, NamesAreNamesAndUnique) {
+  for (const char* name : {"", "Upper", "a b", "a/b"}) {
+    EXPECT_THAT(Wrong([&](auto& c) { c.mutable_providers(0)->set_name(name); }), Contains("providers[0].name")) << name;
+  }
+  EXPECT_THAT(Wrong([](auto& c) { *c.add_providers() = c.providers(0); }), Contains("providers[1].name"));
+  EXPECT_THAT(Wrong([](auto& c) { c.mutable_providers(0)->set_dialect("nobody"); }), Contains("providers[0].dialect"));
+}
+
+TEST(ConfigCheckTest, UrlsKeepTheRules) {
+  for (const char* url : {"ftp://a.example", "a.example", "http://a.example", "https://a.example/", "https://u:p@a.example",
+                          "https://a.example?x=1"}) {
+    EXPECT_THAT(Wrong([&](auto& c) { c.mutable_providers(0)->set_base_url(url); }), Contains("providers[0].base_url")) << url;
+  }
+  EXPECT_THAT(Wrong([](auto& c) {
+                c.mutable_providers(0)->set_base_url("http://a.example");
+                c.mutable_providers(0)->set_allow_plain_http(true);
+              }),
+              IsEmpty());
+  EXPECT_THAT(Wrong([](auto& c) {
+                c.mutable_providers(0)->add_base_urls()->set_url("http://a.example");
+              }),
+              ::testing::ElementsAre("providers[0].base_urls[0]", "providers[0].base_urls[0].url"));
+}
+
+TEST(ConfigCheckTest, ACredentialIsNamedAndADummyIsForSimulators) {
+  EXPECT_THAT(Wrong([](auto& c) { c.mutable_providers(0)->clear_api_key(); }), Contains("providers[0].api_key"));
+  EXPECT_THAT(Wrong([](auto& c) { c.mutable_providers(0)->mutable_api_key()->set_env(""); }),
+              Contains("providers[0].api_key.env"));
+  EXPECT_THAT(Wrong([](auto& c) { c.mutable_providers(0)->mutable_api_key()->set_dummy("x"); }),
+              Contains("providers[0].api_key.dummy"));
+  EXPECT_THAT(Wrong([](auto& c) {
+                config::v1::Provider& provider = *c.mutable_providers(0);
+                provider.mutable_api_key()->set_dummy("x");
+                provider.set_allow_private_hosts(true);
+                provider.set_base_url("https://sandbox.example");
+              }),
+              IsEmpty());
+}
+
+TEST(ConfigCheckTest, TimesArePositiveAndBoundsAreBounds) {
+  EXPECT_THAT(Wrong([](auto& c) { c.mutable_watch()->mutable_heartbeat(); }), Contains("watch.heartbeat"));
+  EXPECT_THAT(Wrong([](auto& c) { c.mutable_providers(0)->mutable_poll()->mutable_first_after(); }),
+              Contains("providers[0].poll.first_after"));
+  EXPECT_THAT(Wrong([](auto& c) { c.mutable_limits()->set_live_jobs_max(100'001); }), Contains("limits.live_jobs_max"));
+  EXPECT_THAT(Wrong([](auto& c) { c.mutable_providers(0)->mutable_limits()->set_submissions_per_second(-1); }),
+              Contains("providers[0].limits.submissions_per_second"));
+}
+
+TEST(ConfigCheckTest, EverythingIsReportedTogether) {
+  EXPECT_GE(Wrong([](auto& c) {
+              c.set_listen("0.0.0.0:1");
+              c.set_metrics_listen("x");
+              c.mutable_providers(0)->set_dialect("nobody");
+              c.mutable_providers(0)->set_base_url("x/");
+              c.mutable_providers(0)->clear_api_key();
+            }).size(),
+            5u);
+}
+
+}  // namespace
+}  // namespace zoetrope

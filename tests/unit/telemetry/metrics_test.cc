@@ -1,0 +1,133 @@
+#include "server/telemetry/metrics.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <prometheus/text_serializer.h>
+
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+
+namespace zoetrope {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string Text(const Metrics& metrics) {
+  return prometheus::TextSerializer().Serialize(metrics.registry()->Collect());
+}
+
+// One of everything, so that every family has a member.
+void TouchAll(Metrics& metrics) {
+  metrics.OnExchange("p", ProviderCall::kPoll, 0, TransportFault::kReset, absl::Seconds(1));
+  metrics.OnJobEnded("p", "m", JobPhase::kFailed, FailureReason::kProviderError, absl::Seconds(30));
+  metrics.OnSettled("p", "m", Money::FromNanos(1'500'000'000), Money::FromNanos(500'000'000));
+  metrics.OnAttemptFailed("p", "m", FailureReason::kContentRejected);
+  metrics.OnSubmissionUnknown("p");
+  metrics.OnUnrecognized("p", ProviderCall::kSubmit);
+  metrics.OnQueueWait("p", absl::Seconds(2));
+  metrics.OnOperation(StoreOperation::kCreate, absl::Milliseconds(1), StoreOutcome::kOk);
+  metrics.OnTransaction(3, absl::Milliseconds(1), absl::OkStatus());
+  metrics.OnStarted(Rpc::kSubmit);
+  metrics.OnHandled(Rpc::kSubmit, grpc::INVALID_ARGUMENT, absl::Milliseconds(2));
+  metrics.OnMessageSent(Rpc::kWatchJob);
+  metrics.OnAccepted("p", "m", Mode::kImageToVideo);
+  metrics.Refresh({.live_jobs = 4, .watch_streams = 5, .lanes = {{"p", {.condition = LaneCondition::kBroken, .in_flight = 2}}}});
+}
+
+std::map<std::string, std::set<std::string>> Families(const Metrics& metrics) {
+  std::map<std::string, std::set<std::string>> families;
+  for (const prometheus::MetricFamily& family : metrics.registry()->Collect()) {
+    std::set<std::string>& labels = families[family.name];
+    for (const prometheus::ClientMetric& metric : family.metric) {
+      for (const auto& label : metric.label) labels.insert(label.name);
+    }
+  }
+  return families;
+}
+
+TEST(MetricsTest, TheTableIsTheFamilies) {
+  Metrics metrics;
+  TouchAll(metrics);
+  std::map<std::string, std::set<std::string>> table;
+  std::ifstream readme(std::string(ZOETROPE_SOURCE_DIR) + "/server/telemetry/README.md");
+  const std::regex row(R"(^\| `([a-z_]+)` \| (?:counter|gauge|histogram) \| ([^|]*) \|.*)");
+  for (std::string line; std::getline(readme, line);) {
+    std::smatch match;
+    if (!std::regex_match(line, match, row)) continue;
+    std::set<std::string>& labels = table[match[1]];
+    const std::string words = match[2];
+    const std::regex word("[a-z_]+");
+    for (std::sregex_iterator it(words.begin(), words.end(), word), end; it != end; ++it) labels.insert(it->str());
+  }
+  EXPECT_EQ(table, Families(metrics));
+}
+
+TEST(MetricsTest, CountsWhatHappened) {
+  Metrics metrics;
+  TouchAll(metrics);
+  const std::string text = Text(metrics);
+  for (const char* line : {
+           R"(zoetrope_jobs_submitted_total{model="m",operation="image_to_video",provider="p"} 1)",
+           R"(zoetrope_jobs_completed_total{model="m",outcome="failed",provider="p",reason="provider_error"} 1)",
+           R"(zoetrope_job_duration_seconds_bucket{model="m",outcome="failed",provider="p",le="30"} 1)",
+           R"(zoetrope_cost_usd_total{kind="settled",model="m",provider="p"} 1.5)",
+           R"(zoetrope_cost_usd_total{kind="overrun",model="m",provider="p"} 0.5)",
+           R"(zoetrope_provider_request_duration_seconds_count{call="poll",provider="p",status_class="none"} 1)",
+           R"(zoetrope_provider_errors_total{call="poll",kind="reset",provider="p"} 1)",
+           R"(zoetrope_submission_unknown_total{provider="p"} 1)",
+           R"(zoetrope_jobs_in_flight{provider="p",state="in_flight"} 2)",
+           R"(zoetrope_provider_breaker_state{provider="p"} 2)",
+           R"(zoetrope_jobs_live 4)",
+           R"(zoetrope_watch_streams 5)",
+           R"(zoetrope_store_operations_total{operation="create",outcome="ok"} 1)",
+           R"(grpc_server_handled_total{grpc_code="InvalidArgument",grpc_method="Submit",grpc_service="zoetrope.v1.VideoGeneration",grpc_type="unary"} 1)",
+           R"(grpc_server_msg_sent_total{grpc_method="WatchJob",grpc_service="zoetrope.v1.VideoGeneration",grpc_type="server_stream"} 1)",
+       }) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
+TEST(MetricsTest, RpcSeriesAreThereBeforeAnyCall) {
+  Metrics metrics;
+  const std::string text = Text(metrics);
+  EXPECT_THAT(text, HasSubstr(R"(grpc_server_handled_total{grpc_code="Unavailable",grpc_method="CancelJob")"));
+  EXPECT_THAT(text, HasSubstr(R"(grpc_server_started_total{grpc_method="ListModels")"));
+  EXPECT_THAT(text, HasSubstr("zoetrope_build_info{"));
+}
+
+TEST(MetricsTest, NothingIsChargedByNothing) {
+  Metrics metrics;
+  metrics.OnSettled("p", "m", Money(), Money());
+  EXPECT_THAT(Text(metrics), Not(HasSubstr("zoetrope_cost_usd_total{")));
+}
+
+TEST(MetricsTest, ADocumentedNameIsASoundName) {
+  Metrics metrics;
+  TouchAll(metrics);
+  for (const prometheus::MetricFamily& family : metrics.registry()->Collect()) {
+    EXPECT_FALSE(family.help.empty()) << family.name;
+    const bool counter = family.type == prometheus::MetricType::Counter;
+    EXPECT_EQ(counter, family.name.size() > 6 && family.name.substr(family.name.size() - 6) == "_total") << family.name;
+  }
+}
+
+TEST(CellsTest, BeyondTheBoundEverythingIsOther) {
+  auto registry = std::make_shared<prometheus::Registry>();
+  auto& family = prometheus::BuildCounter().Name("x_total").Help("x").Register(*registry);
+  Cells<prometheus::Counter> cells(
+      {"a"}, [&family](const prometheus::Labels& labels) -> prometheus::Counter& { return family.Add(labels); }, 2);
+  cells.At({"1"}).Increment();
+  cells.At({"2"}).Increment();
+  cells.At({"3"}).Increment();
+  cells.At({"4"}).Increment();
+  cells.At({"1"}).Increment();
+  const std::string text = prometheus::TextSerializer().Serialize(registry->Collect());
+  EXPECT_THAT(text, HasSubstr(R"(x_total{a="1"} 2)"));
+  EXPECT_THAT(text, HasSubstr(R"(x_total{a="other"} 2)"));
+}
+
+}  // namespace
+}  // namespace zoetrope
