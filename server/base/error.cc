@@ -5,7 +5,6 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/types/optional.h"
 #include "server/base/strings.h"
 #include "zoetrope/internal/v1/rpc_status.pb.h"
@@ -20,6 +19,10 @@ constexpr char kBadRequestUrl[] = "type.googleapis.com/google.rpc.BadRequest";
 constexpr char kRetryInfoUrl[] = "type.googleapis.com/google.rpc.RetryInfo";
 constexpr char kResourceInfoUrl[] = "type.googleapis.com/google.rpc.ResourceInfo";
 constexpr std::string_view kEnumPrefix = "ERROR_REASON_";
+// An error travels in HTTP/2 trailers, of which gRPC's clients take 8 KiB; beyond it they lose the whole error. The message is there
+// twice, and everything but the first copy grows by a third for base64.
+constexpr std::size_t kViolationsBytes = 3072;
+constexpr std::size_t kMessageBytes = 512;
 
 // Deterministic, so that equal errors have equal bytes: metadata is a map, whose order is otherwise another one each time.
 void Attach(absl::Status& status, const char* url, const google::protobuf::Message& detail) {
@@ -90,14 +93,19 @@ absl::Status MakeError(v1::ErrorReason reason, std::string message, const Metada
 
 absl::Status MakeFieldError(v1::ErrorReason reason, const std::vector<FieldViolation>& violations, const Metadata& metadata) {
   rpc::BadRequest bad_request;
-  std::vector<std::string> sentences;
+  std::string message;
+  std::size_t shown = 0;
   for (const FieldViolation& violation : violations) {
+    if (bad_request.ByteSizeLong() + violation.field.size() + violation.description.size() > kViolationsBytes) break;
     rpc::FieldViolation* added = bad_request.add_field_violations();
     added->set_field(violation.field);
     added->set_description(violation.description);
-    sentences.push_back(absl::StrCat(violation.field, ": ", violation.description));
+    if (message.size() > kMessageBytes) continue;
+    absl::StrAppend(&message, message.empty() ? "" : "; ", violation.field, ": ", violation.description);
+    ++shown;
   }
-  absl::Status status = MakeError(reason, absl::StrJoin(sentences, "; "), metadata);
+  if (shown < violations.size()) absl::StrAppend(&message, "; and ", violations.size() - shown, " more");
+  absl::Status status = MakeError(reason, message, metadata);
   Attach(status, kBadRequestUrl, bad_request);
   return status;
 }

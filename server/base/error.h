@@ -38,7 +38,7 @@ std::string ReasonName(v1::ErrorReason reason);
 // An error with one ErrorInfo. `message` holds no secret and no text from a provider; each variable of it is in `metadata`.
 absl::Status MakeError(v1::ErrorReason reason, std::string message, const Metadata& metadata = {});
 
-// The same with a BadRequest that lists `violations`; the message is built from them.
+// The same with a BadRequest that lists `violations`, as far as they fit into what gRPC carries; the message is built from the first.
 absl::Status MakeFieldError(v1::ErrorReason reason, const std::vector<FieldViolation>& violations, const Metadata& metadata = {});
 
 // `error` with a RetryInfo. `error` must come from MakeError.

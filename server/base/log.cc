@@ -3,6 +3,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <mutex>
 
 namespace zoetrope {
@@ -10,6 +11,7 @@ namespace {
 
 // Shorter texts would turn up by chance, and redacting them would garble every line.
 constexpr std::size_t kShortestSecret = 6;
+constexpr std::string_view kRedacted = "[redacted]";
 
 spdlog::level::level_enum ToSpdlog(LogLevel level) {
   switch (level) {
@@ -47,7 +49,7 @@ void AppendEscaped(std::string& out, std::string_view text) {
 struct Log::State {
   std::shared_ptr<spdlog::logger> logger;
   std::mutex mutex;
-  std::vector<Secret> secrets;
+  std::vector<Secret> secrets;  // as they stand in a line; longest first, since one may be part of another
 };
 
 Log::Log(LogLevel level) : state_(std::make_unique<State>()) {
@@ -62,8 +64,12 @@ Log::~Log() = default;
 
 void Log::Redact(Secret secret) {
   if (secret.Reveal().size() < kShortestSecret) return;
+  std::string escaped;
+  AppendEscaped(escaped, secret.Reveal());
   std::lock_guard lock(state_->mutex);
-  state_->secrets.push_back(std::move(secret));
+  state_->secrets.emplace_back(std::move(escaped));
+  std::stable_sort(state_->secrets.begin(), state_->secrets.end(),
+                   [](const Secret& a, const Secret& b) { return a.Reveal().size() > b.Reveal().size(); });
 }
 
 void Log::Write(LogLevel level, std::string_view event, const std::vector<LogField>& fields) {
@@ -82,8 +88,9 @@ void Log::Write(LogLevel level, std::string_view event, const std::vector<LogFie
     std::lock_guard lock(state_->mutex);
     for (const Secret& secret : state_->secrets) {
       const std::string_view text = secret.Reveal();
-      for (std::size_t at = line.find(text); at != std::string::npos; at = line.find(text, at)) {
-        line.replace(at, text.size(), "[redacted]");
+      // Goes on behind what it has put in, which may itself hold the secret.
+      for (std::size_t at = line.find(text); at != std::string::npos; at = line.find(text, at + kRedacted.size())) {
+        line.replace(at, text.size(), kRedacted);
       }
     }
   }

@@ -78,7 +78,10 @@ void LoopExecutor::Run() {
       continue;
     }
     lock.unlock();
-    for (auto& task : batch) task();
+    for (auto& task : batch) {
+      if (stopping_) break;
+      task();
+    }
     batch.clear();
     lock.lock();
   }

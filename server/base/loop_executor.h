@@ -2,6 +2,7 @@
 #ifndef ZOETROPE_SERVER_BASE_LOOP_EXECUTOR_H_
 #define ZOETROPE_SERVER_BASE_LOOP_EXECUTOR_H_
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -38,7 +39,7 @@ class LoopExecutor : public Executor {
   std::condition_variable wake_;
   std::vector<std::function<void()>> ready_;
   std::multimap<absl::Time, std::function<void()>> timers_;
-  bool stopping_ = false;
+  std::atomic<bool> stopping_ = false;  // written under mutex_
   std::thread thread_;
 };
 

@@ -29,22 +29,29 @@ Wide DivideUp(Wide dividend, Wide divisor) {
   return quotient + (dividend % divisor > 0 ? 1 : 0);
 }
 
-// A decimal text as mantissa × 10^exponent.
+// A decimal text as mantissa × 10^exponent, and whether digits that do not fit were left out of it.
 struct Decimal {
   Wide mantissa = 0;
   int exponent = 0;
+  bool inexact = false;
 };
 
-bool TakeDigits(std::string_view& text, Decimal& value, bool after_point, int& count) {
-  // 19 digits fit with room to spare; more precision than that no price has.
-  constexpr Wide kMantissaLimit = Wide{1} << 96;
-  for (count = 0; !text.empty() && text.front() >= '0' && text.front() <= '9'; ++count) {
-    if (value.mantissa >= kMantissaLimit) return false;
-    value.mantissa = value.mantissa * 10 + (text.front() - '0');
-    if (after_point) --value.exponent;
-    text.remove_prefix(1);
+// False where there is no digit.
+bool TakeDigits(std::string_view& text, Decimal& value, bool after_point) {
+  // 19 digits are kept: more than an amount of 64 bits has, and times another such amount they still fit into 128 bits.
+  constexpr Wide kMantissaLimit = Wide{1'000'000'000} * 1'000'000'000;
+  const std::size_t before = text.size();
+  for (; !text.empty() && text.front() >= '0' && text.front() <= '9'; text.remove_prefix(1)) {
+    const int digit = text.front() - '0';
+    if (value.mantissa < kMantissaLimit) {
+      value.mantissa = value.mantissa * 10 + digit;
+      if (after_point) --value.exponent;
+    } else {
+      value.inexact = value.inexact || digit != 0;
+      if (!after_point) ++value.exponent;
+    }
   }
-  return true;
+  return text.size() != before;
 }
 
 bool TakeExponent(std::string_view& text, int& exponent) {
@@ -55,9 +62,9 @@ bool TakeExponent(std::string_view& text, int& exponent) {
     negative = text.front() == '-';
     text.remove_prefix(1);
   }
+  while (text.size() > 1 && text.front() == '0') text.remove_prefix(1);
   Decimal digits;
-  int count = 0;
-  if (text.size() > 3 || !TakeDigits(text, digits, false, count) || count == 0) return false;
+  if (text.size() > 3 || !TakeDigits(text, digits, false)) return false;
   exponent = static_cast<int>(digits.mantissa) * (negative ? -1 : 1);
   return true;
 }
@@ -71,12 +78,11 @@ absl::StatusOr<Decimal> ParseDecimal(std::string_view text) {
     text.remove_prefix(1);
   }
   Decimal value;
-  int count = 0;
   const bool leading_zero = text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9';
-  if (leading_zero || !TakeDigits(text, value, false, count) || count == 0) return malformed;
+  if (leading_zero || !TakeDigits(text, value, false)) return malformed;
   if (!text.empty() && text.front() == '.') {
     text.remove_prefix(1);
-    if (!TakeDigits(text, value, true, count) || count == 0) return malformed;
+    if (!TakeDigits(text, value, true)) return malformed;
   }
   int exponent = 0;
   if (!TakeExponent(text, exponent) || !text.empty()) return malformed;
@@ -86,23 +92,22 @@ absl::StatusOr<Decimal> ParseDecimal(std::string_view text) {
   return value;
 }
 
-// value × factor × 10^shift in whole numbers, rounded up.
-absl::StatusOr<Money> Evaluate(const Decimal& value, Wide factor, int shift) {
-  constexpr Wide kLimit = Wide{1} << 100;
-  Wide product = value.mantissa;
-  if (factor != 0 && (product > kLimit / factor || product < -kLimit / factor)) return TooLarge();
-  product *= factor;
+// value × factor × 10^shift in whole numbers, rounded up. `factor` is not negative.
+absl::StatusOr<Money> Evaluate(const Decimal& value, std::int64_t factor, int shift) {
+  constexpr Wide kLimit = Wide{1} << 120;
+  Wide product = value.mantissa * factor;
   int exponent = value.exponent + shift;
-  for (; exponent > 0; --exponent) {
+  for (; exponent > 0 && product != 0; --exponent) {
     if (product > kLimit || product < -kLimit) return TooLarge();
     product *= 10;
   }
-  bool dropped_positive = false;
+  // Division drops towards zero, which is up for what is negative.
+  bool dropped = value.inexact && value.mantissa > 0 && factor != 0;
   for (; exponent < 0 && product != 0; ++exponent) {
-    dropped_positive = dropped_positive || product % 10 > 0;
+    dropped = dropped || product % 10 > 0;
     product /= 10;
   }
-  return Narrow(product + (dropped_positive ? 1 : 0));
+  return Narrow(product + (dropped ? 1 : 0));
 }
 
 }  // namespace

@@ -18,9 +18,16 @@ class Secret {
   explicit Secret(std::string text) : text_(std::move(text)) {}
   Secret(const Secret&) = default;
   Secret(Secret&&) = default;
-  Secret& operator=(const Secret&) = default;
-  Secret& operator=(Secret&&) = default;
-  ~Secret() { OPENSSL_cleanse(text_.data(), text_.size()); }
+  // By value: what was here before is wiped with the argument.
+  Secret& operator=(Secret other) noexcept {
+    text_.swap(other.text_);
+    return *this;
+  }
+  ~Secret() {
+    // A short text that was moved away still stands in the room that the string keeps inside itself.
+    text_.resize(text_.capacity());
+    OPENSSL_cleanse(text_.data(), text_.size());
+  }
 
   bool empty() const { return text_.empty(); }
 

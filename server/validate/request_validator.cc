@@ -134,7 +134,8 @@ void ReadLabels(const v1::SubmitRequest& request, Violations& violations, ValidR
   out.labels.insert(request.labels().begin(), request.labels().end());
   // In the order of the keys, so that the answer is the same each time.
   for (const auto& [key, value] : out.labels) {
-    const std::string path = absl::StrCat("labels[\"", key, "\"]");
+    // A key that is too long is not repeated in full: the error would not fit into a reply.
+    const std::string path = absl::StrCat("labels[\"", key.substr(0, limits::kLabelKeyChars + 1), "\"]");
     if (!IsLabelKey(key)) {
       violations.Add(path, absl::StrCat("a key must have 1 to ", limits::kLabelKeyChars, " characters of a-z, 0-9, _, -, ."));
     }

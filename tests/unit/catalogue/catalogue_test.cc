@@ -3,9 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <random>
+
 
 #include "absl/strings/str_replace.h"
+#include "tests/support/seeded_random.h"
 
 namespace zoetrope {
 namespace {
@@ -139,21 +140,21 @@ TEST(ParseOffering, KeepsAwkwardTexts) {
 TEST(ParseCatalogue, SurvivesDamage) {
   const std::string whole(DefaultCatalogueText());
   const unsigned seed = 20261120;
-  std::mt19937 random(seed);
+  testing::SeededRandom random(seed);
   SCOPED_TRACE("seed " + std::to_string(seed));
   for (int round = 0; round < 150; ++round) {
     std::string text = whole.substr(0, 6000);
     for (int i = 0; i < 3; ++i) {
-      const std::size_t at = random() % text.size();
-      switch (random() % 3) {
+      const std::size_t at = random.Next() % text.size();
+      switch (random.Next() % 3) {
         case 0:
-          text[at] = static_cast<char>(random() % 256);
+          text[at] = static_cast<char>(random.Next() % 256);
           break;
         case 1:
-          text.erase(at, random() % 40);
+          text.erase(at, random.Next() % 40);
           break;
         default:
-          text.insert(at, text.substr(random() % text.size(), random() % 40));
+          text.insert(at, text.substr(random.Next() % text.size(), random.Next() % 40));
       }
       if (text.empty()) text = " ";
     }

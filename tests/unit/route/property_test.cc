@@ -2,9 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <random>
 #include <set>
 
+#include "tests/support/seeded_random.h"
 #include "tests/unit/route/route_fixture.h"
 
 namespace zoetrope {
@@ -15,8 +15,8 @@ constexpr int kRounds = 2'000;
 
 class Dice {
  public:
-  explicit Dice(unsigned seed) : engine_(seed) {}
-  int Roll(int sides) { return static_cast<int>(engine_() % static_cast<unsigned>(sides)); }
+  explicit Dice(unsigned seed) : random_(seed) {}
+  int Roll(int sides) { return static_cast<int>(random_.Below(static_cast<std::uint64_t>(sides))); }
   bool OneIn(int sides) { return Roll(sides) == 0; }
   template <typename T>
   T Pick(std::initializer_list<T> items) {
@@ -24,7 +24,7 @@ class Dice {
   }
 
  private:
-  std::mt19937 engine_;
+  testing::SeededRandom random_;
 };
 
 Generation RandomGeneration(const Model& model, Dice& dice) {

@@ -4,9 +4,10 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include <random>
+
 
 #include "server/base/limits.h"
+#include "tests/support/seeded_random.h"
 #include "tests/unit/validate/test_images.h"
 
 namespace zoetrope {
@@ -85,13 +86,13 @@ TEST(ProbeImage, RefusesEveryTruncation) {
 // Damage may go unseen where a format has no checksum, but it never does harm. Run under AddressSanitizer this is the real test.
 TEST(ProbeImage, SurvivesDamage) {
   const unsigned seed = 20261120;
-  std::mt19937 random(seed);
+  testing::SeededRandom random(seed);
   SCOPED_TRACE("seed " + std::to_string(seed));
   for (const Sample& sample : Samples()) {
     int refused = 0;
     for (int round = 0; round < 300; ++round) {
       std::string bytes = sample.bytes;
-      for (unsigned i = 0; i < 1 + random() % 8; ++i) bytes[random() % bytes.size()] = static_cast<char>(random());
+      for (unsigned i = 0; i < 1 + random.Next() % 8; ++i) bytes[random.Next() % bytes.size()] = static_cast<char>(random.Next());
       const absl::StatusOr<ImageInfo> info = ProbeImage(bytes);
       if (!info.ok()) {
         ++refused;
@@ -168,7 +169,7 @@ TEST(ProbeImage, RefusesMovingPictures) {
   std::string webp = std::string("RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0\x0f\0\0\x0f\0\0", 30) + std::string("ANIM\x06\0\0\0\0\0\0\0\0\0", 14) + frame;
   webp[4] = static_cast<char>((webp.size() - 8) & 0xff);
   webp[5] = static_cast<char>((webp.size() - 8) >> 8);
-  EXPECT_THAT(Refusal(webp), testing::AnyOf(HasSubstr("still picture"), HasSubstr("damaged WebP")));
+  EXPECT_THAT(Refusal(webp), ::testing::AnyOf(HasSubstr("still picture"), HasSubstr("damaged WebP")));
 }
 
 }  // namespace

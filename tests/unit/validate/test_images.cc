@@ -9,14 +9,16 @@
 #include <webp/encode.h>
 
 #include <cstdlib>
-#include <random>
+
+#include "tests/support/seeded_random.h"
+
 
 namespace zoetrope {
 
 std::vector<std::uint8_t> NoisyPixels(int width, int height) {
-  std::mt19937 random(7);
+  testing::SeededRandom random(7);
   std::vector<std::uint8_t> pixels(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 4);
-  for (std::uint8_t& value : pixels) value = static_cast<std::uint8_t>(random());
+  for (std::uint8_t& value : pixels) value = static_cast<std::uint8_t>(random.Next());
   return pixels;
 }
 

@@ -21,7 +21,7 @@ TEST(CountCodePoints, RefusesWhatIsNoUtf8) {
   for (const char* const bad : {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\x41", "\xe0\x9f\xbf", "\xe0\xa0", "\xed\xa0\x80",
                                 "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf", "\xf0\x90\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff",
                                 "\xfe", "ok\x80", "\xe6\xbc", "\xf0\x9f\x8e\x41"}) {
-    EXPECT_EQ(CountCodePoints(bad), std::nullopt) << testing::PrintToString(std::string(bad));
+    EXPECT_EQ(CountCodePoints(bad), std::nullopt) << ::testing::PrintToString(std::string(bad));
   }
 }
 

@@ -1,0 +1,95 @@
+#include "server/base/log.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <sstream>
+
+namespace zoetrope {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class LogTest : public ::testing::Test {
+ protected:
+  static std::shared_ptr<spdlog::logger> MakeLogger(std::ostream& stream) {
+    auto logger = std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(stream));
+    logger->set_pattern("{%v}");
+    logger->set_level(spdlog::level::debug);
+    return logger;
+  }
+
+  std::string Text() const { return stream_.str(); }
+
+  std::ostringstream stream_;
+  Log log_{MakeLogger(stream_)};
+};
+
+TEST_F(LogTest, WritesOneObjectALine) {
+  log_.Info("started", {{"port", "7070"}, {"version", "1"}});
+  log_.Error("failed");
+  EXPECT_EQ(Text(), "{\"event\":\"started\",\"port\":\"7070\",\"version\":\"1\"}\n{\"event\":\"failed\"}\n");
+}
+
+TEST_F(LogTest, EscapesWhatWouldBreakTheLine) {
+  log_.Warning("a\"b\\c", {{"k\n", std::string("v\r\n\x01\0z", 6)}});
+  EXPECT_EQ(Text(), "{\"event\":\"a\\\"b\\\\c\",\"k\\u000a\":\"v\\u000d\\u000a\\u0001\\u0000z\"}\n");
+}
+
+TEST_F(LogTest, DoesNotReadBracesAsAFormat) {
+  log_.Debug("{} %v {0}", {{"x", "{:>99}"}});
+  EXPECT_EQ(Text(), "{\"event\":\"{} %v {0}\",\"x\":\"{:>99}\"}\n");
+}
+
+TEST_F(LogTest, LeavesOutWhatIsBelowItsLevel) {
+  std::ostringstream stream;
+  std::shared_ptr<spdlog::logger> logger = MakeLogger(stream);
+  logger->set_level(spdlog::level::warn);
+  Log log(logger);
+  log.Debug("debug");
+  log.Info("info");
+  log.Warning("warning");
+  log.Error("error");
+  EXPECT_EQ(stream.str(), "{\"event\":\"warning\"}\n{\"event\":\"error\"}\n");
+}
+
+TEST_F(LogTest, RedactsSecretsWhereverTheyStand) {
+  log_.Redact(Secret("key-123456"));
+  log_.Info("key-123456", {{"key-123456", "Bearer key-123456, key-123456"}});
+  EXPECT_EQ(Text(), "{\"event\":\"[redacted]\",\"[redacted]\":\"Bearer [redacted], [redacted]\"}\n");
+}
+
+TEST_F(LogTest, RedactsSecretsThatAreEscaped) {
+  log_.Redact(Secret("pass\"word\\1\n"));
+  log_.Info("login", {{"with", "pass\"word\\1\n"}});
+  EXPECT_EQ(Text(), "{\"event\":\"login\",\"with\":\"[redacted]\"}\n");
+}
+
+TEST_F(LogTest, RedactsTheLongerOfTwoSecrets) {
+  log_.Redact(Secret("abcdef"));
+  log_.Redact(Secret("abcdefghij"));
+  log_.Info("x", {{"a", "abcdefghij"}, {"b", "abcdef"}});
+  EXPECT_THAT(Text(), Not(HasSubstr("ghij")));
+  EXPECT_THAT(Text(), Not(HasSubstr("abcdef")));
+}
+
+TEST_F(LogTest, EndsWhereASecretIsPartOfItsReplacement) {
+  log_.Redact(Secret("redacted"));
+  log_.Info("redacted");
+  EXPECT_EQ(Text(), "{\"event\":\"[redacted]\"}\n");
+}
+
+TEST_F(LogTest, TakesNoShortTextForASecret) {
+  log_.Redact(Secret(""));
+  log_.Redact(Secret("event"));
+  log_.Info("event");
+  EXPECT_EQ(Text(), "{\"event\":\"event\"}\n");
+}
+
+TEST(Log, HasALoggerOfItsOwn) { Log(LogLevel::kError).Info("not shown"); }
+
+}  // namespace
+}  // namespace zoetrope
