@@ -81,15 +81,21 @@ build() {
   memory=$(awk '/^MemAvailable/ { print int($2 / 1500000) }' /proc/meminfo)
   ((memory >= 1)) || memory=1
   ((jobs <= memory)) || jobs=$memory
-  cmake --build "$dir" --parallel "$jobs" ${1:+--target "$@"} 2>&1 | tee "$dir/build.log" | awk '
-    match($0, /^\[[0-9]+\/[0-9]+\]/) {
-      split(substr($0, 2, RLENGTH - 2), at, "/")
-      part = int(10 * at[1] / at[2])
-      if (part > shown) { shown = part; print "  built " at[1] " of " at[2]; fflush() }
-      next
-    }
-    /^ninja: (no work to do|Entering directory)/ { next }
-    { print; fflush() }' >&2
+  cmake --build "$dir" --parallel "$jobs" ${1:+--target "$@"} 2>&1 | tee "$dir/build.log" | show_steps >&2
+}
+
+# A loop of the shell, because awk waits for more input before it says anything.
+show_steps() {
+  local line part shown=0
+  while IFS= read -r line; do
+    if [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]]; then
+      part=$((10 * BASH_REMATCH[1] / BASH_REMATCH[2]))
+      ((part <= shown)) || printf '  built %s of %s\n' "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
+      shown=$((part > shown ? part : shown))
+    elif [[ ! $line =~ ^ninja:\ (no\ work|Entering) ]]; then
+      printf '%s\n' "$line"
+    fi
+  done
 }
 
 # What tests/run and deploy/quickstart build alike, so that one uses the work of the other.
