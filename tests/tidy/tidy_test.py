@@ -22,6 +22,7 @@ import layers
 import orphans
 import proto_text
 import sizes
+import symbols
 import words
 from tree import Tree, without_comments
 
@@ -412,6 +413,23 @@ class Shell(Case):
 
     def test_bites(self):
         self.assertNotEqual(self.check('-', text='#!/bin/bash\nrm $1/*\n').returncode, 0)
+
+
+class DuplicateSymbols(Case):
+    """No two of our libraries define the same function: calls to one would silently reach the other."""
+
+    def test_tree(self):
+        build = os.environ.get('ZOETROPE_BUILD_DIR')
+        definitions = symbols.read(build) if build else []
+        if not definitions:
+            self.skipTest('SKIPPED: no libraries are built here, so their symbols were not compared')
+        self.assertNone(symbols.find(definitions))
+
+    def test_each(self):
+        self.assertFinds('F\\(int\\) is defined in a.a, b.a', symbols.find([('a.a', 'F(int)'), ('b.a', 'F(int)'), ('b.a', 'G()')]))
+        self.assertNone(symbols.find([('a.a', 'F(int)'), ('a.a', 'F(int)'), ('b.a', 'F(long)')]))
+        output = 'lib.a[x.o]:\nzoetrope::F(int, char) T 0000 0010\nzoetrope::G() W 0 1\nzoetrope::H() t 0 1\n'
+        self.assertEqual(symbols.strong(output), ['zoetrope::F(int, char)'])
 
 
 class EachRuleIsATest(Case):
