@@ -3,6 +3,8 @@
 #include <charconv>
 #include <system_error>
 
+#include "server/base/utf8.h"
+
 namespace zoetrope {
 namespace {
 
@@ -78,36 +80,6 @@ std::optional<std::int64_t> ParseWhole(std::string_view text) {
 }
 
 }  // namespace
-
-std::size_t Utf8SequenceLength(std::string_view text) {
-  if (text.empty()) return 0;
-  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xC2 && lead <= 0xDF   ? 2
-                             : (lead & 0xF0) == 0xE0        ? 3
-                             : lead >= 0xF0 && lead <= 0xF4 ? 4
-                                                            : 0;
-  if (length == 0 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  // Overlong forms, surrogates, and what lies beyond U+10FFFF.
-  if (lead == 0xE0 && byte(1) < 0xA0) return 0;
-  if (lead == 0xED && byte(1) > 0x9F) return 0;
-  if (lead == 0xF0 && byte(1) < 0x90) return 0;
-  if (lead == 0xF4 && byte(1) > 0x8F) return 0;
-  return length;
-}
-
-std::size_t CountCodePoints(std::string_view text) {
-  std::size_t count = 0;
-  for (; !text.empty(); ++count) {
-    const std::size_t length = Utf8SequenceLength(text);
-    text.remove_prefix(length == 0 ? 1 : length);
-  }
-  return count;
-}
 
 bool IsJsonNumber(std::string_view text) {
   if (text.starts_with('-')) text.remove_prefix(1);

@@ -70,13 +70,6 @@ class JsonValue {
 // Whether `text` is a number by RFC 8259 §6.
 bool IsJsonNumber(std::string_view text);
 
-// The number of code points of `text`, where each malformed byte counts as one.
-std::size_t CountCodePoints(std::string_view text);
-
-// Length of the well-formed UTF-8 sequence that `text` starts with (1 to 4); 0 where it does not start with
-// one.
-std::size_t Utf8SequenceLength(std::string_view text);
-
 }  // namespace zoetrope
 
 #endif  // ZOETROPE_SERVER_PROVIDERS_JSON_VALUE_H_

@@ -4,6 +4,7 @@
 #include <initializer_list>
 
 #include "server/base/limits.h"
+#include "server/base/utf8.h"
 #include "server/providers/json_value.h"
 
 namespace zoetrope {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "server/base/utf8.h"
 
 namespace zoetrope {
 namespace {
@@ -13,13 +14,8 @@ bool Contains(const std::vector<T>& items, const T& item) {
   return std::find(items.begin(), items.end(), item) != items.end();
 }
 
-// Code points of valid UTF-8: bytes that do not continue one.
-std::int64_t CountCodePoints(const std::string& text) {
-  return std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
-}
-
 bool PromptFits(const std::string& prompt, const PromptLimits& limits) {
-  const std::int64_t chars = CountCodePoints(prompt);
+  const auto chars = static_cast<std::int64_t>(CountCodePoints(prompt).value_or(0));
   if (chars < limits.min_chars || (limits.max_chars != 0 && chars > limits.max_chars)) return false;
   return limits.max_bytes == 0 || prompt.size() <= static_cast<std::size_t>(limits.max_bytes);
 }

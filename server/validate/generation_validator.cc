@@ -8,10 +8,10 @@
 #include "server/base/crypto.h"
 #include "server/base/ids.h"
 #include "server/base/limits.h"
+#include "server/base/utf8.h"
 #include "server/base/strings.h"
 #include "server/validate/image_probe.h"
 #include "server/validate/public_url.h"
-#include "server/validate/text.h"
 
 namespace zoetrope {
 namespace {

@@ -9,6 +9,7 @@
 #include "server/base/error.h"
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
+#include "server/base/utf8.h"
 #include "server/providers/binding.h"
 #include "server/providers/http_classes.h"
 #include "server/providers/json_builder.h"
@@ -193,7 +194,7 @@ RunwareAdapter::RunwareAdapter(const AccountEndpoints& endpoints)
 }
 
 absl::Status RunwareAdapter::Check(const Generation& generation, const Offering&) const {
-  if (CountCodePoints(generation.prompt) < kShortestPrompt)
+  if (CountCodePoints(generation.prompt).value_or(0) < kShortestPrompt)
     return FieldError("generation.prompt", "needs at least 2 characters");
   if (!generation.source_video) return absl::OkStatus();
   if (generation.first_frame || generation.last_frame) {

@@ -171,11 +171,5 @@ TEST(JsonValueTest, KnowsTheGrammarOfNumbers) {
   }
 }
 
-TEST(JsonValueTest, CountsCodePoints) {
-  EXPECT_EQ(CountCodePoints(""), 0u);
-  EXPECT_EQ(CountCodePoints("aä上😀"), 4u);
-  EXPECT_EQ(CountCodePoints("\xff\xe4\xb8"), 3u);
-}
-
 }  // namespace
 }  // namespace zoetrope

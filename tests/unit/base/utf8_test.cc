@@ -1,4 +1,4 @@
-#include "server/validate/text.h"
+#include "server/base/utf8.h"
 
 #include <gtest/gtest.h>
 

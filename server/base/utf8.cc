@@ -1,4 +1,4 @@
-#include "server/validate/text.h"
+#include "server/base/utf8.h"
 
 namespace zoetrope {
 namespace {
@@ -24,19 +24,25 @@ Sequence Classify(unsigned char lead) {
 
 }  // namespace
 
+std::size_t Utf8SequenceLength(std::string_view text) {
+  if (text.empty()) return 0;
+  const Sequence sequence = Classify(static_cast<unsigned char>(text[0]));
+  if (sequence.length > text.size()) return 0;
+  for (std::size_t i = 1; i < sequence.length; ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const unsigned char low = i == 1 ? sequence.low : 0x80;
+    const unsigned char high = i == 1 ? sequence.high : 0xbf;
+    if (byte < low || byte > high) return 0;
+  }
+  return sequence.length;
+}
+
 std::optional<std::size_t> CountCodePoints(std::string_view text) {
   std::size_t count = 0;
-  while (!text.empty()) {
-    const Sequence sequence = Classify(static_cast<unsigned char>(text[0]));
-    if (sequence.length == 0 || sequence.length > text.size()) return std::nullopt;
-    for (std::size_t i = 1; i < sequence.length; ++i) {
-      const auto byte = static_cast<unsigned char>(text[i]);
-      const unsigned char low = i == 1 ? sequence.low : 0x80;
-      const unsigned char high = i == 1 ? sequence.high : 0xbf;
-      if (byte < low || byte > high) return std::nullopt;
-    }
-    text.remove_prefix(sequence.length);
-    ++count;
+  for (; !text.empty(); ++count) {
+    const std::size_t length = Utf8SequenceLength(text);
+    if (length == 0) return std::nullopt;
+    text.remove_prefix(length);
   }
   return count;
 }
