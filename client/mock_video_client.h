@@ -15,7 +15,8 @@ namespace zoetrope::client {
 // not.
 class MockVideoClient : public VideoClientInterface {
  public:
-  MOCK_METHOD(absl::StatusOr<v1::SubmitResponse>, Submit, (v1::SubmitRequest, const CallOptions&), (override));
+  MOCK_METHOD(absl::StatusOr<v1::SubmitResponse>, Submit, (v1::SubmitRequest, const CallOptions&),
+              (override));
   MOCK_METHOD(std::unique_ptr<JobWatch>, Watch, (const WatchOptions&, const CallOptions&), (override));
   MOCK_METHOD(absl::StatusOr<v1::Job>, Get, (const std::string&, const CallOptions&), (override));
   MOCK_METHOD(absl::StatusOr<v1::ListJobsResponse>, List, (const v1::ListJobsRequest&, const CallOptions&),

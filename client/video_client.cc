@@ -28,11 +28,11 @@ struct VideoClient::Connection {
   absl::StatusOr<Response> Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                                 const Request& request, const CallOptions& call) const {
     Response response;
-    const absl::Status status = RunWithRetry(
-        *options.environment, options.retry, call.timeout.value_or(options.call_timeout), call,
-        [&](grpc::ClientContext* context) {
-          return StatusFromGrpc((stub.get()->*method)(context, request, &response));
-        });
+    const absl::Status status =
+        RunWithRetry(*options.environment, options.retry, call.timeout.value_or(options.call_timeout), call,
+                     [&](grpc::ClientContext* context) {
+                       return StatusFromGrpc((stub.get()->*method)(context, request, &response));
+                     });
     if (!status.ok()) return status;
     return response;
   }
@@ -103,21 +103,21 @@ absl::StatusOr<DownloadResult> VideoClient::Download(const v1::DownloadVideoRequ
   DownloadResult result;
   // The sink's errors must come back as they are, even UNAVAILABLE: repeating cannot mend them.
   absl::Status refused;
-  const absl::Status status = RunWithRetry(
-      *options.environment, options.retry, call.timeout.value_or(options.download_timeout), call,
-      [&](grpc::ClientContext* context) -> absl::Status {
-        const auto stream = connection_->stub->DownloadVideo(context, request);
-        DownloadReader reader(sink);
-        v1::DownloadVideoResponse message;
-        while (refused.ok() && stream->Read(&message)) refused = reader.Take(message);
-        if (!refused.ok()) context->TryCancel();
-        const grpc::Status end = stream->Finish();
-        if (!refused.ok()) return absl::AbortedError("refused");
-        if (!end.ok()) return StatusFromGrpc(end);
-        auto whole = reader.Finish();
-        if (whole.ok()) result = *std::move(whole);
-        return whole.status();
-      });
+  const absl::Status status =
+      RunWithRetry(*options.environment, options.retry, call.timeout.value_or(options.download_timeout), call,
+                   [&](grpc::ClientContext* context) -> absl::Status {
+                     const auto stream = connection_->stub->DownloadVideo(context, request);
+                     DownloadReader reader(sink);
+                     v1::DownloadVideoResponse message;
+                     while (refused.ok() && stream->Read(&message)) refused = reader.Take(message);
+                     if (!refused.ok()) context->TryCancel();
+                     const grpc::Status end = stream->Finish();
+                     if (!refused.ok()) return absl::AbortedError("refused");
+                     if (!end.ok()) return StatusFromGrpc(end);
+                     auto whole = reader.Finish();
+                     if (whole.ok()) result = *std::move(whole);
+                     return whole.status();
+                   });
   if (!refused.ok()) return refused;
   if (!status.ok()) return status;
   return result;

@@ -48,14 +48,14 @@ void AddCostCommand(CLI::App& app, Command& chosen) {
   const auto flags = std::make_shared<CostFlags>();
   CLI::App& command =
       *app.add_subcommand("cost", "Show what a video would cost everywhere, or what a job has cost");
-  command.footer(HelpFooter("  zoetrope cost --model seedance-2.0 --duration 8s --resolution 720p\n"
-                            "  zoetrope cost 0199f3c2-7d1e-7a55-9c0b-5f5f5f5f5f5f"));
+  command.footer(
+      HelpFooter("  zoetrope cost --model seedance-2.0 --duration 8s --resolution 720p\n"
+                 "  zoetrope cost 0199f3c2-7d1e-7a55-9c0b-5f5f5f5f5f5f"));
   command.add_option("id", flags->job_id, "Id of a job");
   AddGenerationFlags(command, flags->generation);
   AddRoutingFlags(command, flags->routing);
-  command.callback([flags, &chosen] {
-    chosen = [flags](const Context& context) { return Cost(context, *flags); };
-  });
+  command.callback(
+      [flags, &chosen] { chosen = [flags](const Context& context) { return Cost(context, *flags); }; });
 }
 
 }  // namespace zoetrope::cli

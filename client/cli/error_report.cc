@@ -23,19 +23,24 @@ constexpr std::array kAdvice = {
     Advice{"UNSUPPORTED_PARAMETER", "`$0 models --json` shows what each model takes; nothing was submitted"},
     Advice{"MODEL_NOT_FOUND", "`$0 models` lists the models"},
     Advice{"MODEL_RETIRED", "use --model $replacement; `$0 models` lists the others"},
-    Advice{"NO_PROVIDER", "`$0 cost --model MODEL` says why each provider cannot serve; or loosen --provider and --allow"},
-    Advice{"REQUEST_ID_REUSED", "use another --request-id, or look at the job it stands for: `$0 job get $job_id`"},
+    Advice{"NO_PROVIDER",
+           "`$0 cost --model MODEL` says why each provider cannot serve; or loosen --provider and --allow"},
+    Advice{"REQUEST_ID_REUSED",
+           "use another --request-id, or look at the job it stands for: `$0 job get $job_id`"},
     Advice{"JOB_NOT_FOUND", "`$0 job list` lists your jobs"},
     Advice{"PAGE_TOKEN_INVALID", "list again from the start"},
-    Advice{"MAX_COST_EXCEEDED", "raise --max-cost to $price or more; `$0 cost --model MODEL` compares the prices"},
-    Advice{"PRICE_UNKNOWN", "leave out --max-cost, or choose an offering whose price is known: `$0 cost --model MODEL`"},
+    Advice{"MAX_COST_EXCEEDED",
+           "raise --max-cost to $price or more; `$0 cost --model MODEL` compares the prices"},
+    Advice{"PRICE_UNKNOWN",
+           "leave out --max-cost, or choose an offering whose price is known: `$0 cost --model MODEL`"},
     Advice{"QUEUE_FULL", "wait for jobs to end, and submit again"},
     Advice{"DRAINING", "try again: another server answers"},
     Advice{"STORE_UNAVAILABLE", "try again later; accepted jobs are kept"},
     Advice{"JOB_TERMINAL", "`$0 job get ID` shows how the job ended"},
     Advice{"OUTPUT_NOT_AVAILABLE", "`$0 job get ID` shows the state of the job and its outputs"},
     Advice{"PROVIDER_UNAVAILABLE", "download again in a while"},
-    Advice{"RESULT_LOST", "the provider no longer has the video; it can only be made again, and paid for again"},
+    Advice{"RESULT_LOST",
+           "the provider no longer has the video; it can only be made again, and paid for again"},
     Advice{"REVISION_IN_FUTURE", "watch without --after"},
     Advice{"INTERNAL", "report this with the incident $incident to whoever runs the server"},
     Advice{"STREAM_LIMIT", "end other watches, and watch again"},
@@ -52,7 +57,7 @@ std::string Expand(std::string_view text, const client::ErrorDetails& details, c
     const std::string name(text.substr(0, size));
     text.remove_prefix(size);
     const auto found = details.metadata.find(name);
-    absl::StrAppend(&result, name == "0"                        ? context.Invocation()
+    absl::StrAppend(&result, name == "0"                       ? context.Invocation()
                              : found != details.metadata.end() ? Printable(found->second)
                                                                : absl::StrCat("<", name, ">"));
   }
@@ -60,7 +65,8 @@ std::string Expand(std::string_view text, const client::ErrorDetails& details, c
 }
 
 // Without a reason the error arose on the way, and the code is all there is.
-std::string NextStep(const absl::Status& status, const client::ErrorDetails& details, const Context& context) {
+std::string NextStep(const absl::Status& status, const client::ErrorDetails& details,
+                     const Context& context) {
   for (const Advice& advice : kAdvice) {
     if (advice.reason == details.reason) return Expand(advice.text, details, context);
   }

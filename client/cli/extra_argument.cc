@@ -64,7 +64,8 @@ bool SetValue(char type, std::string_view value, v1::Parameter& parameter) {
 absl::StatusOr<std::pair<std::string, std::string>> ParseKeyValue(std::string_view argument) {
   const size_t equals = argument.find('=');
   if (equals == std::string_view::npos || equals == 0) {
-    return absl::InvalidArgumentError(absl::StrCat("'", std::string(argument), "' is not of the form name=value"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", std::string(argument), "' is not of the form name=value"));
   }
   return std::pair(std::string(argument.substr(0, equals)), std::string(argument.substr(equals + 1)));
 }
@@ -81,9 +82,10 @@ absl::StatusOr<v1::Parameter> ParseExtra(std::string_view argument) {
   v1::Parameter parameter;
   parameter.set_name(name);
   if (SetValue(type, value, parameter)) return parameter;
-  return absl::InvalidArgumentError(absl::StrCat(
-      "'", std::string(argument), "': the value is not of its type; types are :s text, :i whole number, :n number, :b ",
-      "true or false"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", std::string(argument),
+                   "': the value is not of its type; types are :s text, :i whole number, :n number, :b ",
+                   "true or false"));
 }
 
 }  // namespace zoetrope::cli

@@ -33,7 +33,8 @@ bool TakeJob(const v1::Job& job, const FollowOptions& options, ProgressLine& pro
   if (job.state() != v1::JOB_STATE_HELD) return true;
   if (!was_held) {
     progress.Note(
-        "The job is HELD: whether the provider took it is unknown, so it is not sent again. It waits for evidence or for "
+        "The job is HELD: whether the provider took it is unknown, so it is not sent again. It waits for "
+        "evidence or for "
         "a person.");
   }
   followed.left_at_held = options.exit_on_held;
@@ -42,7 +43,8 @@ bool TakeJob(const v1::Job& job, const FollowOptions& options, ProgressLine& pro
 
 bool TakeEvent(const v1::WatchJobResponse& event, const Context& context, const FollowOptions& options,
                ProgressLine& progress, Followed& followed) {
-  if (context.console.format == OutputFormat::kJsonl) PrintJson(event, /*one_line=*/true, context.console.out);
+  if (context.console.format == OutputFormat::kJsonl)
+    PrintJson(event, /*one_line=*/true, context.console.out);
   switch (event.event_case()) {
     case v1::WatchJobResponse::kSnapshot:
       return TakeJob(event.snapshot().job(), options, progress, followed);
@@ -52,7 +54,8 @@ bool TakeEvent(const v1::WatchJobResponse& event, const Context& context, const 
       progress.Show(event.progress());
       return true;
     case v1::WatchJobResponse::kLog:
-      if (options.logs) progress.Note(Printable(absl::StrCat("log ", event.log().level(), " ", event.log().message())));
+      if (options.logs)
+        progress.Note(Printable(absl::StrCat("log ", event.log().level(), " ", event.log().message())));
       return true;
     default:
       return true;
@@ -95,7 +98,8 @@ ExitCode FollowJob(const Context& context, const FollowOptions& options, std::op
   }
   if (!status.ok()) return ReportBreak(context, options, status, events->last_revision());
   if (followed.left_at_held) {
-    context.console.Say(absl::StrCat("To watch on:\n  ", ResumeCommand(context, options, events->last_revision())));
+    context.console.Say(
+        absl::StrCat("To watch on:\n  ", ResumeCommand(context, options, events->last_revision())));
   }
   if (!followed.job) {
     // The cursor was at the last revision already: there was nothing to see.
@@ -120,7 +124,8 @@ ExitCode SaveOutput(const Context& context, const SaveOptions& options) {
   if (!result.ok()) return ReportError(result.status(), context);
   const absl::Status committed = (*file)->Commit();
   if (!committed.ok()) return ReportError(committed, context);
-  context.console.Say(absl::StrCat("Saved ", options.path, " (", result->size_bytes, " bytes, sha256 ", result->sha256, ")"));
+  context.console.Say(
+      absl::StrCat("Saved ", options.path, " (", result->size_bytes, " bytes, sha256 ", result->sha256, ")"));
   return ExitCode::kOk;
 }
 

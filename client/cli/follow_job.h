@@ -23,7 +23,8 @@ struct FollowOptions {
 // --output jsonl every event instead). Ctrl-C and --timeout end the watch, not the job, and the user is told
 // how to go on. Returns the exit code that the job's state stands for; `ended` is the job, where the watch
 // came to its end.
-ExitCode FollowJob(const Context& context, const FollowOptions& options, std::optional<v1::Job>* ended = nullptr);
+ExitCode FollowJob(const Context& context, const FollowOptions& options,
+                   std::optional<v1::Job>* ended = nullptr);
 
 // Downloads an output of a job to a file and says so. `path` must pass VideoFile::CheckPlace.
 struct SaveOptions {

@@ -82,19 +82,29 @@ void AddSource(const GenerationFlags& flags, v1::Generation& generation) {
 void AddGenerationFlags(CLI::App& command, GenerationFlags& flags) {
   command.add_option("--model", flags.model, "Model, by id or alias; `zoetrope models` lists them");
   auto* prompt = command.add_option("--prompt", flags.prompt, "What happens in the video");
-  command.add_option("--prompt-file", flags.prompt_file, "File with the prompt; - for standard input")->excludes(prompt);
+  command.add_option("--prompt-file", flags.prompt_file, "File with the prompt; - for standard input")
+      ->excludes(prompt);
   command.add_option("--negative-prompt", flags.negative_prompt, "What must not be seen");
-  command.add_option("--image", flags.image, "Picture to start with: a JPEG, PNG or WebP file, or an https:// address");
+  command.add_option("--image", flags.image,
+                     "Picture to start with: a JPEG, PNG or WebP file, or an https:// address");
   command.add_option("--last-image", flags.last_image, "Picture to end with");
-  command.add_option("--reference-image", flags.reference_images, "Picture of a subject or a style; repeat for more")
-      ->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      .add_option("--reference-image", flags.reference_images,
+                  "Picture of a subject or a style; repeat for more")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command.add_option("--image-fit", flags.image_fit, "What to do with pictures of another size")
       ->check(CLI::IsMember({"exact", "cover", "contain"}));
-  command.add_option("--reference-video", flags.reference_videos, "https:// address of a video; repeat for more")
-      ->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command.add_option("--reference-audio", flags.reference_audios, "https:// address of a sound; repeat for more")
-      ->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command.add_option("--audio-track", flags.audio_track, "https:// address of a sound track that drives the video");
+  command
+      .add_option("--reference-video", flags.reference_videos, "https:// address of a video; repeat for more")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      .add_option("--reference-audio", flags.reference_audios, "https:// address of a sound; repeat for more")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command.add_option("--audio-track", flags.audio_track,
+                     "https:// address of a sound track that drives the video");
   auto* remix = command.add_option("--remix", flags.remix, "Id of a job whose video is to be changed");
   command.add_option("--extend", flags.extend, "Id of a job whose video is to go on")->excludes(remix);
   command.add_option("--duration", flags.duration, "Length of the clip, as in 8s");
@@ -106,14 +116,19 @@ void AddGenerationFlags(CLI::App& command, GenerationFlags& flags) {
   command.add_option("--seed", flags.seed, "Seed of the generation");
   command.add_option("--frame-rate", flags.frame_rate, "Frames per second");
   command.add_option("--count", flags.count, "How many videos to make; each is paid for");
-  command.add_option("--extra", flags.extras, "name=value for what only some models have; name:s=value forces text")
-      ->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      .add_option("--extra", flags.extras,
+                  "name=value for what only some models have; name:s=value forces text")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 void AddRoutingFlags(CLI::App& command, RoutingFlags& flags) {
   auto* provider = command.add_option("--provider", flags.provider, "The one provider to use");
   command.add_option("--allow", flags.allowed, "A provider that may be used; repeat for more")
-      ->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->excludes(provider);
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->excludes(provider);
   command.add_option("--strategy", flags.strategy, "How to choose between providers")
       ->check(CLI::IsMember({"cheapest", "fastest"}));
   command.add_option("--failover", flags.failover, "When another provider may be tried")

@@ -12,7 +12,9 @@ namespace {
 
 constexpr size_t kMaxBytes = size_t{8} << 20;
 
-bool StartsWith(std::string_view bytes, std::string_view magic) { return bytes.substr(0, magic.size()) == magic; }
+bool StartsWith(std::string_view bytes, std::string_view magic) {
+  return bytes.substr(0, magic.size()) == magic;
+}
 
 // At most one byte more than is allowed, so that a huge file costs nothing.
 absl::StatusOr<std::string> ReadBounded(const std::string& path) {
@@ -44,7 +46,8 @@ absl::StatusOr<v1::Image> ReadImageArgument(const std::string& argument) {
     return image;
   }
   if (absl::StrContains(argument, "://")) {
-    return absl::InvalidArgumentError(absl::StrCat(argument, ": only https:// addresses and files are taken"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(argument, ": only https:// addresses and files are taken"));
   }
   auto bytes = ReadBounded(argument);
   if (!bytes.ok()) return bytes.status();

@@ -32,7 +32,8 @@ absl::Status SetTime(const std::string& text, google::protobuf::Timestamp* (v1::
   if (text.empty()) return absl::OkStatus();
   google::protobuf::Timestamp time;
   if (!google::protobuf::util::TimeUtil::FromString(text, &time)) {
-    return absl::InvalidArgumentError(absl::StrCat("'", text, "' is not a time; write it as in 2026-11-20T05:00:00Z"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", text, "' is not a time; write it as in 2026-11-20T05:00:00Z"));
   }
   *(request.*field)() = time;
   return absl::OkStatus();
@@ -75,7 +76,8 @@ ExitCode List(const Context& context, const ListFlags& flags) {
       });
   if (!status.ok()) return ReportError(status, context);
   RenderJobs(jobs, context.console);
-  if (more) context.console.Say(absl::StrCat("There are more; --limit raises the number from ", flags.limit, "."));
+  if (more)
+    context.console.Say(absl::StrCat("There are more; --limit raises the number from ", flags.limit, "."));
   return ExitCode::kOk;
 }
 
@@ -106,15 +108,21 @@ void AddListCommand(CLI::App& job, Command& chosen) {
   const auto flags = std::make_shared<ListFlags>();
   CLI::App& list = *job.add_subcommand("list", "List jobs, newest first");
   list.add_option("--state", flags->states, "Only jobs in this state; repeat for more")
-      ->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   list.add_option("--model", flags->model, "Only jobs of this model");
   list.add_option("--provider", flags->provider, "Only jobs whose last attempt ran here");
   list.add_option("--label", flags->labels, "Only jobs with this key=value; repeat for more")
-      ->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  list.add_option("--since", flags->since, "Only jobs accepted at or after this time, as in 2026-11-20T05:00:00Z");
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  list.add_option("--since", flags->since,
+                  "Only jobs accepted at or after this time, as in 2026-11-20T05:00:00Z");
   list.add_option("--before", flags->before, "Only jobs accepted before this time");
-  list.add_option("--limit", flags->limit, "Most jobs to list")->capture_default_str()->check(CLI::Range(1, 1'000'000));
-  list.callback([flags, &chosen] { chosen = [flags](const Context& context) { return List(context, *flags); }; });
+  list.add_option("--limit", flags->limit, "Most jobs to list")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000));
+  list.callback(
+      [flags, &chosen] { chosen = [flags](const Context& context) { return List(context, *flags); }; });
 }
 
 }  // namespace

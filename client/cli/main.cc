@@ -24,13 +24,17 @@ constexpr char kExamples[] =
     "  zoetrope job watch 0199f3c2-7d1e-7a55-9c0b-5f5f5f5f5f5f --after 3";
 
 void AddGlobalFlags(CLI::App& app, GlobalFlags& flags) {
-  app.add_option("--server", flags.server, "Where the server listens")->capture_default_str()->envname("ZOETROPE_SERVER");
-  app.add_option("-o,--output", flags.output, "Format of the data")->capture_default_str()
+  app.add_option("--server", flags.server, "Where the server listens")
+      ->capture_default_str()
+      ->envname("ZOETROPE_SERVER");
+  app.add_option("-o,--output", flags.output, "Format of the data")
+      ->capture_default_str()
       ->check(CLI::IsMember({"table", "json", "jsonl"}));
   app.add_flag("--json", flags.json, "Same as --output json");
   app.add_flag("-q,--quiet", flags.quiet, "Say only what is asked for; of jobs and models, only the id");
   app.add_flag("--no-color", flags.no_color, "No colours; NO_COLOR says the same");
-  app.add_option("--timeout", flags.timeout, "Most time for the command, as in 30s; default: 60s, and no limit for a watch");
+  app.add_option("--timeout", flags.timeout,
+                 "Most time for the command, as in 30s; default: 60s, and no limit for a watch");
   app.add_flag("--tls", flags.tls, "Encrypt the connection");
   app.add_option("--ca-file", flags.ca_file, "PEM file with the authorities to trust; implies --tls")
       ->check(CLI::ExistingFile);

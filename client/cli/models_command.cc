@@ -75,7 +75,8 @@ ExitCode Models(const Context& context, const ModelsFlags& flags) {
     }
   }
   if (models->models().empty() && !flags.model.empty()) {
-    return ReportError(absl::NotFoundError(absl::StrCat("the catalogue has no model '", flags.model, "'")), context);
+    return ReportError(absl::NotFoundError(absl::StrCat("the catalogue has no model '", flags.model, "'")),
+                       context);
   }
   return ExitCode::kOk;
 }
@@ -86,16 +87,16 @@ void AddModelsCommand(CLI::App& app, Command& chosen) {
   const auto flags = std::make_shared<ModelsFlags>();
   CLI::App& command =
       *app.add_subcommand("models", "List the models: where each can be had, for how much, until when");
-  command.footer(HelpFooter(
-      "  zoetrope models --duration 10s\n"
-      "  zoetrope models seedance-2.0 --json\n\n"
-      "The price is an estimate, with everything but the length as the model has it by default; `zoetrope cost`\n"
-      "gives the exact one. HERE says whether this server has an account for the provider."));
+  command.footer(
+      HelpFooter("  zoetrope models --duration 10s\n"
+                 "  zoetrope models seedance-2.0 --json\n\n"
+                 "The price is an estimate, with everything but the length as the model has it by default; "
+                 "`zoetrope cost`\n"
+                 "gives the exact one. HERE says whether this server has an account for the provider."));
   command.add_option("model", flags->model, "Only this model, by id or alias");
   command.add_option("--duration", flags->duration, "Length to price")->capture_default_str();
-  command.callback([flags, &chosen] {
-    chosen = [flags](const Context& context) { return Models(context, *flags); };
-  });
+  command.callback(
+      [flags, &chosen] { chosen = [flags](const Context& context) { return Models(context, *flags); }; });
 }
 
 }  // namespace zoetrope::cli

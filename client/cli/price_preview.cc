@@ -44,7 +44,8 @@ v1::Money Times(const v1::Money& amount, absl::Duration duration) {
 
 }  // namespace
 
-std::optional<v1::Money> PreviewPrice(const v1::Model& model, const v1::Offering& offering, absl::Duration duration) {
+std::optional<v1::Money> PreviewPrice(const v1::Model& model, const v1::Offering& offering,
+                                      absl::Duration duration) {
   const auto& lengths = offering.durations();
   const auto is_asked = [duration](const auto& length) { return ToDuration(length) == duration; };
   if (!lengths.empty() && std::none_of(lengths.begin(), lengths.end(), is_asked)) return std::nullopt;

@@ -12,7 +12,8 @@ namespace zoetrope::cli {
 // from the price rows that ListModels gives: the most specific row that fits counts, and the amount is
 // rounded up to a billionth. Nothing where the offering has no such length or no row fits. For a table of
 // many models; GetCost is what binds.
-std::optional<v1::Money> PreviewPrice(const v1::Model& model, const v1::Offering& offering, absl::Duration duration);
+std::optional<v1::Money> PreviewPrice(const v1::Model& model, const v1::Offering& offering,
+                                      absl::Duration duration);
 
 }  // namespace zoetrope::cli
 

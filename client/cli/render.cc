@@ -11,7 +11,8 @@ namespace {
 
 // Columns that a text takes: its code points, since UTF-8 continues with bytes of the form 10xxxxxx.
 size_t Width(const std::string& text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
 }  // namespace

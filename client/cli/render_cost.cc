@@ -32,12 +32,14 @@ void RenderCost(const v1::Cost& cost, const Console& console) {
                {"charged", FormatMoney(cost.settled())}},
               console.out);
   if (cost.attempts().empty()) return;
-  Table table({"ATTEMPT", "PROVIDER", "OFFERING", "SETTLEMENT", "QUOTED", "RESERVED", "REPORTED", "CHARGED", "SOURCE"});
+  Table table({"ATTEMPT", "PROVIDER", "OFFERING", "SETTLEMENT", "QUOTED", "RESERVED", "REPORTED", "CHARGED",
+               "SOURCE"});
   for (const v1::AttemptCost& attempt : cost.attempts()) {
     const bool sourced = attempt.source() != v1::COST_SOURCE_UNSPECIFIED;
     table.Add({attempt.attempt_id(), attempt.provider(), attempt.offering(), Name(attempt.settlement()),
-               FormatMoney(attempt.quoted()), FormatMoney(attempt.reserved()), FormatMoney(attempt.reported()),
-               FormatMoney(attempt.settled()), sourced ? Name(attempt.source()) : ""});
+               FormatMoney(attempt.quoted()), FormatMoney(attempt.reserved()),
+               FormatMoney(attempt.reported()), FormatMoney(attempt.settled()),
+               sourced ? Name(attempt.source()) : ""});
   }
   console.out << '\n';
   table.Print(console.out);

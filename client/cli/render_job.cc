@@ -30,7 +30,8 @@ std::string LastProvider(const v1::Job& job) {
 
 // What a person wants to know first: what it cost, or what is set aside while that is not known.
 std::string CostText(const v1::Cost& cost) {
-  if (cost.settlement() == v1::SETTLEMENT_STATE_SETTLED || !cost.has_reserved()) return FormatMoney(cost.settled());
+  if (cost.settlement() == v1::SETTLEMENT_STATE_SETTLED || !cost.has_reserved())
+    return FormatMoney(cost.settled());
   return absl::StrCat(FormatMoney(cost.reserved()), " reserved");
 }
 
@@ -66,7 +67,8 @@ void PrintOutputs(const v1::Job& job, std::ostream& out) {
   Table table({"OUTPUT", "TYPE", "BYTES", "EXPIRES", "URL"});
   for (const v1::Output& output : job.outputs()) {
     table.Add({absl::StrCat(output.index()), output.content_type(),
-               output.size_bytes() > 0 ? absl::StrCat(output.size_bytes()) : "", FormatTime(output.expire_time()),
+               output.size_bytes() > 0 ? absl::StrCat(output.size_bytes()) : "",
+               FormatTime(output.expire_time()),
                output.credential_required() ? "(by zoetrope job download only)" : output.url()});
   }
   out << '\n';

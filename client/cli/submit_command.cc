@@ -93,7 +93,8 @@ ExitCode Submit(const Context& context, const SubmitFlags& flags) {
     return ExitCode::kOk;
   }
   if (response->duplicate()) {
-    context.console.Say(absl::StrCat("Request id ", job.request_id(), " already stands for this job; no new one was made."));
+    context.console.Say(
+        absl::StrCat("Request id ", job.request_id(), " already stands for this job; no new one was made."));
   }
   if (!flags.watch && flags.save.empty()) {
     RenderJob(job, context.console);
@@ -118,18 +119,20 @@ void AddSubmitCommand(CLI::App& job, Command& chosen) {
   command.add_option("--max-cost", flags->max_cost, "Most that the job may cost, as in 1.20 (USD)");
   command.add_option("--deadline", flags->deadline, "Time after which the job is given up, as in 15m");
   command.add_option("--label", flags->labels, "key=value of your own; repeat for more")
-      ->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command.add_option("--request-id", flags->request_id, "Id that makes repeats safe; default: a new random one");
-  command.add_option("--on-unknown", flags->on_unknown, "What happens when a submission's outcome is unknown")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command.add_option("--request-id", flags->request_id,
+                     "Id that makes repeats safe; default: a new random one");
+  command
+      .add_option("--on-unknown", flags->on_unknown, "What happens when a submission's outcome is unknown")
       ->check(CLI::IsMember({"hold", "abandon"}));
   command.add_flag("--validate-only", flags->validate_only, "Check and price only; make no job");
   command.add_flag("--watch", flags->watch, "Wait for the job's end; exit code 7 as soon as it is HELD");
   command.add_flag("--logs", flags->logs, "Show the provider's log lines while watching");
   command.add_option("--save", flags->save, "Wait, and save the first video to this file");
   command.add_flag("--force", flags->force, "Let --save replace a file");
-  command.callback([flags, &chosen] {
-    chosen = [flags](const Context& context) { return Submit(context, *flags); };
-  });
+  command.callback(
+      [flags, &chosen] { chosen = [flags](const Context& context) { return Submit(context, *flags); }; });
 }
 
 }  // namespace zoetrope::cli

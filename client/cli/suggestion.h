@@ -7,8 +7,8 @@
 
 namespace zoetrope::cli {
 
-// For a command line that was not understood: the command or flag that its first unknown word was probably meant to be,
-// as in `submit` for `sbmit`. Empty where none is near.
+// For a command line that was not understood: the command or flag that its first unknown word was probably
+// meant to be, as in `submit` for `sbmit`. Empty where none is near.
 std::string SuggestFor(std::span<char* const> arguments, const CLI::App& app);
 
 }  // namespace zoetrope::cli

@@ -47,12 +47,14 @@ absl::Status VideoFile::CheckPlace(const std::string& path, bool force) {
   std::filesystem::path folder = std::filesystem::path(path).parent_path();
   if (folder.empty()) folder = ".";
   if (access(folder.c_str(), W_OK | X_OK) != 0) {
-    return absl::InvalidArgumentError(absl::StrCat("cannot write into ", folder.string(), ": ", strerror(errno)));
+    return absl::InvalidArgumentError(
+        absl::StrCat("cannot write into ", folder.string(), ": ", strerror(errno)));
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<VideoFile>> VideoFile::Create(const std::string& path, bool force, bool must_be_video) {
+absl::StatusOr<std::unique_ptr<VideoFile>> VideoFile::Create(const std::string& path, bool force,
+                                                             bool must_be_video) {
   const absl::Status place = CheckPlace(path, force);
   if (!place.ok()) return place;
   // mkostemp makes the name unique, so two downloads to one place never write into each other.
@@ -104,7 +106,8 @@ absl::Status VideoFile::Write(std::string_view bytes) {
 }
 
 absl::Status VideoFile::Commit() {
-  if (must_be_video_ && !LooksLikeVideo(head_)) return absl::DataLossError("the download is too short for a video");
+  if (must_be_video_ && !LooksLikeVideo(head_))
+    return absl::DataLossError("the download is too short for a video");
   if (fsync(fd_) != 0) return FileError("write", temporary_);
   if (!force_) {
     // Not every file system can move without replacing; where it cannot, looking first is the best there is.

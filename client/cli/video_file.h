@@ -20,7 +20,8 @@ class VideoFile : public client::DownloadSink {
 
   // Opens the file beside its place. With `must_be_video`, what is no video by its type or its first bytes is
   // refused.
-  static absl::StatusOr<std::unique_ptr<VideoFile>> Create(const std::string& path, bool force, bool must_be_video);
+  static absl::StatusOr<std::unique_ptr<VideoFile>> Create(const std::string& path, bool force,
+                                                           bool must_be_video);
 
   // Removes what was written unless it was committed.
   ~VideoFile() override;

@@ -11,10 +11,13 @@ void AddWatchCommand(CLI::App& job, Command& chosen) {
   CLI::App& watch = *job.add_subcommand("watch", "Watch a job to its end");
   watch.footer(HelpFooter("  zoetrope job watch 0199f3c2-7d1e-7a55-9c0b-5f5f5f5f5f5f --after 3"));
   watch.add_option("id", options->job_id, "Id of the job")->required();
-  watch.add_option("--after", options->after_revision, "Last revision that you saw; the watch starts with the next");
-  watch.add_option("--until", *until, "End with the job, or with its money too")->capture_default_str()
+  watch.add_option("--after", options->after_revision,
+                   "Last revision that you saw; the watch starts with the next");
+  watch.add_option("--until", *until, "End with the job, or with its money too")
+      ->capture_default_str()
       ->check(CLI::IsMember({"terminal", "settled"}));
-  watch.add_flag("--exit-on-held", options->exit_on_held, "Exit with code 7 once the job is HELD, instead of waiting");
+  watch.add_flag("--exit-on-held", options->exit_on_held,
+                 "Exit with code 7 once the job is HELD, instead of waiting");
   watch.add_flag("--logs", options->logs, "Show the provider's log lines");
   watch.callback([options, until, &chosen] {
     options->until_settled = *until == "settled";
@@ -29,7 +32,8 @@ void AddDownloadCommand(CLI::App& job, Command& chosen) {
   download.add_option("id", options->job_id, "Id of the job")->required();
   download.add_option("--save", options->path, "File to save to")->required();
   download.add_option("--index", options->output_index, "Which video, from 0")->capture_default_str();
-  download.add_option("--variant", *variant, "Which file")->capture_default_str()
+  download.add_option("--variant", *variant, "Which file")
+      ->capture_default_str()
       ->check(CLI::IsMember({"video", "thumbnail", "spritesheet"}));
   download.add_flag("--force", options->force, "Replace a file");
   download.callback([options, variant, &chosen] {

@@ -20,7 +20,8 @@ int main(int argc, char** argv) {
   const auto submitted = video.Submit(request);
   if (!submitted.ok()) {
     // With this id the same request can be submitted again without making a second job.
-    std::cerr << submitted.status() << "\nrequest id " << client::GetErrorDetails(submitted.status()).request_id << '\n';
+    std::cerr << submitted.status() << "\nrequest id "
+              << client::GetErrorDetails(submitted.status()).request_id << '\n';
     return 1;
   }
   v1::Job job = submitted->job();

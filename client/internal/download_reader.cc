@@ -41,14 +41,15 @@ absl::Status DownloadReader::TakeTrailer(const v1::DownloadTrailer& trailer) {
   }
   result_.sha256 = digest_.Hex();
   if (trailer.sha256() != result_.sha256) {
-    return absl::DataLossError(absl::StrCat("the download is damaged: its SHA-256 is ", result_.sha256,
-                                            ", not ", trailer.sha256()));
+    return absl::DataLossError(
+        absl::StrCat("the download is damaged: its SHA-256 is ", result_.sha256, ", not ", trailer.sha256()));
   }
   return absl::OkStatus();
 }
 
 absl::StatusOr<DownloadResult> DownloadReader::Finish() {
-  if (stage_ != Stage::kDone) return absl::DataLossError("the download is not whole: it ended before its trailer");
+  if (stage_ != Stage::kDone)
+    return absl::DataLossError("the download is not whole: it ended before its trailer");
   return result_;
 }
 

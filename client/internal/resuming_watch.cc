@@ -113,7 +113,8 @@ bool ResumingWatch::Resumable(const absl::Status& status) const {
   switch (status.code()) {
     case absl::StatusCode::kOk:  // The end of a stream, but not of the job.
     case absl::StatusCode::kUnavailable:
-    case absl::StatusCode::kDeadlineExceeded:  // The stream's age, or the watch's end, which is looked at next.
+    case absl::StatusCode::kDeadlineExceeded:  // The stream's age, or the watch's end, which is looked at
+                                               // next.
       return true;
     // What the service itself says carries a reason. Without one these are torn connections and resets on the
     // way.

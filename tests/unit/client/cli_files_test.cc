@@ -52,7 +52,8 @@ TEST_F(ImageArgumentTest, TakesPicturesByTheirFirstBytes) {
 
 TEST_F(ImageArgumentTest, TakesAddresses) {
   EXPECT_EQ(ReadImageArgument("https://example.com/a.jpg")->url(), "https://example.com/a.jpg");
-  EXPECT_THAT(std::string(ReadImageArgument("http://example.com/a.jpg").status().message()), HasSubstr("only https://"));
+  EXPECT_THAT(std::string(ReadImageArgument("http://example.com/a.jpg").status().message()),
+              HasSubstr("only https://"));
 }
 
 TEST_F(ImageArgumentTest, SaysWhatIsWrongWithAFile) {

@@ -64,7 +64,8 @@ CliProcess::CliProcess(const std::vector<std::string>& arguments, const Options&
   posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, options.terminal_out ? out.theirs : out_fd_, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err.theirs, STDERR_FILENO);
-  posix_spawn(&pid_, command[0].c_str(), &actions, nullptr, Pointers(command).data(), Pointers(variables).data());
+  posix_spawn(&pid_, command[0].c_str(), &actions, nullptr, Pointers(command).data(),
+              Pointers(variables).data());
   posix_spawn_file_actions_destroy(&actions);
   close(in);
   close(err.theirs);
@@ -106,7 +107,8 @@ CliResult CliProcess::Finish() {
   lseek(out_fd_, 0, SEEK_SET);
   char buffer[4096];
   ssize_t size = 0;
-  while ((size = read(out_fd_, buffer, sizeof(buffer))) > 0) result_.out.append(buffer, static_cast<size_t>(size));
+  while ((size = read(out_fd_, buffer, sizeof(buffer))) > 0)
+    result_.out.append(buffer, static_cast<size_t>(size));
   return result_;
 }
 

@@ -45,7 +45,8 @@ class CliTest : public ::testing::Test {
       response->set_duplicate(request.request_id() == "again");
       return grpc::Status::OK;
     };
-    server_.on_watch = [end](grpc::ServerContext*, const v1::WatchJobRequest& request, FakeServer::WatchWriter* writer) {
+    server_.on_watch = [end](grpc::ServerContext*, const v1::WatchJobRequest& request,
+                             FakeServer::WatchWriter* writer) {
       if (!request.has_after_revision()) writer->Write(Snapshot(MakeJob(v1::JOB_STATE_QUEUED, 1)));
       v1::Job running = MakeJob(v1::JOB_STATE_RUNNING, 2);
       running.add_attempts()->set_provider("fal");
@@ -90,19 +91,61 @@ TEST_F(CliTest, SubmitPrintsTheJobAndHowToWatchIt) {
             "reserved    USD 0.80\n"
             "settlement  RESERVED\n"
             "created     2026-11-20T05:00:00Z\n");
-  EXPECT_EQ(Normal(result.err), absl::StrCat("To watch it:\n  zoetrope --server SERVER job watch ", kJob, "\n"));
+  EXPECT_EQ(Normal(result.err),
+            absl::StrCat("To watch it:\n  zoetrope --server SERVER job watch ", kJob, "\n"));
 }
 
 TEST_F(CliTest, SubmitSendsWhatTheFlagsSay) {
   ServeJob(v1::JOB_STATE_SUCCEEDED);
-  const CliResult result = Run(
-      {"job", "submit", "-q", "--model", "sora-2", "--prompt-file", "-", "--negative-prompt", "rain", "--image",
-       "https://example.com/a.png", "--reference-image", "https://example.com/b.png", "--image-fit", "cover",
-       "--duration", "8s", "--resolution", "720p", "--aspect-ratio", "16:9", "--no-audio", "--seed", "0", "--count", "2",
-       "--extra", "ttl=60", "--extra", "note:s=7", "--allow", "fal", "--allow", "runware", "--strategy", "fastest",
-       "--failover", "failed", "--max-cost", "1.20", "--deadline", "15m", "--label", "team=a", "--request-id", "mine",
-       "--on-unknown", "abandon"},
-      {.input = "a fox\nruns\n"});
+  const CliResult result = Run({"job",
+                                "submit",
+                                "-q",
+                                "--model",
+                                "sora-2",
+                                "--prompt-file",
+                                "-",
+                                "--negative-prompt",
+                                "rain",
+                                "--image",
+                                "https://example.com/a.png",
+                                "--reference-image",
+                                "https://example.com/b.png",
+                                "--image-fit",
+                                "cover",
+                                "--duration",
+                                "8s",
+                                "--resolution",
+                                "720p",
+                                "--aspect-ratio",
+                                "16:9",
+                                "--no-audio",
+                                "--seed",
+                                "0",
+                                "--count",
+                                "2",
+                                "--extra",
+                                "ttl=60",
+                                "--extra",
+                                "note:s=7",
+                                "--allow",
+                                "fal",
+                                "--allow",
+                                "runware",
+                                "--strategy",
+                                "fastest",
+                                "--failover",
+                                "failed",
+                                "--max-cost",
+                                "1.20",
+                                "--deadline",
+                                "15m",
+                                "--label",
+                                "team=a",
+                                "--request-id",
+                                "mine",
+                                "--on-unknown",
+                                "abandon"},
+                               {.input = "a fox\nruns\n"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(result.out, absl::StrCat(kJob, "\n"));
   EXPECT_EQ(result.err, "");
@@ -197,7 +240,8 @@ TEST_F(CliTest, WatchWaitsForAHeldJobUnlessToldOtherwise) {
 }
 
 TEST_F(CliTest, CtrlCDetachesAndSaysHowToGoOn) {
-  server_.on_watch = [](grpc::ServerContext* context, const v1::WatchJobRequest&, FakeServer::WatchWriter* writer) {
+  server_.on_watch = [](grpc::ServerContext* context, const v1::WatchJobRequest&,
+                        FakeServer::WatchWriter* writer) {
     writer->Write(Snapshot(MakeJob(v1::JOB_STATE_RUNNING, 5)));
     v1::WatchJobResponse heartbeat;
     heartbeat.mutable_heartbeat();
@@ -210,9 +254,10 @@ TEST_F(CliTest, CtrlCDetachesAndSaysHowToGoOn) {
   process.Interrupt();
   const CliResult result = process.Finish();
   EXPECT_EQ(result.exit_code, 130);
-  EXPECT_THAT(Normal(result.err),
-              EndsWith(absl::StrCat("Detached; the job goes on. To watch on:\n  zoetrope --server SERVER job watch ", kJob,
-                                    " --after 5 --until settled\n")));
+  EXPECT_THAT(
+      Normal(result.err),
+      EndsWith(absl::StrCat("Detached; the job goes on. To watch on:\n  zoetrope --server SERVER job watch ",
+                            kJob, " --after 5 --until settled\n")));
   EXPECT_EQ(result.out, "");
 }
 
@@ -233,7 +278,8 @@ TEST_F(CliTest, CtrlCWhileSubmittingSaysHowToFindOut) {
 }
 
 TEST_F(CliTest, TheTimeLimitEndsTheWatchAndNotTheJob) {
-  server_.on_watch = [](grpc::ServerContext* context, const v1::WatchJobRequest&, FakeServer::WatchWriter* writer) {
+  server_.on_watch = [](grpc::ServerContext* context, const v1::WatchJobRequest&,
+                        FakeServer::WatchWriter* writer) {
     writer->Write(Snapshot(MakeJob(v1::JOB_STATE_RUNNING, 5)));
     v1::WatchJobResponse heartbeat;
     heartbeat.mutable_heartbeat();
@@ -279,13 +325,17 @@ TEST_F(CliTest, KeepsNoDamagedVideo) {
   const std::string path = testing::TempDir() + "zoetrope_cli_damaged.mp4";
   const CliResult result = Run({"job", "submit", "--model", "m", "--save", path});
   EXPECT_EQ(result.exit_code, 70);
-  EXPECT_THAT(result.err, AllOf(HasSubstr("the download is damaged"), HasSubstr("The video is made. To save it:\n")));
+  EXPECT_THAT(result.err,
+              AllOf(HasSubstr("the download is damaged"), HasSubstr("The video is made. To save it:\n")));
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 
 TEST_F(CliTest, AnErrorSaysWhatIsWrongAndWhatToDo) {
   server_.on_submit = [](const v1::SubmitRequest&, v1::SubmitResponse*) -> grpc::Status {
-    return RichError{grpc::StatusCode::INVALID_ARGUMENT, "2 fields are wrong", "INVALID_FIELD", {},
+    return RichError{grpc::StatusCode::INVALID_ARGUMENT,
+                     "2 fields are wrong",
+                     "INVALID_FIELD",
+                     {},
                      {{"generation.prompt", "must not be empty"}, {"deadline", "at least 10s"}}};
   };
   const CliResult result = Run({"job", "submit", "--model", "m"});
@@ -307,11 +357,16 @@ TEST_F(CliTest, EachRefusalHasItsExitCodeAndItsAdvice) {
   };
   const Case cases[] = {
       {{grpc::StatusCode::NOT_FOUND, "no", "MODEL_NOT_FOUND"}, 3, "models` lists the models"},
-      {{grpc::StatusCode::FAILED_PRECONDITION, "no", "MODEL_RETIRED", {{"replacement", "sora-3"}}}, 4, "use --model sora-3"},
-      {{grpc::StatusCode::FAILED_PRECONDITION, "no", "MAX_COST_EXCEEDED", {{"price", "USD 1.30"}}}, 4,
+      {{grpc::StatusCode::FAILED_PRECONDITION, "no", "MODEL_RETIRED", {{"replacement", "sora-3"}}},
+       4,
+       "use --model sora-3"},
+      {{grpc::StatusCode::FAILED_PRECONDITION, "no", "MAX_COST_EXCEEDED", {{"price", "USD 1.30"}}},
+       4,
        "raise --max-cost to USD 1.30"},
       {{grpc::StatusCode::ALREADY_EXISTS, "no", "REQUEST_ID_REUSED", {{"job_id", "j7"}}}, 4, "job get j7`"},
-      {{grpc::StatusCode::RESOURCE_EXHAUSTED, "no", "QUEUE_FULL", {}, {}, absl::Seconds(3)}, 5, "retry after: 3s"},
+      {{grpc::StatusCode::RESOURCE_EXHAUSTED, "no", "QUEUE_FULL", {}, {}, absl::Seconds(3)},
+       5,
+       "retry after: 3s"},
       {{grpc::StatusCode::INTERNAL, "no", "INTERNAL", {{"incident", "i-9"}}}, 70, "--request-id"},
   };
   for (const Case& c : cases) {
@@ -338,8 +393,10 @@ TEST_F(CliTest, ListsAndGetsAndCancels) {
   CliResult result = Run({"job", "list", "--state", "running", "--limit", "2"});
   EXPECT_EQ(result.out,
             "JOB                                   STATE    MODEL   PROVIDER  COST               CREATED\n"
-            "0199f3c2-7d1e-7a55-9c0b-5f5f5f5f5f5f  RUNNING  sora-2  fal       USD 0.80 reserved  2026-11-20T05:00:00Z\n"
-            "0199f3c2-7d1e-7a55-9c0b-5f5f5f5f5f5f  RUNNING  sora-2  -         USD 0.80 reserved  2026-11-20T05:00:00Z\n");
+            "0199f3c2-7d1e-7a55-9c0b-5f5f5f5f5f5f  RUNNING  sora-2  fal       USD 0.80 reserved  "
+            "2026-11-20T05:00:00Z\n"
+            "0199f3c2-7d1e-7a55-9c0b-5f5f5f5f5f5f  RUNNING  sora-2  -         USD 0.80 reserved  "
+            "2026-11-20T05:00:00Z\n");
   EXPECT_EQ(result.err, "There are more; --limit raises the number from 2.\n");
   result = Run({"job", "list", "--state", "sleeping"});
   EXPECT_EQ(result.exit_code, 2);
@@ -442,9 +499,15 @@ TEST_F(CliTest, TheServerIsAlsoNamedByTheEnvironment) {
 
 TEST_F(CliTest, WrongUseIsTwoAndHelpIsZero) {
   for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
-           {}, {"jobs"}, {"job"}, {"job", "submit"}, {"job", "submit", "--model", "m", "--strategy", "luck"},
-           {"job", "submit", "--model", "m", "--max-cost", "-1"}, {"job", "submit", "--model", "m", "--image", "none.png"},
-           {"health", "--output", "xml"}, {"health", "--timeout", "soon"},
+           {},
+           {"jobs"},
+           {"job"},
+           {"job", "submit"},
+           {"job", "submit", "--model", "m", "--strategy", "luck"},
+           {"job", "submit", "--model", "m", "--max-cost", "-1"},
+           {"job", "submit", "--model", "m", "--image", "none.png"},
+           {"health", "--output", "xml"},
+           {"health", "--timeout", "soon"},
            {"job", "submit", "--model", "m", "--extra", "a=1", "--extra", "a=2"}}) {
     EXPECT_EQ(Run(arguments).exit_code, 2) << testing::PrintToString(arguments);
   }
@@ -472,7 +535,9 @@ TEST_F(CliTest, ATerminalHasOneLineThatIsDrawnOver) {
 }
 
 TEST_F(CliTest, ColourIsForTerminalsThatWantIt) {
-  server_.on_get = [](const v1::GetJobRequest&, v1::GetJobResponse*) { return grpc::Status(grpc::StatusCode::NOT_FOUND, "no"); };
+  server_.on_get = [](const v1::GetJobRequest&, v1::GetJobResponse*) {
+    return grpc::Status(grpc::StatusCode::NOT_FOUND, "no");
+  };
   const auto err = [&](std::map<std::string, std::string> environment, bool terminal,
                        std::vector<std::string> arguments = {"job", "get", "x"}) {
     return Run(arguments, {.environment = std::move(environment), .terminal_err = terminal}).err;
@@ -487,7 +552,8 @@ TEST_F(CliTest, ColourIsForTerminalsThatWantIt) {
 
 TEST_F(CliTest, ADumbTerminalGetsPlainLines) {
   ServeJob(v1::JOB_STATE_SUCCEEDED);
-  const CliResult result = Run({"job", "watch", kJob}, {.environment = {{"TERM", "dumb"}}, .terminal_err = true});
+  const CliResult result =
+      Run({"job", "watch", kJob}, {.environment = {{"TERM", "dumb"}}, .terminal_err = true});
   EXPECT_THAT(result.err, AllOf(HasSubstr("revision 2  RUNNING"), Not(HasSubstr("\x1b"))));
 }
 

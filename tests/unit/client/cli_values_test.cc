@@ -34,7 +34,8 @@ TEST(MoneyTextTest, PrintsExactly) {
 }
 
 TEST(MoneyTextTest, ReadsExactly) {
-  const auto reads = [](std::string_view text, int64_t units, int32_t nanos, const std::string& code = "USD") {
+  const auto reads = [](std::string_view text, int64_t units, int32_t nanos,
+                        const std::string& code = "USD") {
     const auto money = ParseMoney(text);
     ASSERT_TRUE(money.ok()) << text << ": " << money.status();
     EXPECT_EQ(money->SerializeAsString(), MakeMoney(units, nanos, code).SerializeAsString()) << text;
@@ -49,8 +50,8 @@ TEST(MoneyTextTest, ReadsExactly) {
 }
 
 TEST(MoneyTextTest, RefusesWhatIsNoAmount) {
-  for (const char* text : {"", ".", "1.", ".5", "-1", "+1", "1e3", "1,20", "0.0000000001", "9223372036854775808", "USD",
-                           "USD -1", "1.2.3", "0x10", "usd 1", "1 2"}) {
+  for (const char* text : {"", ".", "1.", ".5", "-1", "+1", "1e3", "1,20", "0.0000000001",
+                           "9223372036854775808", "USD", "USD -1", "1.2.3", "0x10", "usd 1", "1 2"}) {
     EXPECT_TRUE(absl::IsInvalidArgument(ParseMoney(text).status())) << text;
   }
 }
@@ -103,7 +104,8 @@ TEST(TextTest, KnowsUtf8) {
   for (const char* text : {"", "a fox", "Füchse", "狐", "🦊", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf"}) {
     EXPECT_TRUE(IsUtf8(text)) << text;
   }
-  for (const char* text : {"\x80", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff", "\xe7\x8b"}) {
+  for (const char* text :
+       {"\x80", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff", "\xe7\x8b"}) {
     EXPECT_FALSE(IsUtf8(text)) << testing::PrintToString(text);
   }
 }

@@ -109,7 +109,8 @@ TEST_F(DownloadTest, RefusesBytesBeforeTheHeaderAndBehindTheTrailer) {
 
 TEST_F(DownloadTest, StartsOverAfterABreak) {
   first_stream_messages_ = 3;
-  first_stream_end_ = RichError{grpc::StatusCode::UNAVAILABLE, "the provider's stream broke", "PROVIDER_UNAVAILABLE"};
+  first_stream_end_ =
+      RichError{grpc::StatusCode::UNAVAILABLE, "the provider's stream broke", "PROVIDER_UNAVAILABLE"};
   const auto result = Download();
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(sink_.begun, 2);

@@ -16,7 +16,8 @@ grpc::Status Answer(const Handler& handler, Arguments&&... arguments) {
   return handler(std::forward<Arguments>(arguments)...);
 }
 
-void AddDetail(const google::protobuf::Message& detail, const std::string& name, internal::v1::RpcStatus& status) {
+void AddDetail(const google::protobuf::Message& detail, const std::string& name,
+               internal::v1::RpcStatus& status) {
   google::protobuf::Any& any = *status.add_details();
   any.set_type_url(absl::StrCat("type.googleapis.com/google.rpc.", name));
   any.set_value(detail.SerializeAsString());
@@ -62,7 +63,8 @@ void FakeServer::AwaitSubmit() {
   mutex_.Await(absl::Condition(&came));
 }
 
-grpc::Status FakeServer::Submit(grpc::ServerContext*, const v1::SubmitRequest* request, v1::SubmitResponse* response) {
+grpc::Status FakeServer::Submit(grpc::ServerContext*, const v1::SubmitRequest* request,
+                                v1::SubmitResponse* response) {
   {
     absl::MutexLock lock(&mutex_);
     submits_.push_back(*request);
@@ -70,7 +72,8 @@ grpc::Status FakeServer::Submit(grpc::ServerContext*, const v1::SubmitRequest* r
   return Answer(on_submit, *request, response);
 }
 
-grpc::Status FakeServer::WatchJob(grpc::ServerContext* context, const v1::WatchJobRequest* request, WatchWriter* writer) {
+grpc::Status FakeServer::WatchJob(grpc::ServerContext* context, const v1::WatchJobRequest* request,
+                                  WatchWriter* writer) {
   {
     absl::MutexLock lock(&mutex_);
     watches_.push_back(*request);
@@ -78,11 +81,13 @@ grpc::Status FakeServer::WatchJob(grpc::ServerContext* context, const v1::WatchJ
   return Answer(on_watch, context, *request, writer);
 }
 
-grpc::Status FakeServer::GetCost(grpc::ServerContext*, const v1::GetCostRequest* request, v1::GetCostResponse* response) {
+grpc::Status FakeServer::GetCost(grpc::ServerContext*, const v1::GetCostRequest* request,
+                                 v1::GetCostResponse* response) {
   return Answer(on_cost, *request, response);
 }
 
-grpc::Status FakeServer::GetJob(grpc::ServerContext*, const v1::GetJobRequest* request, v1::GetJobResponse* response) {
+grpc::Status FakeServer::GetJob(grpc::ServerContext*, const v1::GetJobRequest* request,
+                                v1::GetJobResponse* response) {
   return Answer(on_get, *request, response);
 }
 
@@ -186,7 +191,10 @@ std::vector<v1::DownloadVideoResponse> DownloadOf(const std::string& bytes, size
 }
 
 std::string VideoBytes() {
-  std::string bytes("\0\0\0\x18" "ftypmp42", 12);
+  std::string bytes(
+      "\0\0\0\x18"
+      "ftypmp42",
+      12);
   for (int i = 0; i < 5000; ++i) bytes += static_cast<char>(i * 7);
   return bytes;
 }

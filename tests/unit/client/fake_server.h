@@ -45,15 +45,22 @@ class FakeServer : public v1::VideoGeneration::Service {
   std::function<grpc::Status(const v1::ListModelsRequest&, v1::ListModelsResponse*)> on_models;
   std::function<grpc::Status(const v1::DownloadVideoRequest&, DownloadWriter*)> on_download;
 
-  grpc::Status Submit(grpc::ServerContext*, const v1::SubmitRequest* request, v1::SubmitResponse* response) override;
-  grpc::Status WatchJob(grpc::ServerContext* context, const v1::WatchJobRequest* request, WatchWriter* writer) override;
-  grpc::Status GetCost(grpc::ServerContext*, const v1::GetCostRequest* request, v1::GetCostResponse* response) override;
-  grpc::Status GetJob(grpc::ServerContext*, const v1::GetJobRequest* request, v1::GetJobResponse* response) override;
-  grpc::Status ListJobs(grpc::ServerContext*, const v1::ListJobsRequest* request, v1::ListJobsResponse* response) override;
-  grpc::Status CancelJob(grpc::ServerContext*, const v1::CancelJobRequest* request, v1::CancelJobResponse* response) override;
+  grpc::Status Submit(grpc::ServerContext*, const v1::SubmitRequest* request,
+                      v1::SubmitResponse* response) override;
+  grpc::Status WatchJob(grpc::ServerContext* context, const v1::WatchJobRequest* request,
+                        WatchWriter* writer) override;
+  grpc::Status GetCost(grpc::ServerContext*, const v1::GetCostRequest* request,
+                       v1::GetCostResponse* response) override;
+  grpc::Status GetJob(grpc::ServerContext*, const v1::GetJobRequest* request,
+                      v1::GetJobResponse* response) override;
+  grpc::Status ListJobs(grpc::ServerContext*, const v1::ListJobsRequest* request,
+                        v1::ListJobsResponse* response) override;
+  grpc::Status CancelJob(grpc::ServerContext*, const v1::CancelJobRequest* request,
+                         v1::CancelJobResponse* response) override;
   grpc::Status ListModels(grpc::ServerContext*, const v1::ListModelsRequest* request,
                           v1::ListModelsResponse* response) override;
-  grpc::Status DownloadVideo(grpc::ServerContext*, const v1::DownloadVideoRequest* request, DownloadWriter* writer) override;
+  grpc::Status DownloadVideo(grpc::ServerContext*, const v1::DownloadVideoRequest* request,
+                             DownloadWriter* writer) override;
 
  private:
   std::unique_ptr<grpc::Server> server_;

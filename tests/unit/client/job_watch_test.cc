@@ -47,7 +47,8 @@ class JobWatchTest : public ::testing::Test {
 // each.
 TEST_F(JobWatchTest, ResumesTenTimesWithoutGapOrDuplicate) {
   int streams = 0;
-  server_.on_watch = [&](grpc::ServerContext*, const v1::WatchJobRequest& request, FakeServer::WatchWriter* writer) {
+  server_.on_watch = [&](grpc::ServerContext*, const v1::WatchJobRequest& request,
+                         FakeServer::WatchWriter* writer) {
     const int stream = streams++;
     int64_t next = 3;
     if (!request.has_after_revision()) {
@@ -84,7 +85,8 @@ TEST_F(JobWatchTest, ResumesTenTimesWithoutGapOrDuplicate) {
 }
 
 TEST_F(JobWatchTest, AGapIsNotHandedOutButAskedForAgain) {
-  server_.on_watch = [&](grpc::ServerContext*, const v1::WatchJobRequest& request, FakeServer::WatchWriter* writer) {
+  server_.on_watch = [&](grpc::ServerContext*, const v1::WatchJobRequest& request,
+                         FakeServer::WatchWriter* writer) {
     if (request.after_revision() == 21) {
       writer->Write(Revision(JobAt(22)));
       writer->Write(Revision(JobAt(24)));
@@ -130,7 +132,8 @@ TEST_F(JobWatchTest, ABreakAfterTheTerminalRevisionIsTheEnd) {
 }
 
 TEST_F(JobWatchTest, SettlementIsWaitedForWhereItIsAskedFor) {
-  server_.on_watch = [&](grpc::ServerContext*, const v1::WatchJobRequest& request, FakeServer::WatchWriter* writer) {
+  server_.on_watch = [&](grpc::ServerContext*, const v1::WatchJobRequest& request,
+                         FakeServer::WatchWriter* writer) {
     v1::Job job = JobAt(kLast);
     if (!request.has_after_revision()) {
       job.mutable_cost()->set_settlement(v1::SETTLEMENT_STATE_PENDING);
@@ -149,7 +152,9 @@ TEST_F(JobWatchTest, SettlementIsWaitedForWhereItIsAskedFor) {
 
 TEST_F(JobWatchTest, WhatTheServiceRefusesIsNotRepeated) {
   grpc::Status answer;
-  server_.on_watch = [&](grpc::ServerContext*, const v1::WatchJobRequest&, FakeServer::WatchWriter*) { return answer; };
+  server_.on_watch = [&](grpc::ServerContext*, const v1::WatchJobRequest&, FakeServer::WatchWriter*) {
+    return answer;
+  };
   answer = RichError{grpc::StatusCode::NOT_FOUND, "no job", "JOB_NOT_FOUND"};
   EXPECT_TRUE(absl::IsNotFound(MakeClient().Watch({.job_id = "j"})->Next().status()));
   answer = RichError{grpc::StatusCode::INTERNAL, "a defect", "INTERNAL"};
@@ -164,7 +169,8 @@ TEST_F(JobWatchTest, AStreamThatWasShedIsResumedWhenTheServerSays) {
   server_.on_watch = [&](grpc::ServerContext*, const v1::WatchJobRequest&,
                          FakeServer::WatchWriter* writer) -> grpc::Status {
     if (++streams == 1) {
-      return RichError{grpc::StatusCode::RESOURCE_EXHAUSTED, "too slow", "STREAM_LIMIT", {}, {}, absl::Seconds(9)};
+      return RichError{
+          grpc::StatusCode::RESOURCE_EXHAUSTED, "too slow", "STREAM_LIMIT", {}, {}, absl::Seconds(9)};
     }
     writer->Write(Snapshot(JobAt(kLast)));
     return grpc::Status::OK;
@@ -196,8 +202,10 @@ TEST_F(JobWatchTest, TheTimeLimitIsThatOfTheWholeWatch) {
 }
 
 TEST_F(JobWatchTest, ACallbackCanEndTheWatch) {
-  server_.on_watch = [&](grpc::ServerContext* context, const v1::WatchJobRequest&, FakeServer::WatchWriter* writer) {
-    for (int64_t revision = 1; !context->IsCancelled() && writer->Write(Revision(JobAt(revision))); ++revision) {
+  server_.on_watch = [&](grpc::ServerContext* context, const v1::WatchJobRequest&,
+                         FakeServer::WatchWriter* writer) {
+    for (int64_t revision = 1; !context->IsCancelled() && writer->Write(Revision(JobAt(revision)));
+         ++revision) {
     }
     return grpc::Status::CANCELLED;
   };

@@ -152,7 +152,8 @@ TEST_F(VideoClientTest, DryRunHasNoRequestId) {
 TEST_F(VideoClientTest, CancellationEndsACallThatWaits) {
   const auto cancellation = std::make_shared<Cancellation>();
   // By value: the handler may outlive the test's body.
-  server_.on_watch = [cancellation](grpc::ServerContext* context, const v1::WatchJobRequest&, FakeServer::WatchWriter* writer) {
+  server_.on_watch = [cancellation](grpc::ServerContext* context, const v1::WatchJobRequest&,
+                                    FakeServer::WatchWriter* writer) {
     v1::WatchJobResponse heartbeat;
     heartbeat.mutable_heartbeat();
     while (!context->IsCancelled() && writer->Write(heartbeat)) cancellation->Cancel();

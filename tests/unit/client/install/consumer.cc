@@ -4,7 +4,8 @@
 #include "zoetrope/client/video_client.h"
 
 int main() {
-  zoetrope::client::VideoClient client(zoetrope::client::MakeChannel("127.0.0.1:1"), {.retry = {.max_attempts = 1}});
+  zoetrope::client::VideoClient client(zoetrope::client::MakeChannel("127.0.0.1:1"),
+                                       {.retry = {.max_attempts = 1}});
   const absl::Status status = client.Get("no-such-job").status();
   std::cout << status << '\n';
   return absl::IsUnavailable(status) ? 0 : 1;
