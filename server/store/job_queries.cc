@@ -32,14 +32,15 @@ std::int64_t PhaseMask(const std::vector<JobPhase>& phases) {
   return mask;
 }
 
-// Each label is one more condition; with labels their index leads, without them the tenant's.
-std::string ListSql(std::size_t labels) {
+// Each label is one more condition. The page's end is one only where there is one, so that the index leads to
+// it.
+std::string ListSql(bool has_end, std::size_t labels) {
   std::string sql =
       "SELECT j.id, s.spec, r.state, j.revision FROM jobs AS j JOIN specs AS s ON s.job_id = j.id "
       "JOIN revisions AS r ON r.job_id = j.id AND r.revision = j.revision "
-      "WHERE j.tenant = ?1 AND (?2 = '' OR j.id < ?2) AND ((1 << j.phase) & ?3) <> 0 AND (?4 = '' OR j.model "
-      "= ?4) "
+      "WHERE j.tenant = ?1 AND ((1 << j.phase) & ?3) <> 0 AND (?4 = '' OR j.model = ?4) "
       "AND (?5 = '' OR j.provider = ?5) AND j.create_time >= ?6 AND j.create_time < ?7";
+  if (has_end) absl::StrAppend(&sql, " AND j.id < ?2");
   for (std::size_t i = 0; i < labels; ++i) {
     absl::StrAppend(&sql, " AND j.id IN (SELECT job_id FROM labels WHERE tenant = ?1 AND key = ?", 9 + 2 * i,
                     " AND value = ?", 10 + 2 * i, ")");
@@ -92,6 +93,7 @@ absl::StatusOr<std::optional<RequestBinding>> JobQueries::FindRequest(const std:
 }
 
 absl::StatusOr<StoredJob> JobQueries::ReadJob(const std::string& tenant, const std::string& job_id) {
+  if (db_->in_transaction()) ZOETROPE_RETURN_IF_ERROR(db_->Execute("ROLLBACK"));  // an earlier end failed
   ZOETROPE_RETURN_IF_ERROR(begin_.Run());
   absl::StatusOr<StoredJob> job = ReadJobInSnapshot(tenant, job_id);
   ZOETROPE_RETURN_IF_ERROR(end_.Run());
@@ -129,7 +131,8 @@ absl::StatusOr<std::vector<Revision>> JobQueries::ReadRevisions(const std::strin
 }
 
 absl::StatusOr<std::vector<Job>> JobQueries::List(const ListQuery& query) {
-  ZOETROPE_ASSIGN_OR_RETURN(Statement statement, db_->Prepare(ListSql(query.labels.size())));
+  ZOETROPE_ASSIGN_OR_RETURN(Statement statement,
+                            db_->Prepare(ListSql(!query.before_id.empty(), query.labels.size())));
   const std::int64_t from =
       query.create_time_from ? StoredTime(*query.create_time_from) : std::numeric_limits<std::int64_t>::min();
   const std::int64_t before = query.create_time_before ? StoredTime(*query.create_time_before)

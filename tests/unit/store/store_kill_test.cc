@@ -113,9 +113,11 @@ TEST(StoreKillTest, WhatWasReportedSurvives) {
     RealClock clock;
     auto store = SqliteStore::Open({.path = path}, &clock, nullptr);
     ASSERT_TRUE(store.ok()) << store.status();
-    for (const auto& [job, revision] : reported) {
-      const auto stored =
-          Await<absl::StatusOr<StoredJob>>([&](auto done) { (*store)->Read("", SimpleJobId(job), done); });
+    for (const auto& entry : reported) {
+      const int job = entry.first;
+      const int revision = entry.second;
+      const auto stored = Await<absl::StatusOr<StoredJob>>(
+          [&, id = SimpleJobId(entry.first)](auto done) { (*store)->Read("", id, done); });
       ASSERT_TRUE(stored.ok()) << "job " << job << ": " << stored.status();
       ASSERT_GE(stored->job.state.revision, revision) << "job " << job;
       ASSERT_EQ(stored->job.spec.generation, SimpleJob(job).spec.generation);
