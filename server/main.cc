@@ -1,4 +1,5 @@
-// zoetroped: reads its configuration, puts the parts together, serves, and goes down in order. The only place where parts are wired.
+// zoetroped: reads its configuration, puts the parts together, serves, and goes down in order. The only place
+// where parts are wired.
 #include <sys/resource.h>
 
 #include <csignal>
@@ -84,14 +85,16 @@ absl::StatusOr<std::pair<std::string, std::string>> ConfigText(const Flags& flag
     if (absl::Status status = CheckSandboxUrl(flags.sandbox); !status.ok()) return status;
     return std::pair<std::string, std::string>("sandbox.yaml", SandboxConfigText());
   }
-  const std::string file = flags.config.empty() ? EnvironmentVariable("ZOETROPE_CONFIG").value_or("") : flags.config;
+  const std::string file =
+      flags.config.empty() ? EnvironmentVariable("ZOETROPE_CONFIG").value_or("") : flags.config;
   if (file.empty()) return std::pair<std::string, std::string>("defaults", "");
   absl::StatusOr<std::string> text = ReadFile(file, kConfigBytes);
   if (!text.ok()) return text.status();
   return std::pair<std::string, std::string>(file, *std::move(text));
 }
 
-std::unique_ptr<const Catalogue> ReadCatalogue(const config::v1::Config& config, const std::string& config_file) {
+std::unique_ptr<const Catalogue> ReadCatalogue(const config::v1::Config& config,
+                                               const std::string& config_file) {
   std::string name = "default catalogue";
   std::string text(DefaultCatalogueText());
   if (!config.catalogue().file().empty()) {
@@ -112,13 +115,14 @@ std::optional<Inputs> ReadInputs(const Flags& flags) {
   if (!Report(text.status())) return std::nullopt;
   Environment environment = EnvironmentVariable;
   if (!flags.sandbox.empty()) environment = WithSandboxUrl(environment, flags.sandbox);
-  ConfigResult read = LoadConfig(text->first, text->second, WithEnvironment(flags.overrides, environment), environment);
+  ConfigResult read =
+      LoadConfig(text->first, text->second, WithEnvironment(flags.overrides, environment), environment);
   if (!Report(read.problems)) return std::nullopt;
   Inputs inputs;
   inputs.config = std::move(read.config);
   inputs.catalogue = ReadCatalogue(inputs.config, text->first);
-  absl::StatusOr<std::vector<Account>> accounts =
-      MakeAccounts(inputs.config, [&](const config::v1::SecretRef& ref) { return ReadSecret(ref, environment); });
+  absl::StatusOr<std::vector<Account>> accounts = MakeAccounts(
+      inputs.config, [&](const config::v1::SecretRef& ref) { return ReadSecret(ref, environment); });
   const bool accounts_ok = Report(accounts.status());
   if (inputs.catalogue == nullptr || !accounts_ok) return std::nullopt;
   inputs.accounts = *std::move(accounts);
@@ -158,7 +162,8 @@ struct Parts {
 
 void BuildEngine(Parts& parts) {
   const config::v1::Config& config = parts.inputs.config;
-  parts.hub.emplace(parts.store.get(), &*parts.hub_loop, &parts.clock, WatchOptionsOf(config), EncodeWatchEvent);
+  parts.hub.emplace(parts.store.get(), &*parts.hub_loop, &parts.clock, WatchOptionsOf(config),
+                    EncodeWatchEvent);
   EngineOptions options = EngineOptionsOf(config);
   options.owner = NewAttemptId(parts.random);
   parts.engine.emplace(EngineParts{.store = parts.store.get(),
@@ -193,16 +198,20 @@ absl::Status Serve(Parts& parts) {
                            .catalogue = parts.inputs.catalogue.get(),
                            .accounts = &parts.accounts,
                            .log = &parts.log};
-  parts.service.emplace(
-      ServiceParts{.submit = submit, .watch = &*parts.watch_port, .http = parts.http.get(), .observer = &parts.metrics},
-      PlanRulesOf(config));
-  absl::StatusOr<std::unique_ptr<GrpcServer>> server = GrpcServer::Start(ServerOptionsOf(config), &*parts.service);
+  parts.service.emplace(ServiceParts{.submit = submit,
+                                     .watch = &*parts.watch_port,
+                                     .http = parts.http.get(),
+                                     .observer = &parts.metrics},
+                        PlanRulesOf(config));
+  absl::StatusOr<std::unique_ptr<GrpcServer>> server =
+      GrpcServer::Start(ServerOptionsOf(config), &*parts.service);
   if (!server.ok()) return server.status();
   parts.server = *std::move(server);
   if (config.metrics_listen() == "off") return absl::OkStatus();
-  absl::StatusOr<std::unique_ptr<Exporter>> exporter = Exporter::Start(config.metrics_listen(), &parts.metrics, [&parts] {
-    return LiveView{parts.engine->live_job_count(), parts.hub->stream_count(), parts.engine->Lanes()};
-  });
+  absl::StatusOr<std::unique_ptr<Exporter>> exporter =
+      Exporter::Start(config.metrics_listen(), &parts.metrics, [&parts] {
+        return LiveView{parts.engine->live_job_count(), parts.hub->stream_count(), parts.engine->Lanes()};
+      });
   if (!exporter.ok()) return exporter.status();
   parts.exporter = *std::move(exporter);
   return absl::OkStatus();
@@ -226,8 +235,9 @@ absl::Status Start(Parts& parts) {
   return Serve(parts);
 }
 
-// In the order in which nothing that was begun is cut off: callers are told to go elsewhere, streams end with a bookmark, what is on
-// the wire is answered and recorded, and the store is closed last. A second signal ends the waiting.
+// In the order in which nothing that was begun is cut off: callers are told to go elsewhere, streams end with
+// a bookmark, what is on the wire is answered and recorded, and the store is closed last. A second signal
+// ends the waiting.
 void GoDown(Parts& parts, const sigset_t& signals) {
   const DrainOptions options = DrainOptionsOf(parts.inputs.config);
   parts.log.Info("draining");
@@ -289,12 +299,14 @@ int Run(const Flags& flags) {
   Parts parts(*std::move(inputs));
   if (!Report(Start(parts))) return kFailed;
   if (parts.accounts.all().empty()) {
-    parts.log.Warning("no_providers", {{"consequence", "every Submit is refused until an account is configured"}});
+    parts.log.Warning("no_providers",
+                      {{"consequence", "every Submit is refused until an account is configured"}});
   }
-  parts.log.Info("serving", {{"address", parts.server->address()},
-                             {"metrics", parts.exporter ? absl::StrCat("port ", parts.exporter->port()) : "off"},
-                             {"grpc", grpc::Version()},
-                             {"version", ZOETROPE_VERSION}});
+  parts.log.Info("serving",
+                 {{"address", parts.server->address()},
+                  {"metrics", parts.exporter ? absl::StrCat("port ", parts.exporter->port()) : "off"},
+                  {"grpc", grpc::Version()},
+                  {"version", ZOETROPE_VERSION}});
   if (!flags.port_file.empty() && !WritePortFile(flags.port_file, parts.server->port())) {
     std::cerr << "zoetroped: cannot write `" << flags.port_file << "`\n";
     return kFailed;
@@ -314,9 +326,11 @@ int main(int argc, char** argv) {
   CLI::App app("zoetroped turns prompts and pictures into videos through hosted providers.");
   app.set_version_flag("--version", std::string(ZOETROPE_VERSION));
   CLI::Option* config = app.add_option("--config", flags.config, "configuration file (also ZOETROPE_CONFIG)");
-  app.add_option("--sandbox", flags.sandbox, "run against the provider simulator at this http URL of this machine")
+  app.add_option("--sandbox", flags.sandbox,
+                 "run against the provider simulator at this http URL of this machine")
       ->excludes(config);
-  app.add_option("--listen", flags.overrides.listen, "address of the service, host:port (also ZOETROPE_LISTEN)");
+  app.add_option("--listen", flags.overrides.listen,
+                 "address of the service, host:port (also ZOETROPE_LISTEN)");
   app.add_option("--metrics-listen", flags.overrides.metrics_listen,
                  "address for Prometheus, host:port, or off (also ZOETROPE_METRICS_LISTEN)");
   app.add_option("--store", flags.overrides.store, "SQLite file (also ZOETROPE_STORE)");

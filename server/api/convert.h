@@ -1,5 +1,6 @@
-// Values → the public contract, and the contract's small words → values. Total: every value has a message, and what a newer client
-// may send that we do not know comes back as nullopt. (Whole requests are read by validate/, which knows the rules.)
+// Values → the public contract, and the contract's small words → values. Total: every value has a message,
+// and what a newer client may send that we do not know comes back as nullopt. (Whole requests are read by
+// validate/, which knows the rules.)
 #ifndef ZOETROPE_SERVER_API_CONVERT_H_
 #define ZOETROPE_SERVER_API_CONVERT_H_
 
@@ -20,7 +21,9 @@
 namespace zoetrope {
 
 // An infinite time is one that is not known: the field stays unset, as a message's fields do by default.
-inline bool IsKnown(absl::Time time) { return time != absl::InfinitePast() && time != absl::InfiniteFuture(); }
+inline bool IsKnown(absl::Time time) {
+  return time != absl::InfinitePast() && time != absl::InfiniteFuture();
+}
 
 void ToProto(Money amount, v1::Money* out);
 void ToProto(absl::Time time, google::protobuf::Timestamp* out);

@@ -44,7 +44,8 @@ void ImageToProto(const Image& image, v1::Image* out) {
 }
 
 void SourceToProto(const SourceVideo& source, v1::SourceVideo* out) {
-  out->set_mode(source.mode == SourceVideoMode::kRemix ? v1::SOURCE_VIDEO_MODE_REMIX : v1::SOURCE_VIDEO_MODE_EXTEND);
+  out->set_mode(source.mode == SourceVideoMode::kRemix ? v1::SOURCE_VIDEO_MODE_REMIX
+                                                       : v1::SOURCE_VIDEO_MODE_EXTEND);
   // A job's video was resolved to the provider's id; the caller knows it by the job that he named.
   if (source.job_id.empty()) {
     out->set_provider_video_id(source.provider_video_id);

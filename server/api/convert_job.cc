@@ -140,7 +140,8 @@ void ToProto(const Failure& failure, v1::Failure* out) {
 
 void ToProto(const Output& output, int index, v1::Output* out) {
   out->set_index(index);
-  // An address that only the operator's credential opens is of no use to a caller, and DownloadVideo is there for it.
+  // An address that only the operator's credential opens is of no use to a caller, and DownloadVideo is there
+  // for it.
   if (!output.credential_required) out->set_url(output.url);
   if (IsKnown(output.expire_time)) ToProto(output.expire_time, out->mutable_expire_time());
   out->set_content_type(output.content_type);
@@ -186,7 +187,8 @@ void ToProto(const Job& job, v1::Job* out) {
   CostOf(state, out->mutable_cost());
   int index = 0;
   for (const Output& output : state.outputs) ToProto(output, index++, out->add_outputs());
-  for (const Failure& failure : state.output_failures) ToProto(failure, out->add_output_failures()->mutable_failure());
+  for (const Failure& failure : state.output_failures)
+    ToProto(failure, out->add_output_failures()->mutable_failure());
   if (state.failure) ToProto(*state.failure, out->mutable_failure());
   if (spec.max_cost) ToProto(*spec.max_cost, out->mutable_max_cost());
   out->set_unknown_outcome_policy(ToProto(spec.unknown_policy));
@@ -196,7 +198,8 @@ void ToProto(const Job& job, v1::Job* out) {
   if (IsKnown(state.start_time)) ToProto(state.start_time, out->mutable_start_time());
   if (IsKnown(state.complete_time)) ToProto(state.complete_time, out->mutable_complete_time());
   if (IsKnown(spec.deadline_time)) ToProto(spec.deadline_time, out->mutable_deadline_time());
-  if (IsKnown(state.cancel_requested_time)) ToProto(state.cancel_requested_time, out->mutable_cancel_requested_time());
+  if (IsKnown(state.cancel_requested_time))
+    ToProto(state.cancel_requested_time, out->mutable_cancel_requested_time());
 }
 
 std::string EncodeWatchEvent(const WatchEvent& event) {

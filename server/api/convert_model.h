@@ -22,7 +22,8 @@ struct ModelView {
   std::string_view today;                          // YYYY-MM-DD, UTC
 };
 
-// One row per offering and account of its dialect; an offering without an account is there too, as not configured.
+// One row per offering and account of its dialect; an offering without an account is there too, as not
+// configured.
 void ToProto(const Model& model, const ModelView& view, v1::Model* out);
 
 // One offering at one provider, with its price or why it cannot serve.

@@ -7,11 +7,12 @@
 
 namespace zoetrope {
 
-// Where the money of the whole job stands. RESERVED while the job runs; once it has ended for its caller, PENDING as long as any
-// attempt's charge is open.
+// Where the money of the whole job stands. RESERVED while the job runs; once it has ended for its caller,
+// PENDING as long as any attempt's charge is open.
 Settlement SettlementOf(const JobState& state);
 
-// Sums over the attempts, and the attempts. Pure. A sum that does not fit is shown as the largest amount that does.
+// Sums over the attempts, and the attempts. Pure. A sum that does not fit is shown as the largest amount that
+// does.
 void CostOf(const JobState& state, v1::Cost* out);
 
 // The money of one attempt.

@@ -61,7 +61,8 @@ std::string OriginOf(std::string_view url) {
 absl::StatusOr<DownloadPlan> PlanDownload(const Job& job, int output_index, v1::OutputVariant variant,
                                           const Accounts& accounts, const Catalogue& catalogue) {
   const JobState& state = job.state;
-  if (state.phase != JobPhase::kSucceeded) return NotAvailable("the job has no output yet, or will have none", job);
+  if (state.phase != JobPhase::kSucceeded)
+    return NotAvailable("the job has no output yet, or will have none", job);
   if (output_index < 0 || static_cast<std::size_t>(output_index) >= state.outputs.size()) {
     return NotAvailable(absl::StrCat("the job has ", state.outputs.size(), " outputs, counted from 0"), job);
   }
@@ -71,13 +72,17 @@ absl::StatusOr<DownloadPlan> PlanDownload(const Job& job, int output_index, v1::
   const auto maker = std::find_if(state.attempts.rbegin(), state.attempts.rend(), [](const Attempt& attempt) {
     return attempt.phase == AttemptPhase::kSucceeded;
   });
-  if (maker == state.attempts.rend()) return absl::InternalError("a job that succeeded without an attempt that did");
+  if (maker == state.attempts.rend())
+    return absl::InternalError("a job that succeeded without an attempt that did");
   const Account* account = accounts.Find(maker->provider);
   if (account == nullptr) return Lost("the account that made the video is not configured any more");
-  DownloadPlan plan{
-      .request = {.method = HttpMethod::kGet, .repeat = Repeat::kHarmless, .url = url, .headers = {}, .body = {}},
-      .url_rule = account->url_rule,
-      .expire_time = output.expire_time};
+  DownloadPlan plan{.request = {.method = HttpMethod::kGet,
+                                .repeat = Repeat::kHarmless,
+                                .url = url,
+                                .headers = {},
+                                .body = {}},
+                    .url_rule = account->url_rule,
+                    .expire_time = output.expire_time};
   if (output.credential_required) {
     AddCredential(*account, *maker, job.spec.generation, catalogue, plan.request);
   }
@@ -90,7 +95,8 @@ absl::Status BrokenOff(bool expired) {
 }
 
 absl::Status StatusOfAnswer(int http_status, bool expired) {
-  if (http_status == 403 || http_status == 404 || http_status == 410) return Lost("the provider no longer has the video");
+  if (http_status == 403 || http_status == 404 || http_status == 410)
+    return Lost("the provider no longer has the video");
   return BrokenOff(expired);
 }
 

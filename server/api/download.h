@@ -22,14 +22,14 @@ struct DownloadPlan {
   absl::Time expire_time = absl::InfiniteFuture();
 };
 
-// The request for one file of `job`. It carries the account's credential only when the output needs it and lies where the account's
-// own calls go (scheme, host and port). OUTPUT_NOT_AVAILABLE when there is no such file; RESULT_LOST when its account is not
-// configured any more.
+// The request for one file of `job`. It carries the account's credential only when the output needs it and
+// lies where the account's own calls go (scheme, host and port). OUTPUT_NOT_AVAILABLE when there is no such
+// file; RESULT_LOST when its account is not configured any more.
 absl::StatusOr<DownloadPlan> PlanDownload(const Job& job, int output_index, v1::OutputVariant variant,
                                           const Accounts& accounts, const Catalogue& catalogue);
 
-// What an answer that is not 200 means: RESULT_LOST when the provider says that there is nothing, or no longer; else
-// PROVIDER_UNAVAILABLE.
+// What an answer that is not 200 means: RESULT_LOST when the provider says that there is nothing, or no
+// longer; else PROVIDER_UNAVAILABLE.
 absl::Status StatusOfAnswer(int http_status, bool expired);
 
 // PROVIDER_UNAVAILABLE, or RESULT_LOST when the file is past its time.

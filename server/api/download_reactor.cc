@@ -17,21 +17,21 @@ constexpr std::size_t kContentTypeChars = 100;
 
 // A provider's word goes on only as far as it is a media type.
 std::string CleanType(std::string_view type) {
-  const bool clean = type.size() <= kContentTypeChars && std::all_of(type.begin(), type.end(), [](char c) {
-                       return c >= 0x20 && c < 0x7f;
-                     });
+  const bool clean = type.size() <= kContentTypeChars &&
+                     std::all_of(type.begin(), type.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
   return clean ? std::string(type) : std::string();
 }
 
 }  // namespace
 
-DownloadReactor::DownloadReactor(HttpClient* http, Clock* clock, const StatusWriter* statuses, CallScope scope)
+DownloadReactor::DownloadReactor(HttpClient* http, Clock* clock, const StatusWriter* statuses,
+                                 CallScope scope)
     : http_(http), clock_(clock), statuses_(statuses), scope_(scope), digest_(EVP_MD_CTX_new()) {
   EVP_DigestInit_ex(digest_.get(), EVP_sha256(), nullptr);
 }
 
-std::shared_ptr<DownloadReactor> DownloadReactor::Make(HttpClient* http, Clock* clock, const StatusWriter* statuses,
-                                                       CallScope scope) {
+std::shared_ptr<DownloadReactor> DownloadReactor::Make(HttpClient* http, Clock* clock,
+                                                       const StatusWriter* statuses, CallScope scope) {
   std::shared_ptr<DownloadReactor> reactor(new DownloadReactor(http, clock, statuses, scope));
   reactor->grpc_self_ = reactor;
   return reactor;

@@ -1,4 +1,5 @@
-// One DownloadVideo call: the provider's bytes go through with bounded memory, as fast as the slower end takes them.
+// One DownloadVideo call: the provider's bytes go through with bounded memory, as fast as the slower end
+// takes them.
 #ifndef ZOETROPE_SERVER_API_DOWNLOAD_REACTOR_H_
 #define ZOETROPE_SERVER_API_DOWNLOAD_REACTOR_H_
 
@@ -21,12 +22,14 @@
 
 namespace zoetrope {
 
-// Is gRPC's reactor until OnDone of the call, and the client's sink until OnDone of the download; it owns itself until both are over.
-// One message is out at a time; what arrives meanwhile waits in `waiting_`, and beyond one chunk the download is paused.
+// Is gRPC's reactor until OnDone of the call, and the client's sink until OnDone of the download; it owns
+// itself until both are over. One message is out at a time; what arrives meanwhile waits in `waiting_`, and
+// beyond one chunk the download is paused.
 class DownloadReactor : public grpc::ServerWriteReactor<v1::DownloadVideoResponse>, public BodySink {
  public:
   // The returned reactor belongs to gRPC; Begin or Fail must follow, at any time.
-  static std::shared_ptr<DownloadReactor> Make(HttpClient* http, Clock* clock, const StatusWriter* statuses, CallScope scope);
+  static std::shared_ptr<DownloadReactor> Make(HttpClient* http, Clock* clock, const StatusWriter* statuses,
+                                               CallScope scope);
 
   void Begin(DownloadPlan plan);
   void Fail(const absl::Status& status);
@@ -70,9 +73,9 @@ class DownloadReactor : public grpc::ServerWriteReactor<v1::DownloadVideoRespons
   bool gone_ = false;
   bool writing_ = false;
   bool ended_ = false;
-  bool over_ = false;                        // the client's OnDone came
+  bool over_ = false;  // the client's OnDone came
   absl::Time expire_time_ = absl::InfiniteFuture();
-  std::optional<absl::Status> failure_;      // first reason why the download is not whole
+  std::optional<absl::Status> failure_;       // first reason why the download is not whole
   std::optional<v1::DownloadHeader> header_;  // not sent yet
   std::optional<std::int64_t> expected_bytes_;
   std::int64_t received_bytes_ = 0;

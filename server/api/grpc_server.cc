@@ -78,7 +78,8 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOp
   if (server->server_ == nullptr || (has_port && server->port_ == 0)) {
     return absl::UnavailableError(absl::StrCat("cannot listen on `", options.listen, "`"));
   }
-  server->address_ = has_port ? absl::StrCat(ToAbsl(HostOf(options.listen)), ":", server->port_) : options.listen;
+  server->address_ =
+      has_port ? absl::StrCat(ToAbsl(HostOf(options.listen)), ":", server->port_) : options.listen;
   server->SetServing(true);
   return server;
 }

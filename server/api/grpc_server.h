@@ -26,9 +26,10 @@ bool IsLoopbackListen(std::string_view address);
 
 class GrpcServer {
  public:
-  // Serves `service`, which must outlive this. INVALID_ARGUMENT for an address that others reach without permission, UNAVAILABLE when
-  // the address cannot be had.
-  static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const GrpcServerOptions& options, grpc::Service* service);
+  // Serves `service`, which must outlive this. INVALID_ARGUMENT for an address that others reach without
+  // permission, UNAVAILABLE when the address cannot be had.
+  static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const GrpcServerOptions& options,
+                                                           grpc::Service* service);
 
   // As Shutdown without grace.
   ~GrpcServer();
@@ -40,7 +41,8 @@ class GrpcServer {
   // What grpc.health.v1 says of the server and of the service.
   void SetServing(bool serving);
 
-  // Takes no new call; ends those that are left after `grace`; waits until all are over. Calling it again does nothing.
+  // Takes no new call; ends those that are left after `grace`; waits until all are over. Calling it again
+  // does nothing.
   void Shutdown(absl::Duration grace);
 
  private:

@@ -23,7 +23,8 @@ int PageSize(int asked, int fallback, std::vector<FieldViolation>& violations) {
 
 void CheckLength(std::string_view field, const std::string& value, std::size_t max,
                  std::vector<FieldViolation>& violations) {
-  if (value.size() > max) violations.push_back({std::string(field), absl::StrCat("must have at most ", max, " characters")});
+  if (value.size() > max)
+    violations.push_back({std::string(field), absl::StrCat("must have at most ", max, " characters")});
 }
 
 void ReadTime(std::string_view field, const google::protobuf::Timestamp& time, std::optional<absl::Time>& out,
@@ -92,7 +93,8 @@ void WriteJobsPage(const std::vector<Job>& jobs, const JobsPage& page, const Pag
     }
     ++taken;
   }
-  if (taken > 0 && taken < jobs.size()) out->set_next_page_token(tokens.Make(page.binding, jobs[taken - 1].spec.id));
+  if (taken > 0 && taken < jobs.size())
+    out->set_next_page_token(tokens.Make(page.binding, jobs[taken - 1].spec.id));
 }
 
 absl::StatusOr<ModelsPage> ReadListModels(std::string_view tenant, const v1::ListModelsRequest& request,

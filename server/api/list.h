@@ -16,7 +16,7 @@ namespace zoetrope {
 
 // A page that is asked for.
 struct JobsPage {
-  ListQuery query;      // asks for one job more than the page holds, to know whether there is a next one
+  ListQuery query;  // asks for one job more than the page holds, to know whether there is a next one
   int page_size = 0;
   std::string binding;  // of the call, for the next token
 };
@@ -25,7 +25,8 @@ struct JobsPage {
 absl::StatusOr<JobsPage> ReadListJobs(std::string_view tenant, const v1::ListJobsRequest& request,
                                       const Catalogue& catalogue, const PageTokens& tokens);
 
-// The page of `jobs`, which the query gave. Ends early when it grows beyond what clients take by default (4 MiB).
+// The page of `jobs`, which the query gave. Ends early when it grows beyond what clients take by default (4
+// MiB).
 void WriteJobsPage(const std::vector<Job>& jobs, const JobsPage& page, const PageTokens& tokens,
                    v1::ListJobsResponse* out);
 

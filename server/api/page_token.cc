@@ -29,8 +29,8 @@ std::string PageTokens::Digest(std::string_view binding, std::string_view cursor
   const std::string text = absl::StrCat(binding.size(), ":", ToAbsl(binding), ToAbsl(cursor));
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
-  HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), reinterpret_cast<const unsigned char*>(text.data()),
-       text.size(), digest, &size);
+  HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
+       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &size);
   return std::string(reinterpret_cast<const char*>(digest), kDigestBytes);
 }
 
@@ -50,7 +50,8 @@ absl::StatusOr<std::string> PageTokens::Read(std::string_view binding, std::stri
 }
 
 std::string BindingOf(std::string_view tenant, const google::protobuf::Message& request) {
-  std::string text = absl::StrCat(request.GetDescriptor()->full_name(), "|", tenant.size(), ":", ToAbsl(tenant));
+  std::string text =
+      absl::StrCat(request.GetDescriptor()->full_name(), "|", tenant.size(), ":", ToAbsl(tenant));
   {
     google::protobuf::io::StringOutputStream stream(&text);  // appends
     google::protobuf::io::CodedOutputStream coded(&stream);

@@ -55,7 +55,8 @@ std::vector<std::pair<std::string, Image*>> PicturesOf(Generation& generation) {
   if (generation.first_frame) pictures.emplace_back("generation.first_frame", &*generation.first_frame);
   if (generation.last_frame) pictures.emplace_back("generation.last_frame", &*generation.last_frame);
   for (std::size_t i = 0; i < generation.reference_images.size(); ++i) {
-    pictures.emplace_back(absl::StrCat("generation.reference_images[", i, "]"), &generation.reference_images[i]);
+    pictures.emplace_back(absl::StrCat("generation.reference_images[", i, "]"),
+                          &generation.reference_images[i]);
   }
   return pictures;
 }
@@ -88,7 +89,8 @@ absl::Status ProbePictures(ValidRequest& request, std::string_view prefix) {
     auto probed = known.find(blob->sha256);
     if (probed == known.end()) probed = known.emplace(blob->sha256, ProbeImage(bytes->second.bytes)).first;
     if (!probed->second.ok()) {
-      violations.push_back({absl::StrCat(ToAbsl(prefix), path, ".data"), std::string(ToStd(probed->second.status().message()))});
+      violations.push_back({absl::StrCat(ToAbsl(prefix), path, ".data"),
+                            std::string(ToStd(probed->second.status().message()))});
       continue;
     }
     const ImageInfo& info = *probed->second;
@@ -113,7 +115,8 @@ absl::StatusOr<const Model*> FindModel(const Catalogue& catalogue, std::string_v
   return MakeError(v1::ERROR_REASON_MODEL_NOT_FOUND, std::move(message), metadata);
 }
 
-absl::Status ResolveSource(const absl::StatusOr<StoredJob>& source, ValidRequest& request, std::string_view prefix) {
+absl::Status ResolveSource(const absl::StatusOr<StoredJob>& source, ValidRequest& request,
+                           std::string_view prefix) {
   constexpr std::string_view kJobField = "generation.source_video.job_id";
   constexpr std::string_view kIndexField = "generation.source_video.output_index";
   SourceVideo& video = *request.generation.source_video;
@@ -123,12 +126,14 @@ absl::Status ResolveSource(const absl::StatusOr<StoredJob>& source, ValidRequest
   if (state.phase != JobPhase::kSucceeded) return SourceError(prefix, kJobField, "the job has not SUCCEEDED");
   const auto index = static_cast<std::size_t>(video.output_index);
   if (index >= state.outputs.size()) {
-    return SourceError(prefix, kIndexField, absl::StrCat("the job has ", state.outputs.size(), " outputs, counted from 0"));
+    return SourceError(prefix, kIndexField,
+                       absl::StrCat("the job has ", state.outputs.size(), " outputs, counted from 0"));
   }
   const auto maker = std::find_if(state.attempts.rbegin(), state.attempts.rend(), [](const Attempt& attempt) {
     return attempt.phase == AttemptPhase::kSucceeded;
   });
-  if (maker == state.attempts.rend()) return absl::InternalError("a job that succeeded without an attempt that did");
+  if (maker == state.attempts.rend())
+    return absl::InternalError("a job that succeeded without an attempt that did");
   if (state.outputs[index].provider_video_id.empty()) {
     return SourceError(prefix, kJobField, "its provider gave the video no id that it could be named by");
   }
@@ -138,7 +143,8 @@ absl::Status ResolveSource(const absl::StatusOr<StoredJob>& source, ValidRequest
     return SourceError(prefix, "routing.provider", absl::StrCat("the video is at `", maker->provider, "`"));
   }
   if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), maker->provider) == allowed.end()) {
-    return SourceError(prefix, "routing.allowed_providers", absl::StrCat("the video is at `", maker->provider, "`"));
+    return SourceError(prefix, "routing.allowed_providers",
+                       absl::StrCat("the video is at `", maker->provider, "`"));
   }
   routing.provider = maker->provider;
   routing.allowed_providers.clear();
@@ -146,8 +152,9 @@ absl::Status ResolveSource(const absl::StatusOr<StoredJob>& source, ValidRequest
   return absl::OkStatus();
 }
 
-Job MakeJob(std::string tenant, const ValidRequest& request, Generation effective, std::vector<Candidate> candidates,
-            const Catalogue& catalogue, const PlanRules& rules, absl::Time now, Random* random) {
+Job MakeJob(std::string tenant, const ValidRequest& request, Generation effective,
+            std::vector<Candidate> candidates, const Catalogue& catalogue, const PlanRules& rules,
+            absl::Time now, Random* random) {
   Job job;
   JobSpec& spec = job.spec;
   if (random != nullptr) spec.id = NewJobId(now, *random);
@@ -166,7 +173,8 @@ Job MakeJob(std::string tenant, const ValidRequest& request, Generation effectiv
   const Candidate& first = candidates.front();
   attempt.provider = first.provider;
   attempt.offering = first.offering;
-  if (const Offering* offering = catalogue.FindOffering(first.offering)) attempt.offering_revision = offering->revision;
+  if (const Offering* offering = catalogue.FindOffering(first.offering))
+    attempt.offering_revision = offering->revision;
   attempt.create_time = now;
   attempt.settlement = Settlement::kReserved;
   attempt.quoted = first.price;
@@ -183,7 +191,8 @@ Job MakeJob(std::string tenant, const ValidRequest& request, Generation effectiv
 NewJob MakeNewJob(Job job, std::string fingerprint, std::string owner, const Catalogue& catalogue) {
   NewJob fresh;
   const Attempt& attempt = job.state.attempts.front();
-  fresh.ledger.push_back({attempt.id, LedgerKind::kReserve, attempt.reserved, CostSource::kUnknown, job.spec.create_time});
+  fresh.ledger.push_back(
+      {attempt.id, LedgerKind::kReserve, attempt.reserved, CostSource::kUnknown, job.spec.create_time});
   if (const Offering* offering = catalogue.FindOffering(attempt.offering)) {
     fresh.offering_texts.emplace(offering->revision, offering->text);
   }

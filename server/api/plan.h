@@ -32,21 +32,24 @@ std::vector<Provider> ProvidersOf(const Accounts& accounts);
 // The day of `now`, as YYYY-MM-DD in UTC.
 std::string DayOf(absl::Time now);
 
-// Decodes the pictures given by value, with caps, and fills in what each is. INVALID_FIELD with every picture that is none.
-// `prefix` is put before the fields' paths. Takes milliseconds per picture.
+// Decodes the pictures given by value, with caps, and fills in what each is. INVALID_FIELD with every picture
+// that is none. `prefix` is put before the fields' paths. Takes milliseconds per picture.
 absl::Status ProbePictures(ValidRequest& request, std::string_view prefix);
 
 // The model, or MODEL_NOT_FOUND with the name that comes closest.
 absl::StatusOr<const Model*> FindModel(const Catalogue& catalogue, std::string_view name);
 
-// Puts the provider and the provider's id of the video in place of a job named as source, and pins the provider. `source` is what
-// the store says about that job. INVALID_FIELD when it has no such video, or when the routing excludes its provider.
-absl::Status ResolveSource(const absl::StatusOr<StoredJob>& source, ValidRequest& request, std::string_view prefix);
+// Puts the provider and the provider's id of the video in place of a job named as source, and pins the
+// provider. `source` is what the store says about that job. INVALID_FIELD when it has no such video, or when
+// the routing excludes its provider.
+absl::Status ResolveSource(const absl::StatusOr<StoredJob>& source, ValidRequest& request,
+                           std::string_view prefix);
 
-// Revision 1 of the job: queued, its first attempt planned, the price of it set aside. `candidates` is not empty. Without `random`
-// nothing gets an id: a job that is only shown.
-Job MakeJob(std::string tenant, const ValidRequest& request, Generation effective, std::vector<Candidate> candidates,
-            const Catalogue& catalogue, const PlanRules& rules, absl::Time now, Random* random);
+// Revision 1 of the job: queued, its first attempt planned, the price of it set aside. `candidates` is not
+// empty. Without `random` nothing gets an id: a job that is only shown.
+Job MakeJob(std::string tenant, const ValidRequest& request, Generation effective,
+            std::vector<Candidate> candidates, const Catalogue& catalogue, const PlanRules& rules,
+            absl::Time now, Random* random);
 
 // The same with all that is written with it.
 NewJob MakeNewJob(Job job, std::string fingerprint, std::string owner, const Catalogue& catalogue);

@@ -24,10 +24,12 @@ absl::Status StatusWriter::Presentable(std::string_view call, const absl::Status
   if (status.ok() || ReasonOf(status) != v1::ERROR_REASON_UNSPECIFIED) return status;
   const std::string incident = NewAttemptId(*random_);
   if (log_ != nullptr) {
-    log_->Error("internal_error",
-                {{"call", std::string(call)}, {"incident", incident}, {"status", std::string(ToStd(status.message()))}});
+    log_->Error("internal_error", {{"call", std::string(call)},
+                                   {"incident", incident},
+                                   {"status", std::string(ToStd(status.message()))}});
   }
-  return MakeError(v1::ERROR_REASON_INTERNAL, absl::StrCat("a defect of the server; its log has incident ", incident),
+  return MakeError(v1::ERROR_REASON_INTERNAL,
+                   absl::StrCat("a defect of the server; its log has incident ", incident),
                    {{"incident", incident}});
 }
 
@@ -42,7 +44,8 @@ grpc::Status StatusWriter::ToGrpc(std::string_view call, const absl::Status& sta
     any->set_type_url(std::string(ToStd(type_url)));
     any->set_value(std::string(payload));
   });
-  return grpc::Status(static_cast<grpc::StatusCode>(shown.code()), details.message(), details.SerializeAsString());
+  return grpc::Status(static_cast<grpc::StatusCode>(shown.code()), details.message(),
+                      details.SerializeAsString());
 }
 
 std::optional<absl::Duration> RetryDelayOf(const absl::Status& status) {

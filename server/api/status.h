@@ -1,4 +1,5 @@
-// Our errors → gRPC's, with google.rpc.Status in `grpc-status-details-bin` (AIP-193), as stock clients read it.
+// Our errors → gRPC's, with google.rpc.Status in `grpc-status-details-bin` (AIP-193), as stock clients read
+// it.
 #ifndef ZOETROPE_SERVER_API_STATUS_H_
 #define ZOETROPE_SERVER_API_STATUS_H_
 
@@ -13,8 +14,8 @@
 
 namespace zoetrope {
 
-// An error without an ErrorInfo is a defect: its text may hold anything, so it goes to the log under an incident id, and the caller
-// gets INTERNAL with that id. Thread-safe. `log` may be null.
+// An error without an ErrorInfo is a defect: its text may hold anything, so it goes to the log under an
+// incident id, and the caller gets INTERNAL with that id. Thread-safe. `log` may be null.
 class StatusWriter {
  public:
   StatusWriter(Log* log, Random* random) : log_(log), random_(random) {}
@@ -33,8 +34,8 @@ class StatusWriter {
 // The delay of the error's RetryInfo; nullopt where there is none.
 std::optional<absl::Duration> RetryDelayOf(const absl::Status& status);
 
-// What the store says about a job → what the caller is told: JOB_NOT_FOUND, or STORE_UNAVAILABLE with a RetryInfo. DATA_LOSS and INTERNAL stay
-// as they are: defects.
+// What the store says about a job → what the caller is told: JOB_NOT_FOUND, or STORE_UNAVAILABLE with a
+// RetryInfo. DATA_LOSS and INTERNAL stay as they are: defects.
 absl::Status FromStore(const absl::Status& status, std::string_view job_id);
 
 // STORE_UNAVAILABLE with a RetryInfo.

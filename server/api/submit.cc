@@ -14,7 +14,8 @@ namespace {
 constexpr absl::Duration kDrainRetry = absl::Milliseconds(500);
 constexpr absl::Duration kQueueRetry = absl::Seconds(5);
 
-// When to look again for a job whose creation has an unknown outcome; after the last time it counts as not made.
+// When to look again for a job whose creation has an unknown outcome; after the last time it counts as not
+// made.
 constexpr absl::Duration kReadBackAfter[] = {absl::Milliseconds(100), absl::Seconds(1), absl::Seconds(5),
                                              absl::Seconds(30)};
 
@@ -33,8 +34,9 @@ absl::Status Reused(const std::string& request_id, const std::string& job_id) {
 
 }  // namespace
 
-// Makes a planned job durable, for which a place is reserved, and hands it to the engine. A job that turns out to be durable is
-// handed over whenever that is, even when its caller was told long ago that nobody knows.
+// Makes a planned job durable, for which a place is reserved, and hands it to the engine. A job that turns
+// out to be durable is handed over whenever that is, even when its caller was told long ago that nobody
+// knows.
 class Submitter::Creation : public std::enable_shared_from_this<Creation> {
  public:
   using Conflict = std::function<void(const RequestBinding&, Done)>;
@@ -151,7 +153,8 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
     looked_up_ = id.empty() || id.size() > limits::kRequestIdChars;
     if (!looked_up_) fingerprint_ = FingerprintOf(*request_);
     if (core_->draining) {
-      return Refuse(WithRetryDelay(MakeError(v1::ERROR_REASON_DRAINING, "the server is going down"), kDrainRetry));
+      return Refuse(
+          WithRetryDelay(MakeError(v1::ERROR_REASON_DRAINING, "the server is going down"), kDrainRetry));
     }
     if (absl::Status status = Check(); !status.ok()) return Refuse(std::move(status));
     // The store's own check for the id is the look-up, where making the job is all that is left to do.
@@ -185,7 +188,8 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
     core_->parts.store->FindRequest(
         tenant_, request_->request_id(),
         [self = shared_from_this(), refusal](absl::StatusOr<std::optional<RequestBinding>> found) {
-          if (!found.ok()) return self->Finish(StoreUnavailable("the store cannot look the request id up now"));
+          if (!found.ok())
+            return self->Finish(StoreUnavailable("the store cannot look the request id up now"));
           if (found->has_value()) return self->AnswerExisting(**found, std::move(self->done_));
           self->looked_up_ = true;
           if (!refusal.ok()) return self->Finish(refusal);
@@ -209,14 +213,20 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
     const std::string today = DayOf(now);
     Generation effective = Resolve(std::move(valid_.generation), *model_);
     absl::StatusOr<std::vector<Candidate>> candidates =
-        Route({.model = *model_, .generation = effective, .routing = valid_.routing, .providers = core_->providers,
-               .today = today, .allow_retired = core_->rules.allow_retired_models, .max_cost = valid_.max_cost});
+        Route({.model = *model_,
+               .generation = effective,
+               .routing = valid_.routing,
+               .providers = core_->providers,
+               .today = today,
+               .allow_retired = core_->rules.allow_retired_models,
+               .max_cost = valid_.max_cost});
     if (!candidates.ok()) return Refuse(candidates.status());
-    Job job = MakeJob(tenant_, valid_, std::move(effective), *std::move(candidates), *parts.catalogue, core_->rules, now,
-                      valid_.validate_only ? nullptr : parts.random);
+    Job job = MakeJob(tenant_, valid_, std::move(effective), *std::move(candidates), *parts.catalogue,
+                      core_->rules, now, valid_.validate_only ? nullptr : parts.random);
     if (valid_.validate_only) return Finish(Submitted{std::move(job), false});
     if (!parts.engine->TryReservePlace()) {
-      return Refuse(WithRetryDelay(MakeError(v1::ERROR_REASON_QUEUE_FULL, "too many jobs are under way"), kQueueRetry));
+      return Refuse(
+          WithRetryDelay(MakeError(v1::ERROR_REASON_QUEUE_FULL, "too many jobs are under way"), kQueueRetry));
     }
     auto creation = std::make_shared<Creation>(
         core_, std::move(done_), [self = shared_from_this()](const RequestBinding& existing, Done done) {
@@ -230,11 +240,13 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
     if (existing.fingerprint != fingerprint_) {
       return done(Reused(request_->request_id(), existing.job_id));
     }
-    core_->parts.store->Read(tenant_, existing.job_id, [done = std::move(done)](absl::StatusOr<StoredJob> found) {
-      if (found.ok()) return done(Submitted{std::move(found->job), true});
-      if (absl::IsNotFound(found.status())) return done(absl::DataLossError("a request id without its job"));
-      done(FromStore(found.status(), ""));
-    });
+    core_->parts.store->Read(tenant_, existing.job_id,
+                             [done = std::move(done)](absl::StatusOr<StoredJob> found) {
+                               if (found.ok()) return done(Submitted{std::move(found->job), true});
+                               if (absl::IsNotFound(found.status()))
+                                 return done(absl::DataLossError("a request id without its job"));
+                               done(FromStore(found.status(), ""));
+                             });
   }
 
   void Finish(absl::StatusOr<Submitted> result) { done_(std::move(result)); }
@@ -277,19 +289,24 @@ void Submitter::Quote(std::string tenant, const v1::QuoteSubject* subject, Quote
     quoted.time = core->parts.clock->TimeNow();
     quoted.generation = Resolve(std::move(request.generation), *model);
     const std::string today = DayOf(quoted.time);
-    quoted.evaluations = Evaluate({.model = *model, .generation = quoted.generation, .routing = request.routing,
-                                   .providers = core->providers, .today = today,
-                                   .allow_retired = core->rules.allow_retired_models, .max_cost = std::nullopt});
+    quoted.evaluations = Evaluate({.model = *model,
+                                   .generation = quoted.generation,
+                                   .routing = request.routing,
+                                   .providers = core->providers,
+                                   .today = today,
+                                   .allow_retired = core->rules.allow_retired_models,
+                                   .max_cost = std::nullopt});
     done(std::move(quoted));
   };
   if (source_job.empty()) return evaluate(*std::move(valid));
-  core_->parts.store->Read(std::move(tenant), source_job,
-                           [evaluate, done, request = *std::move(valid)](absl::StatusOr<StoredJob> source) mutable {
-                             if (absl::Status status = ResolveSource(source, request, kPrefix); !status.ok()) {
-                               return done(status);
-                             }
-                             evaluate(std::move(request));
-                           });
+  core_->parts.store->Read(
+      std::move(tenant), source_job,
+      [evaluate, done, request = *std::move(valid)](absl::StatusOr<StoredJob> source) mutable {
+        if (absl::Status status = ResolveSource(source, request, kPrefix); !status.ok()) {
+          return done(status);
+        }
+        evaluate(std::move(request));
+      });
 }
 
 }  // namespace zoetrope

@@ -1,8 +1,8 @@
 // How a job comes into being: everything between a request and an answer that holds, without gRPC.
 //
-// A request id is answered from the store before anything else could answer: a retry never meets validation, a price or a drain that
-// its first call did not meet. Where nothing stands in the way, the store's own check for the id, in the transaction that makes the
-// job, is that look-up.
+// A request id is answered from the store before anything else could answer: a retry never meets validation,
+// a price or a drain that its first call did not meet. Where nothing stands in the way, the store's own check
+// for the id, in the transaction that makes the job, is that look-up.
 #ifndef ZOETROPE_SERVER_API_SUBMIT_H_
 #define ZOETROPE_SERVER_API_SUBMIT_H_
 
@@ -61,8 +61,8 @@ class Submitter {
   // Every call must have had its `done`. Looking for jobs of unknown outcome ends here.
   ~Submitter();
 
-  // Calls `done` once, perhaps inside the call, else on a thread of the store's. `request` must live until then. The caller's thread
-  // decodes the pictures; nothing else takes long.
+  // Calls `done` once, perhaps inside the call, else on a thread of the store's. `request` must live until
+  // then. The caller's thread decodes the pictures; nothing else takes long.
   void Submit(std::string tenant, const v1::SubmitRequest* request, Done done);
 
   // Prices `subject` at every offering; changes nothing. As Submit otherwise.

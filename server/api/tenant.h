@@ -8,8 +8,8 @@
 
 namespace zoetrope {
 
-// The tenant in whose name a call is made. Every call is `default` until there is authentication; everything behind this function
-// tells tenants apart already.
+// The tenant in whose name a call is made. Every call is `default` until there is authentication; everything
+// behind this function tells tenants apart already.
 inline std::string TenantOf(const grpc::ServerContextBase& /*context*/) { return "default"; }
 
 }  // namespace zoetrope

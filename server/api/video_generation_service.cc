@@ -20,7 +20,8 @@ namespace {
 
 // Not a secret; see PageTokens.
 constexpr char kPageTokenKey[] = "zoetrope.v1 page token";
-constexpr absl::Duration kCancelWait = absl::Seconds(5);  // for the engine to carry a wish out; it goes on after that
+constexpr absl::Duration kCancelWait =
+    absl::Seconds(5);  // for the engine to carry a wish out; it goes on after that
 constexpr std::size_t kJobIdChars = 64;
 
 // INVALID_FIELD for none, JOB_NOT_FOUND for what cannot be one of ours and is not worth a look.
@@ -116,18 +117,19 @@ grpc::ServerUnaryReactor* VideoGenerationService::Submit(grpc::CallbackServerCon
                       ToProto(job, response->mutable_job());
                       response->set_duplicate(result->duplicate);
                       if (!check && !result->duplicate) {
-                        parts_.observer->OnAccepted(job.state.attempts.front().provider, job.spec.generation.model,
-                                                    ModeOf(job.spec.generation));
+                        parts_.observer->OnAccepted(job.state.attempts.front().provider,
+                                                    job.spec.generation.model, ModeOf(job.spec.generation));
                       }
                       reply(absl::OkStatus());
                     });
   return reactor;
 }
 
-grpc::ServerWriteReactor<grpc::ByteBuffer>* VideoGenerationService::WatchJob(grpc::CallbackServerContext* context,
-                                                                             const grpc::ByteBuffer* request) {
+grpc::ServerWriteReactor<grpc::ByteBuffer>* VideoGenerationService::WatchJob(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
   absl::StatusOr<WatchRequest> watch = ReadWatch(TenantOf(*context), *request);
-  if (!watch.ok()) return new RefusedWatch(statuses_.ToGrpc("WatchJob", watch.status()), ScopeOf(Rpc::kWatchJob));
+  if (!watch.ok())
+    return new RefusedWatch(statuses_.ToGrpc("WatchJob", watch.status()), ScopeOf(Rpc::kWatchJob));
   return WatchReactor::Start(context, parts_.watch, &statuses_, ScopeOf(Rpc::kWatchJob), *std::move(watch));
 }
 
@@ -192,7 +194,8 @@ grpc::ServerUnaryReactor* VideoGenerationService::ListJobs(grpc::CallbackServerC
                                                            v1::ListJobsResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   Reply reply = ReplyTo(Rpc::kListJobs, context, reactor);
-  absl::StatusOr<JobsPage> page = ReadListJobs(TenantOf(*context), *request, *parts_.submit.catalogue, tokens_);
+  absl::StatusOr<JobsPage> page =
+      ReadListJobs(TenantOf(*context), *request, *parts_.submit.catalogue, tokens_);
   if (!page.ok()) {
     reply(page.status());
     return reactor;
@@ -226,17 +229,19 @@ grpc::ServerUnaryReactor* VideoGenerationService::CancelJob(grpc::CallbackServer
       return reply(absl::OkStatus());
     }
     const absl::Time now = parts_.submit.clock->TimeNow();
-    parts_.submit.store->PutCommand(
-        tenant, id, CommandKind::kCancel, now, [this, tenant, id, now, response, reply](absl::Status put) {
-          if (!put.ok()) return reply(FromStore(put, id));
-          // Whichever comes first: the engine has carried the wish out, or the caller has waited long enough.
-          auto answered = std::make_shared<std::atomic<bool>>(false);
-          auto answer = [this, tenant, id, response, reply, answered] {
-            if (!answered->exchange(true)) ReadCancelled(tenant, id, response, reply);
-          };
-          parts_.submit.executor->PostAt(now + kCancelWait, answer);
-          parts_.submit.engine->WhenCommandsDone(id, answer);
-        });
+    parts_.submit.store->PutCommand(tenant, id, CommandKind::kCancel, now,
+                                    [this, tenant, id, now, response, reply](absl::Status put) {
+                                      if (!put.ok()) return reply(FromStore(put, id));
+                                      // Whichever comes first: the engine has carried the wish out, or the
+                                      // caller has waited long enough.
+                                      auto answered = std::make_shared<std::atomic<bool>>(false);
+                                      auto answer = [this, tenant, id, response, reply, answered] {
+                                        if (!answered->exchange(true))
+                                          ReadCancelled(tenant, id, response, reply);
+                                      };
+                                      parts_.submit.executor->PostAt(now + kCancelWait, answer);
+                                      parts_.submit.engine->WhenCommandsDone(id, answer);
+                                    });
   });
   return reactor;
 }
@@ -255,7 +260,8 @@ grpc::ServerUnaryReactor* VideoGenerationService::ListModels(grpc::CallbackServe
                                                              v1::ListModelsResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   Reply reply = ReplyTo(Rpc::kListModels, context, reactor);
-  absl::StatusOr<ModelsPage> page = ReadListModels(TenantOf(*context), *request, *parts_.submit.catalogue, tokens_);
+  absl::StatusOr<ModelsPage> page =
+      ReadListModels(TenantOf(*context), *request, *parts_.submit.catalogue, tokens_);
   if (!page.ok()) {
     reply(page.status());
     return reactor;
@@ -263,7 +269,8 @@ grpc::ServerUnaryReactor* VideoGenerationService::ListModels(grpc::CallbackServe
   const std::map<std::string, LaneHealth> lanes = parts_.submit.engine->Lanes();
   const std::string today = DayOf(parts_.submit.clock->TimeNow());
   for (const Model* model : page->models) {
-    ToProto(*model, {.accounts = *parts_.submit.accounts, .lanes = lanes, .today = today}, response->add_models());
+    ToProto(*model, {.accounts = *parts_.submit.accounts, .lanes = lanes, .today = today},
+            response->add_models());
   }
   response->set_next_page_token(page->next_page_token);
   reply(absl::OkStatus());
@@ -278,16 +285,16 @@ grpc::ServerWriteReactor<v1::DownloadVideoResponse>* VideoGenerationService::Dow
     reactor->Fail(status);
     return reactor.get();
   }
-  parts_.submit.store->Read(
-      TenantOf(*context), request->job_id(),
-      [this, reactor, id = request->job_id(), index = request->output_index(),
-       variant = request->variant()](absl::StatusOr<StoredJob> found) {
-        if (!found.ok()) return reactor->Fail(FromStore(found.status(), id));
-        absl::StatusOr<DownloadPlan> plan =
-            PlanDownload(found->job, index, variant, *parts_.submit.accounts, *parts_.submit.catalogue);
-        if (!plan.ok()) return reactor->Fail(plan.status());
-        reactor->Begin(*std::move(plan));
-      });
+  parts_.submit.store->Read(TenantOf(*context), request->job_id(),
+                            [this, reactor, id = request->job_id(), index = request->output_index(),
+                             variant = request->variant()](absl::StatusOr<StoredJob> found) {
+                              if (!found.ok()) return reactor->Fail(FromStore(found.status(), id));
+                              absl::StatusOr<DownloadPlan> plan =
+                                  PlanDownload(found->job, index, variant, *parts_.submit.accounts,
+                                               *parts_.submit.catalogue);
+                              if (!plan.ok()) return reactor->Fail(plan.status());
+                              reactor->Begin(*std::move(plan));
+                            });
   return reactor.get();
 }
 

@@ -1,4 +1,5 @@
-// The public service: translates, hands over, answers. It decides nothing that a file beside it could decide without gRPC.
+// The public service: translates, hands over, answers. It decides nothing that a file beside it could decide
+// without gRPC.
 #ifndef ZOETROPE_SERVER_API_VIDEO_GENERATION_SERVICE_H_
 #define ZOETROPE_SERVER_API_VIDEO_GENERATION_SERVICE_H_
 
@@ -25,12 +26,15 @@ struct ServiceParts {
   RpcObserver* observer = nullptr;
 };
 
-// The callback kind of every call, and WatchJob with its messages as bytes: the hub encodes an event once for all streams.
+// The callback kind of every call, and WatchJob with its messages as bytes: the hub encodes an event once for
+// all streams.
 using VideoGenerationCallbacks = v1::VideoGeneration::WithRawCallbackMethod_WatchJob<
     v1::VideoGeneration::WithCallbackMethod_Submit<v1::VideoGeneration::WithCallbackMethod_GetCost<
         v1::VideoGeneration::WithCallbackMethod_GetJob<v1::VideoGeneration::WithCallbackMethod_ListJobs<
-            v1::VideoGeneration::WithCallbackMethod_CancelJob<v1::VideoGeneration::WithCallbackMethod_ListModels<
-                v1::VideoGeneration::WithCallbackMethod_DownloadVideo<v1::VideoGeneration::Service>>>>>>>>;
+            v1::VideoGeneration::WithCallbackMethod_CancelJob<
+                v1::VideoGeneration::WithCallbackMethod_ListModels<
+                    v1::VideoGeneration::WithCallbackMethod_DownloadVideo<
+                        v1::VideoGeneration::Service>>>>>>>>;
 
 // Thread-safe: gRPC calls from many threads, and none of them waits here.
 class VideoGenerationService final : public VideoGenerationCallbacks {
@@ -50,12 +54,14 @@ class VideoGenerationService final : public VideoGenerationCallbacks {
                                    v1::GetJobResponse* response) override;
   grpc::ServerUnaryReactor* ListJobs(grpc::CallbackServerContext* context, const v1::ListJobsRequest* request,
                                      v1::ListJobsResponse* response) override;
-  grpc::ServerUnaryReactor* CancelJob(grpc::CallbackServerContext* context, const v1::CancelJobRequest* request,
+  grpc::ServerUnaryReactor* CancelJob(grpc::CallbackServerContext* context,
+                                      const v1::CancelJobRequest* request,
                                       v1::CancelJobResponse* response) override;
-  grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context, const v1::ListModelsRequest* request,
+  grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context,
+                                       const v1::ListModelsRequest* request,
                                        v1::ListModelsResponse* response) override;
-  grpc::ServerWriteReactor<v1::DownloadVideoResponse>* DownloadVideo(grpc::CallbackServerContext* context,
-                                                                     const v1::DownloadVideoRequest* request) override;
+  grpc::ServerWriteReactor<v1::DownloadVideoResponse>* DownloadVideo(
+      grpc::CallbackServerContext* context, const v1::DownloadVideoRequest* request) override;
 
  private:
   using Reply = std::function<void(const absl::Status&)>;
@@ -64,9 +70,11 @@ class VideoGenerationService final : public VideoGenerationCallbacks {
   Reply ReplyTo(Rpc rpc, grpc::CallbackServerContext* context, grpc::ServerUnaryReactor* reactor);
   CallScope ScopeOf(Rpc rpc) { return CallScope(rpc, parts_.observer, parts_.submit.clock); }
 
-  void QuoteCost(std::string tenant, const v1::QuoteSubject& subject, v1::GetCostResponse* response, Reply reply);
+  void QuoteCost(std::string tenant, const v1::QuoteSubject& subject, v1::GetCostResponse* response,
+                 Reply reply);
   // Answers with the job as it is.
-  void ReadCancelled(const std::string& tenant, const std::string& job_id, v1::CancelJobResponse* response, Reply reply);
+  void ReadCancelled(const std::string& tenant, const std::string& job_id, v1::CancelJobResponse* response,
+                     Reply reply);
 
   const ServiceParts parts_;
   const PageTokens tokens_;

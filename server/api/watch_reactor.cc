@@ -19,8 +19,8 @@ grpc::ByteBuffer Wrap(EncodedEvent event) {
 
 }  // namespace
 
-WatchReactor* WatchReactor::Start(grpc::CallbackServerContext* context, WatchPort* hub, const StatusWriter* statuses,
-                                  CallScope scope, WatchRequest request) {
+WatchReactor* WatchReactor::Start(grpc::CallbackServerContext* context, WatchPort* hub,
+                                  const StatusWriter* statuses, CallScope scope, WatchRequest request) {
   std::shared_ptr<WatchReactor> reactor(new WatchReactor(context, hub, statuses, scope));
   reactor->self_ = reactor;
   reactor->Open(std::move(request));

@@ -14,18 +14,19 @@
 
 namespace zoetrope {
 
-// Is both ends' partner: gRPC's reactor until OnDone, and the hub's stream until Finish or Close. It owns itself until OnDone, and the
-// hub holds it as well, so neither end meets a dead object, whichever goes first.
+// Is both ends' partner: gRPC's reactor until OnDone, and the hub's stream until Finish or Close. It owns
+// itself until OnDone, and the hub holds it as well, so neither end meets a dead object, whichever goes
+// first.
 //
-// Every StartWrite and the one Finish happen under the mutex and never while another write is out: gRPC allows neither a write after
-// the end nor two at once. Calls to the hub happen outside it.
+// Every StartWrite and the one Finish happen under the mutex and never while another write is out: gRPC
+// allows neither a write after the end nor two at once. Calls to the hub happen outside it.
 class WatchReactor : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                      public WatchStream,
                      public std::enable_shared_from_this<WatchReactor> {
  public:
   // Starts the stream. The returned reactor belongs to gRPC.
-  static WatchReactor* Start(grpc::CallbackServerContext* context, WatchPort* hub, const StatusWriter* statuses,
-                             CallScope scope, WatchRequest request);
+  static WatchReactor* Start(grpc::CallbackServerContext* context, WatchPort* hub,
+                             const StatusWriter* statuses, CallScope scope, WatchRequest request);
 
   // Of the hub.
   void Send(EncodedEvent event) override;
@@ -39,13 +40,15 @@ class WatchReactor : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
  private:
   using Writer = grpc::ServerWriteReactor<grpc::ByteBuffer>;
 
-  WatchReactor(grpc::CallbackServerContext* context, WatchPort* hub, const StatusWriter* statuses, CallScope scope)
+  WatchReactor(grpc::CallbackServerContext* context, WatchPort* hub, const StatusWriter* statuses,
+               CallScope scope)
       : context_(context), hub_(hub), statuses_(statuses), scope_(scope) {}
 
   void Open(WatchRequest request);
   // Ends the call now, or when the write that is out has come back. The first status counts.
   void EndLocked(grpc::Status status);
-  // The id under which the hub knows the stream; nullopt while Open has not returned. Takes it, so that Close happens once.
+  // The id under which the hub knows the stream; nullopt while Open has not returned. Takes it, so that Close
+  // happens once.
   std::optional<WatchHub::StreamId> TakeIdLocked();
 
   grpc::CallbackServerContext* const context_;  // not used after the end
@@ -59,7 +62,7 @@ class WatchReactor : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   bool ready_early_ = false;  // a write came back before Open did
   bool gone_ = false;         // the caller is gone
   bool writing_ = false;
-  bool ended_ = false;        // gRPC's Finish was called
+  bool ended_ = false;  // gRPC's Finish was called
   std::optional<grpc::Status> end_;
   grpc::ByteBuffer buffer_;  // of the write that is out
 };

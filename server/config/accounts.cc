@@ -13,7 +13,8 @@ namespace {
 AccountEndpoints EndpointsOf(const config::v1::Provider& provider) {
   AccountEndpoints endpoints;
   endpoints.base_url = provider.base_url();
-  for (const config::v1::NamedUrl& url : provider.base_urls()) endpoints.base_urls.emplace(url.name(), url.url());
+  for (const config::v1::NamedUrl& url : provider.base_urls())
+    endpoints.base_urls.emplace(url.name(), url.url());
   endpoints.synchronous = provider.synchronous();
   return endpoints;
 }
@@ -23,18 +24,22 @@ void ApplyLimits(const config::v1::Provider& provider, Account& account) {
   const Capabilities& dialect = account.adapter->capabilities();
   if (dialect.concurrent_jobs_max) account.lane.concurrent_jobs_max = *dialect.concurrent_jobs_max;
   if (limits.concurrent_jobs_max() > 0) account.lane.concurrent_jobs_max = limits.concurrent_jobs_max();
-  if (limits.submissions_per_second() > 0) account.lane.submissions_per_second = limits.submissions_per_second();
+  if (limits.submissions_per_second() > 0)
+    account.lane.submissions_per_second = limits.submissions_per_second();
   if (limits.submissions_burst() > 0) account.lane.submissions_burst = limits.submissions_burst();
   if (provider.poll().has_first_after()) account.poll.first_after = ToDuration(provider.poll().first_after());
-  if (provider.poll().has_interval_max()) account.poll.interval_max = ToDuration(provider.poll().interval_max());
-  if (provider.synchronous() && dialect.has_synchronous_mode) account.submit_timeout = dialect.synchronous_timeout;
+  if (provider.poll().has_interval_max())
+    account.poll.interval_max = ToDuration(provider.poll().interval_max());
+  if (provider.synchronous() && dialect.has_synchronous_mode)
+    account.submit_timeout = dialect.synchronous_timeout;
   if (provider.has_submit_timeout()) account.submit_timeout = ToDuration(provider.submit_timeout());
   if (provider.has_poll_timeout()) account.poll_timeout = ToDuration(provider.poll_timeout());
 }
 
 }  // namespace
 
-absl::StatusOr<std::vector<Account>> MakeAccounts(const config::v1::Config& config, const SecretReader& read_secret) {
+absl::StatusOr<std::vector<Account>> MakeAccounts(const config::v1::Config& config,
+                                                  const SecretReader& read_secret) {
   std::vector<Account> accounts;
   std::vector<std::string> problems;
   for (const config::v1::Provider& provider : config.providers()) {

@@ -15,8 +15,10 @@ namespace zoetrope {
 
 using SecretReader = std::function<absl::StatusOr<Secret>(const config::v1::SecretRef&)>;
 
-// `config` has passed CheckConfig. The accounts, or everything that is in the way, one line each, as FAILED_PRECONDITION.
-absl::StatusOr<std::vector<Account>> MakeAccounts(const config::v1::Config& config, const SecretReader& read_secret);
+// `config` has passed CheckConfig. The accounts, or everything that is in the way, one line each, as
+// FAILED_PRECONDITION.
+absl::StatusOr<std::vector<Account>> MakeAccounts(const config::v1::Config& config,
+                                                  const SecretReader& read_secret);
 
 }  // namespace zoetrope
 

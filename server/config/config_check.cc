@@ -40,14 +40,15 @@ bool IsAddress(const std::string& address) {
   if (absl::StartsWith(address, "unix:")) return address.size() > 5;
   const std::size_t colon = address.rfind(':');
   int port = -1;
-  return colon != std::string::npos && colon > 0 && absl::SimpleAtoi(address.substr(colon + 1), &port) && port >= 0 &&
-         port <= 65'535;
+  return colon != std::string::npos && colon > 0 && absl::SimpleAtoi(address.substr(colon + 1), &port) &&
+         port >= 0 && port <= 65'535;
 }
 
 bool IsName(const std::string& name) {
-  return !name.empty() && name.size() <= limits::kProviderNameChars && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
+  return !name.empty() && name.size() <= limits::kProviderNameChars &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+         });
 }
 
 std::string KnownDialects() {
@@ -60,8 +61,8 @@ void CheckUrl(Checker& check, const std::string& path, const std::string& url, c
   check.Require(plain || absl::StartsWith(url, "https://"), path, "must begin with https:// or http://");
   check.Require(!plain || provider.allow_plain_http(), path, "is plain http, which needs allow_plain_http");
   check.Require(!absl::EndsWith(url, "/"), path, "must not end with a slash");
-  check.Require(!absl::StrContains(url, "@") && !absl::StrContains(url, "?") && !absl::StrContains(url, "#"), path,
-                "must hold no credential, query or fragment");
+  check.Require(!absl::StrContains(url, "@") && !absl::StrContains(url, "?") && !absl::StrContains(url, "#"),
+                path, "must hold no credential, query or fragment");
 }
 
 void CheckKey(Checker& check, const std::string& path, const Provider& provider) {
@@ -83,18 +84,23 @@ void CheckKey(Checker& check, const std::string& path, const Provider& provider)
 
 void CheckTimes(Checker& check, const std::string& path, const Provider& provider) {
   const config::v1::Poll& poll = provider.poll();
-  check.Require(!poll.has_first_after() || !IsZero(poll.first_after()), path + ".poll.first_after", "must be positive");
-  check.Require(!poll.has_interval_max() || !IsZero(poll.interval_max()), path + ".poll.interval_max", "must be positive");
-  check.Require(!provider.has_submit_timeout() || !IsZero(provider.submit_timeout()), path + ".submit_timeout",
+  check.Require(!poll.has_first_after() || !IsZero(poll.first_after()), path + ".poll.first_after",
                 "must be positive");
+  check.Require(!poll.has_interval_max() || !IsZero(poll.interval_max()), path + ".poll.interval_max",
+                "must be positive");
+  check.Require(!provider.has_submit_timeout() || !IsZero(provider.submit_timeout()),
+                path + ".submit_timeout", "must be positive");
   check.Require(!provider.has_poll_timeout() || !IsZero(provider.poll_timeout()), path + ".poll_timeout",
                 "must be positive");
   const double rate = provider.limits().submissions_per_second();
-  check.Require(rate >= 0 && rate <= 1e6, path + ".limits.submissions_per_second", "must be from 0 to 1000000");
+  check.Require(rate >= 0 && rate <= 1e6, path + ".limits.submissions_per_second",
+                "must be from 0 to 1000000");
 }
 
-void CheckProvider(Checker& check, const std::string& path, const Provider& provider, std::set<std::string>& names) {
-  check.Require(IsName(provider.name()), path + ".name", "must be 1 to 64 characters of a-z, 0-9, `_` and `-`");
+void CheckProvider(Checker& check, const std::string& path, const Provider& provider,
+                   std::set<std::string>& names) {
+  check.Require(IsName(provider.name()), path + ".name",
+                "must be 1 to 64 characters of a-z, 0-9, `_` and `-`");
   check.Require(names.insert(provider.name()).second, path + ".name",
                 absl::StrCat("`", provider.name(), "` is the name of another account"));
   const DialectEntry* dialect = FindDialect(provider.dialect());
@@ -124,8 +130,8 @@ std::vector<ConfigProblem> CheckConfig(const Config& config) {
                 "can be reached by others, without authentication; that needs allow_insecure_listen");
   check.Require(config.metrics_listen() == "off" || IsAddress(config.metrics_listen()), "metrics_listen",
                 "must be host:port, or off");
-  check.Require(config.metrics_listen() != config.listen() || absl::EndsWith(config.listen(), ":0"), "metrics_listen",
-                "is the address of the service");
+  check.Require(config.metrics_listen() != config.listen() || absl::EndsWith(config.listen(), ":0"),
+                "metrics_listen", "is the address of the service");
   std::set<std::string> names;
   for (int i = 0; i < config.providers_size(); ++i) {
     CheckProvider(check, absl::StrCat("providers[", i, "]"), config.providers(i), names);
@@ -134,8 +140,8 @@ std::vector<ConfigProblem> CheckConfig(const Config& config) {
   check.Require(!watch.has_heartbeat() || !IsZero(watch.heartbeat()), "watch.heartbeat", "must be positive");
   check.Require(!watch.has_age_max() || !IsZero(watch.age_max()), "watch.age_max", "must be positive");
   check.Require(!watch.has_stall_max() || !IsZero(watch.stall_max()), "watch.stall_max", "must be positive");
-  check.Require(static_cast<std::size_t>(config.limits().live_jobs_max()) <= limits::kLiveJobs, "limits.live_jobs_max",
-                absl::StrCat("must be at most ", limits::kLiveJobs));
+  check.Require(static_cast<std::size_t>(config.limits().live_jobs_max()) <= limits::kLiveJobs,
+                "limits.live_jobs_max", absl::StrCat("must be at most ", limits::kLiveJobs));
   return problems;
 }
 

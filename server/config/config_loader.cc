@@ -43,12 +43,15 @@ void ReadEnum(const YAML::Node& node, const FieldDescriptor& field, Message* out
   context.Add(node.Mark(), absl::StrCat(field.name(), ": must be one of ", absl::StrJoin(known, ", ")));
 }
 
-void ReadDurationField(const YAML::Node& node, const FieldDescriptor& field, Message* out, YamlContext& context) {
+void ReadDurationField(const YAML::Node& node, const FieldDescriptor& field, Message* out,
+                       YamlContext& context) {
   const std::optional<std::string> text = ReadText(node, context);
   if (!text) return;
   absl::Duration duration;
-  if (!absl::ParseDuration(*text, &duration) || duration < absl::ZeroDuration() || duration > kLongestDuration) {
-    return context.Add(node.Mark(), absl::StrCat(field.name(), ": must be a time such as 250ms, 30s, 15m or 1h"));
+  if (!absl::ParseDuration(*text, &duration) || duration < absl::ZeroDuration() ||
+      duration > kLongestDuration) {
+    return context.Add(node.Mark(),
+                       absl::StrCat(field.name(), ": must be a time such as 250ms, 30s, 15m or 1h"));
   }
   auto* message = static_cast<google::protobuf::Duration*>(out->GetReflection()->MutableMessage(out, &field));
   message->set_seconds(absl::ToInt64Seconds(duration));
@@ -75,7 +78,8 @@ void ReadScalar(const YAML::Node& node, const FieldDescriptor& field, Message* o
       const auto number = ReadInteger(node, context);
       if (!number) return;
       if (*number < 0 || *number > std::numeric_limits<std::int32_t>::max()) {
-        return context.Add(node.Mark(), absl::StrCat(field.name(), ": must be a whole number from 0 to 2147483647"));
+        return context.Add(node.Mark(),
+                           absl::StrCat(field.name(), ": must be a whole number from 0 to 2147483647"));
       }
       return reflection.SetInt32(out, &field, static_cast<std::int32_t>(*number));
     }
@@ -122,7 +126,8 @@ void ReadMessage(YamlMap& map, Message* out) {
 }
 
 // Puts variables of the environment in place of `${env:NAME}` and `${env:NAME:-text}`.
-void Expand(std::string* text, const std::string& path, const Environment& environment, YamlContext& context) {
+void Expand(std::string* text, const std::string& path, const Environment& environment,
+            YamlContext& context) {
   constexpr std::string_view kOpen = "${env:";
   std::string expanded;
   std::size_t at = 0;
@@ -147,8 +152,8 @@ void ExpandUrls(config::v1::Config& config, const Environment& environment, Yaml
     const std::string path = absl::StrCat("providers[", i, "]");
     Expand(provider.mutable_base_url(), path + ".base_url", environment, context);
     for (int j = 0; j < provider.base_urls_size(); ++j) {
-      Expand(provider.mutable_base_urls(j)->mutable_url(), absl::StrCat(path, ".base_urls[", j, "].url"), environment,
-             context);
+      Expand(provider.mutable_base_urls(j)->mutable_url(), absl::StrCat(path, ".base_urls[", j, "].url"),
+             environment, context);
     }
   }
 }

@@ -13,8 +13,8 @@ namespace zoetrope {
 // The text of deploy/config/sandbox.yaml.
 std::string_view SandboxConfigText();
 
-// OK where `url` is an http URL of this machine and nothing but its origin: the rules that this configuration loosens (plain http,
-// private hosts, dead models) must not be loosened towards anything else.
+// OK where `url` is an http URL of this machine and nothing but its origin: the rules that this configuration
+// loosens (plain http, private hosts, dead models) must not be loosened towards anything else.
 absl::Status CheckSandboxUrl(const std::string& url);
 
 // `environment` with the variable that the text takes the address from.

@@ -9,8 +9,8 @@
 
 namespace zoetrope {
 
-// Reads what `reference` names. FAILED_PRECONDITION when it is not there, is empty, or cannot be put into a header; the message names
-// the place and never what was found.
+// Reads what `reference` names. FAILED_PRECONDITION when it is not there, is empty, or cannot be put into a
+// header; the message names the place and never what was found.
 absl::StatusOr<Secret> ReadSecret(const config::v1::SecretRef& reference, const Environment& environment);
 
 // The whole of a file of at most `bytes_max` bytes.

@@ -16,8 +16,9 @@
 
 namespace zoetrope {
 
-// Makes each member once and keeps its pointer. Label values come from configuration, catalogue and closed lists; should they ever
-// not, the members beyond `cells_max` are one member with `other` everywhere, so that memory is bounded. Thread-safe.
+// Makes each member once and keeps its pointer. Label values come from configuration, catalogue and closed
+// lists; should they ever not, the members beyond `cells_max` are one member with `other` everywhere, so that
+// memory is bounded. Thread-safe.
 template <typename Metric>
 class Cells {
  public:

@@ -31,7 +31,8 @@ class Scrape : public prometheus::Collectable {
 
 class Exporter::Impl {
  public:
-  Impl(const std::string& address, std::shared_ptr<Scrape> scrape) : scrape_(std::move(scrape)), exposer_(address, 2) {
+  Impl(const std::string& address, std::shared_ptr<Scrape> scrape)
+      : scrape_(std::move(scrape)), exposer_(address, 2) {
     exposer_.RegisterCollectable(scrape_);
   }
   int port() const { return exposer_.GetListeningPorts().at(0); }
@@ -46,7 +47,8 @@ Exporter::~Exporter() = default;
 
 int Exporter::port() const { return impl_->port(); }
 
-absl::StatusOr<std::unique_ptr<Exporter>> Exporter::Start(const std::string& address, Metrics* metrics, View view) {
+absl::StatusOr<std::unique_ptr<Exporter>> Exporter::Start(const std::string& address, Metrics* metrics,
+                                                          View view) {
   auto scrape = std::make_shared<Scrape>(metrics, std::move(view));
   try {
     return std::unique_ptr<Exporter>(new Exporter(std::make_unique<Impl>(address, std::move(scrape))));

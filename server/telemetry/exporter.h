@@ -16,9 +16,10 @@ class Exporter {
  public:
   using View = std::function<LiveView()>;
 
-  // `view` is asked at every scrape, on the exporter's threads; it and `metrics` must outlive this. UNAVAILABLE when the address cannot
-  // be had.
-  static absl::StatusOr<std::unique_ptr<Exporter>> Start(const std::string& address, Metrics* metrics, View view);
+  // `view` is asked at every scrape, on the exporter's threads; it and `metrics` must outlive this.
+  // UNAVAILABLE when the address cannot be had.
+  static absl::StatusOr<std::unique_ptr<Exporter>> Start(const std::string& address, Metrics* metrics,
+                                                         View view);
   ~Exporter();
 
   // The real port.

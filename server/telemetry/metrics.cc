@@ -44,13 +44,15 @@ Metrics::Gauges Metrics::MakeGauges(const char* name, const char* help, std::vec
   });
 }
 
-Metrics::Histograms Metrics::MakeHistograms(const char* name, const char* help, std::vector<std::string> labels,
+Metrics::Histograms Metrics::MakeHistograms(const char* name, const char* help,
+                                            std::vector<std::string> labels,
                                             prometheus::Histogram::BucketBoundaries buckets) {
   auto& family = prometheus::BuildHistogram().Name(name).Help(help).Register(*registry_);
-  return Histograms(std::move(labels),
-                    [&family, buckets = std::move(buckets)](const prometheus::Labels& values) -> prometheus::Histogram& {
-                      return family.Add(values, buckets);
-                    });
+  return Histograms(
+      std::move(labels),
+      [&family, buckets = std::move(buckets)](const prometheus::Labels& values) -> prometheus::Histogram& {
+        return family.Add(values, buckets);
+      });
 }
 
 Metrics::Metrics()
@@ -59,51 +61,61 @@ Metrics::Metrics()
                                    {"provider", "model", "operation"})),
       jobs_completed_(MakeCounters("zoetrope_jobs_completed_total", "Jobs that have ended, by how and why.",
                                    {"provider", "model", "outcome", "reason"})),
-      job_duration_(MakeHistograms("zoetrope_job_duration_seconds", "Time from acceptance to the end of a job.",
+      job_duration_(MakeHistograms("zoetrope_job_duration_seconds",
+                                   "Time from acceptance to the end of a job.",
                                    {"provider", "model", "outcome"}, JobBuckets())),
       job_queue_wait_(MakeHistograms("zoetrope_job_queue_wait_seconds",
-                                     "Time from acceptance to the intent to send a job to its provider.", {"provider"},
-                                     JobBuckets())),
-      jobs_live_(MakeGauges("zoetrope_jobs_live", "Jobs that are accepted and not over, or whose money is open.", {})),
-      jobs_in_flight_(MakeGauges("zoetrope_jobs_in_flight", "Jobs at a provider (in_flight) or waiting to be sent (waiting).",
+                                     "Time from acceptance to the intent to send a job to its provider.",
+                                     {"provider"}, JobBuckets())),
+      jobs_live_(MakeGauges("zoetrope_jobs_live",
+                            "Jobs that are accepted and not over, or whose money is open.", {})),
+      jobs_in_flight_(MakeGauges("zoetrope_jobs_in_flight",
+                                 "Jobs at a provider (in_flight) or waiting to be sent (waiting).",
                                  {"provider", "state"})),
-      attempt_failures_(MakeCounters("zoetrope_attempt_failures_total", "Attempts that ended without a video.",
+      attempt_failures_(MakeCounters("zoetrope_attempt_failures_total",
+                                     "Attempts that ended without a video.",
                                      {"provider", "model", "reason"})),
-      submission_unknown_(MakeCounters("zoetrope_submission_unknown_total",
-                                       "Submissions of which no one knows whether the provider accepted them.",
-                                       {"provider"})),
-      cost_usd_(MakeCounters("zoetrope_cost_usd_total",
-                             "US dollars that were charged (settled), and the part of it above what was set aside (overrun).",
-                             {"provider", "model", "kind"})),
+      submission_unknown_(MakeCounters(
+          "zoetrope_submission_unknown_total",
+          "Submissions of which no one knows whether the provider accepted them.", {"provider"})),
+      cost_usd_(MakeCounters(
+          "zoetrope_cost_usd_total",
+          "US dollars that were charged (settled), and the part of it above what was set aside (overrun).",
+          {"provider", "model", "kind"})),
       provider_request_duration_(MakeHistograms("zoetrope_provider_request_duration_seconds",
-                                                "Time of calls to a provider.", {"provider", "call", "status_class"},
-                                                RequestBuckets())),
-      provider_errors_(MakeCounters("zoetrope_provider_errors_total", "Calls to a provider that got no complete answer.",
+                                                "Time of calls to a provider.",
+                                                {"provider", "call", "status_class"}, RequestBuckets())),
+      provider_errors_(MakeCounters("zoetrope_provider_errors_total",
+                                    "Calls to a provider that got no complete answer.",
                                     {"provider", "call", "kind"})),
       provider_unrecognized_(MakeCounters("zoetrope_provider_unrecognized_total",
                                           "Answers of a provider in a form or with a word that is not known.",
                                           {"provider", "call"})),
       provider_breaker_state_(MakeGauges("zoetrope_provider_breaker_state",
-                                         "0: taking jobs; 2: not taking jobs, because calls keep failing.", {"provider"})),
+                                         "0: taking jobs; 2: not taking jobs, because calls keep failing.",
+                                         {"provider"})),
       watch_streams_(MakeGauges("zoetrope_watch_streams", "Open streams of WatchJob.", {})),
       store_transaction_duration_(MakeHistograms("zoetrope_store_transaction_duration_seconds",
-                                                 "Time of the store's transactions, the sync included.", {"outcome"},
-                                                 StoreBuckets())),
+                                                 "Time of the store's transactions, the sync included.",
+                                                 {"outcome"}, StoreBuckets())),
       store_transaction_writes_(MakeHistograms("zoetrope_store_transaction_writes",
                                                "Writes that shared one transaction and its sync.", {},
                                                {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000})),
       store_operation_duration_(MakeHistograms("zoetrope_store_operation_duration_seconds",
                                                "Time of the store's calls, waiting included.", {"operation"},
                                                StoreBuckets())),
-      store_operations_(MakeCounters("zoetrope_store_operations_total", "Calls of the store, by how they ended.",
-                                     {"operation", "outcome"})),
-      build_info_(MakeGauges("zoetrope_build_info", "Always 1; what is running.", {"version", "grpc_version"})),
+      store_operations_(MakeCounters("zoetrope_store_operations_total",
+                                     "Calls of the store, by how they ended.", {"operation", "outcome"})),
+      build_info_(
+          MakeGauges("zoetrope_build_info", "Always 1; what is running.", {"version", "grpc_version"})),
       grpc_started_(MakeCounters("grpc_server_started_total", "Total number of RPCs started on the server.",
                                  {"grpc_type", "grpc_service", "grpc_method"})),
-      grpc_handled_(MakeCounters("grpc_server_handled_total",
-                                 "Total number of RPCs completed on the server, regardless of success or failure.",
-                                 {"grpc_type", "grpc_service", "grpc_method", "grpc_code"})),
-      grpc_msg_sent_(MakeCounters("grpc_server_msg_sent_total", "Total number of stream messages sent by the server.",
+      grpc_handled_(
+          MakeCounters("grpc_server_handled_total",
+                       "Total number of RPCs completed on the server, regardless of success or failure.",
+                       {"grpc_type", "grpc_service", "grpc_method", "grpc_code"})),
+      grpc_msg_sent_(MakeCounters("grpc_server_msg_sent_total",
+                                  "Total number of stream messages sent by the server.",
                                   {"grpc_type", "grpc_service", "grpc_method"})),
       grpc_handling_(MakeHistograms("grpc_server_handling_seconds",
                                     "Histogram of response latency (seconds) of RPCs handled by the server.",
@@ -111,6 +123,10 @@ Metrics::Metrics()
   build_info_.At({ZOETROPE_VERSION, grpc::Version()}).Set(1);
   watch_streams_.At({}).Set(0);
   jobs_live_.At({}).Set(0);
+  MakeRpcSeries();
+}
+
+void Metrics::MakeRpcSeries() {
   // Every combination is there from the start: a rate over a counter that appears late misses its first step.
   for (const Rpc rpc : kAllRpcs) {
     grpc_started_.At({TypeOf(rpc), kGrpcService, NameOf(rpc)});
@@ -144,8 +160,8 @@ void Metrics::OnTransaction(std::size_t writes, absl::Duration duration, const a
   store_transaction_writes_.At({}).Observe(static_cast<double>(writes));
 }
 
-void Metrics::OnExchange(std::string_view provider, ProviderCall call, int status, std::optional<TransportFault> fault,
-                         absl::Duration took) {
+void Metrics::OnExchange(std::string_view provider, ProviderCall call, int status,
+                         std::optional<TransportFault> fault, absl::Duration took) {
   provider_request_duration_.At({provider, WordOf(call), StatusClassOf(status)}).Observe(Seconds(took));
   if (fault) provider_errors_.At({provider, WordOf(call), WordOf(*fault)}).Increment();
 }
@@ -166,7 +182,9 @@ void Metrics::OnAttemptFailed(std::string_view provider, std::string_view model,
   attempt_failures_.At({provider, model, WordOf(reason)}).Increment();
 }
 
-void Metrics::OnSubmissionUnknown(std::string_view provider) { submission_unknown_.At({provider}).Increment(); }
+void Metrics::OnSubmissionUnknown(std::string_view provider) {
+  submission_unknown_.At({provider}).Increment();
+}
 
 void Metrics::OnUnrecognized(std::string_view provider, ProviderCall call) {
   provider_unrecognized_.At({provider, WordOf(call)}).Increment();
@@ -183,7 +201,9 @@ void Metrics::OnHandled(Rpc rpc, grpc::StatusCode code, absl::Duration took) {
   grpc_handling_.At({TypeOf(rpc), kGrpcService, NameOf(rpc)}).Observe(Seconds(took));
 }
 
-void Metrics::OnMessageSent(Rpc rpc) { grpc_msg_sent_.At({TypeOf(rpc), kGrpcService, NameOf(rpc)}).Increment(); }
+void Metrics::OnMessageSent(Rpc rpc) {
+  grpc_msg_sent_.At({TypeOf(rpc), kGrpcService, NameOf(rpc)}).Increment();
+}
 
 void Metrics::OnAccepted(std::string_view provider, std::string_view model, Mode mode) {
   jobs_submitted_.At({provider, model, WordOf(mode)}).Increment();

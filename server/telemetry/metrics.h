@@ -1,7 +1,7 @@
 // Every metric of the server, in one place; README.md beside this file lists them, and a test compares.
 //
-// Labels are closed: names of configured accounts, ids of catalogue models, and words of closed lists. Never a job, a caller, a URL or
-// a text from outside. Amounts become floating point here and nowhere else.
+// Labels are closed: names of configured accounts, ids of catalogue models, and words of closed lists. Never
+// a job, a caller, a URL or a text from outside. Amounts become floating point here and nowhere else.
 #ifndef ZOETROPE_SERVER_TELEMETRY_METRICS_H_
 #define ZOETROPE_SERVER_TELEMETRY_METRICS_H_
 
@@ -44,10 +44,10 @@ class Metrics final : public EngineObserver, public RpcObserver, public StoreObs
   void Refresh(const LiveView& view);
 
   // Of the engine.
-  void OnExchange(std::string_view provider, ProviderCall call, int status, std::optional<TransportFault> fault,
-                  absl::Duration took) override;
-  void OnJobEnded(std::string_view provider, std::string_view model, JobPhase phase, std::optional<FailureReason> reason,
-                  absl::Duration took) override;
+  void OnExchange(std::string_view provider, ProviderCall call, int status,
+                  std::optional<TransportFault> fault, absl::Duration took) override;
+  void OnJobEnded(std::string_view provider, std::string_view model, JobPhase phase,
+                  std::optional<FailureReason> reason, absl::Duration took) override;
   void OnSettled(std::string_view provider, std::string_view model, Money amount, Money overrun) override;
   void OnAttemptFailed(std::string_view provider, std::string_view model, FailureReason reason) override;
   void OnSubmissionUnknown(std::string_view provider) override;
@@ -73,6 +73,8 @@ class Metrics final : public EngineObserver, public RpcObserver, public StoreObs
   Gauges MakeGauges(const char* name, const char* help, std::vector<std::string> labels);
   Histograms MakeHistograms(const char* name, const char* help, std::vector<std::string> labels,
                             prometheus::Histogram::BucketBoundaries buckets);
+
+  void MakeRpcSeries();
 
   const std::shared_ptr<prometheus::Registry> registry_;
 

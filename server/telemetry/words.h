@@ -121,17 +121,31 @@ constexpr std::string_view WordOf(Mode mode) {
   return "other";
 }
 
-inline constexpr grpc::StatusCode kAllCodes[] = {
-    grpc::OK, grpc::CANCELLED, grpc::UNKNOWN, grpc::INVALID_ARGUMENT, grpc::DEADLINE_EXCEEDED, grpc::NOT_FOUND,
-    grpc::ALREADY_EXISTS, grpc::PERMISSION_DENIED, grpc::RESOURCE_EXHAUSTED, grpc::FAILED_PRECONDITION, grpc::ABORTED,
-    grpc::OUT_OF_RANGE, grpc::UNIMPLEMENTED, grpc::INTERNAL, grpc::UNAVAILABLE, grpc::DATA_LOSS, grpc::UNAUTHENTICATED};
+inline constexpr grpc::StatusCode kAllCodes[] = {grpc::OK,
+                                                 grpc::CANCELLED,
+                                                 grpc::UNKNOWN,
+                                                 grpc::INVALID_ARGUMENT,
+                                                 grpc::DEADLINE_EXCEEDED,
+                                                 grpc::NOT_FOUND,
+                                                 grpc::ALREADY_EXISTS,
+                                                 grpc::PERMISSION_DENIED,
+                                                 grpc::RESOURCE_EXHAUSTED,
+                                                 grpc::FAILED_PRECONDITION,
+                                                 grpc::ABORTED,
+                                                 grpc::OUT_OF_RANGE,
+                                                 grpc::UNIMPLEMENTED,
+                                                 grpc::INTERNAL,
+                                                 grpc::UNAVAILABLE,
+                                                 grpc::DATA_LOSS,
+                                                 grpc::UNAUTHENTICATED};
 
 // As Go spells the codes, because the dashboards that read these metrics do.
 constexpr std::string_view GoNameOf(grpc::StatusCode code) {
-  constexpr std::string_view kNames[] = {"OK", "Canceled", "Unknown", "InvalidArgument", "DeadlineExceeded", "NotFound",
-                                         "AlreadyExists", "PermissionDenied", "ResourceExhausted", "FailedPrecondition",
-                                         "Aborted", "OutOfRange", "Unimplemented", "Internal", "Unavailable", "DataLoss",
-                                         "Unauthenticated"};
+  constexpr std::string_view kNames[] = {
+      "OK",       "Canceled",       "Unknown",          "InvalidArgument",   "DeadlineExceeded",
+      "NotFound", "AlreadyExists",  "PermissionDenied", "ResourceExhausted", "FailedPrecondition",
+      "Aborted",  "OutOfRange",     "Unimplemented",    "Internal",          "Unavailable",
+      "DataLoss", "Unauthenticated"};
   return code >= 0 && code <= grpc::UNAUTHENTICATED ? kNames[code] : "Unknown";
 }
 

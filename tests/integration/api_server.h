@@ -4,15 +4,12 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "server/api/convert.h"
 #include "server/api/grpc_server.h"
@@ -23,6 +20,7 @@
 #include "server/base/real_random.h"
 #include "server/events/watch_hub.h"
 #include "server/store/sqlite_store.h"
+#include "tests/integration/api_played_http.h"
 #include "tests/support/await.h"
 #include "tests/support/random_job.h"
 #include "tests/support/temp_dir.h"
@@ -40,125 +38,14 @@ class StandInEngine : public EnginePort {
   bool TryReservePlace() override { return true; }
   void ReturnPlace() override {}
   void Adopt(LiveJob) override {}
-  void WhenCommandsDone(std::string, std::function<void()> done) override { executor_->Post(std::move(done)); }
+  void WhenCommandsDone(std::string, std::function<void()> done) override {
+    executor_->Post(std::move(done));
+  }
   std::map<std::string, LaneHealth> Lanes() const override { return {{"north", {.in_flight = 1}}}; }
 
  private:
   Executor* const executor_;
   const std::string owner_ = "owner-1";
-};
-
-// One download as a provider would give it.
-struct PlayedDownload {
-  int status = 200;
-  std::vector<HttpHeader> headers;
-  std::string body;
-  std::size_t piece = 16u << 10;
-  bool breaks_off = false;  // after the body
-  bool hangs = false;       // after the body, until it is cancelled
-};
-
-// Plays downloads on a thread of its own, pausing as it is told.
-class PlayedHttp : public HttpClient {
- public:
-  explicit PlayedHttp(Executor* executor) : executor_(executor) {}
-
-  void Play(PlayedDownload download) {
-    std::lock_guard lock(mutex_);
-    script_ = std::move(download);
-  }
-  // The last request.
-  HttpRequest request() {
-    std::lock_guard lock(mutex_);
-    return request_;
-  }
-  int pauses() {
-    std::lock_guard lock(mutex_);
-    return pauses_;
-  }
-  // Blocks until every download has had its OnDone.
-  void WaitUntilIdle() {
-    std::unique_lock lock(mutex_);
-    idle_.wait(lock, [this] { return calls_.empty(); });
-  }
-
-  CallId Start(HttpRequest, CallOptions, Done) override { return 0; }
-
-  CallId StartDownload(HttpRequest request, CallOptions, BodySink* sink) override {
-    std::lock_guard lock(mutex_);
-    request_ = std::move(request);
-    const CallId id = ++last_id_;
-    calls_[id] = Call{.script = script_, .sink = sink};
-    executor_->Post([this, id] { Begin(id); });
-    return id;
-  }
-  void Resume(CallId id) override {
-    executor_->Post([this, id] { Continue(id); });
-  }
-  void Cancel(CallId id) override {
-    executor_->Post([this, id] { End(id, TransportError{Delivery::kMaybeSent, TransportFault::kCancelled, ""}); });
-  }
-
- private:
-  struct Call {
-    PlayedDownload script;
-    BodySink* sink = nullptr;
-    std::size_t at = 0;
-  };
-
-  Call* Find(CallId id) {
-    std::lock_guard lock(mutex_);
-    const auto found = calls_.find(id);
-    return found == calls_.end() ? nullptr : &found->second;
-  }
-
-  void Begin(CallId id) {
-    Call* call = Find(id);
-    if (call == nullptr) return;
-    if (!call->sink->OnHeaders({.status = call->script.status, .headers = call->script.headers, .body = ""})) {
-      return End(id, TransportError{Delivery::kMaybeSent, TransportFault::kCancelled, ""});
-    }
-    Continue(id);
-  }
-
-  void Continue(CallId id) {
-    Call* call = Find(id);
-    if (call == nullptr) return;
-    while (call->at < call->script.body.size()) {
-      const std::string_view piece = std::string_view(call->script.body).substr(call->at, call->script.piece);
-      const BodySink::Flow flow = call->sink->OnBytes(piece);
-      if (flow == BodySink::Flow::kPause) {
-        std::lock_guard lock(mutex_);
-        ++pauses_;
-        return;
-      }
-      if (flow == BodySink::Flow::kStop) {
-        return End(id, TransportError{Delivery::kMaybeSent, TransportFault::kCancelled, ""});
-      }
-      call->at += piece.size();
-    }
-    if (call->script.hangs) return;
-    if (call->script.breaks_off) return End(id, TransportError{Delivery::kMaybeSent, TransportFault::kReset, ""});
-    End(id, std::nullopt);
-  }
-
-  void End(CallId id, std::optional<TransportError> error) {
-    Call* call = Find(id);
-    if (call == nullptr) return;
-    call->sink->OnDone(std::move(error));
-    std::lock_guard lock(mutex_);
-    calls_.erase(id);
-    idle_.notify_all();
-  }
-
-  Executor* const executor_;
-  std::mutex mutex_;
-  std::condition_variable idle_;
-  PlayedDownload script_;
-  HttpRequest request_{};
-  std::map<CallId, Call> calls_;
-  CallId last_id_ = 0;
-  int pauses_ = 0;
 };
 
 class ApiServer {
@@ -169,11 +56,17 @@ class ApiServer {
     store_ = *std::move(opened);
     hub_.emplace(store_.get(), &loop_, &clock_, watch, EncodeWatchEvent);
     watch_.emplace(&*hub_);
-    service_.emplace(
-        ServiceParts{.submit = {.store = store_.get(), .engine = &engine_, .executor = &loop_, .clock = &clock_,
-                                .random = &random_, .catalogue = catalogue_.get(), .accounts = &accounts_},
-                     .watch = &*watch_, .http = &http_, .observer = &observer_},
-        PlanRules{});
+    service_.emplace(ServiceParts{.submit = {.store = store_.get(),
+                                             .engine = &engine_,
+                                             .executor = &loop_,
+                                             .clock = &clock_,
+                                             .random = &random_,
+                                             .catalogue = catalogue_.get(),
+                                             .accounts = &accounts_},
+                                  .watch = &*watch_,
+                                  .http = &http_,
+                                  .observer = &observer_},
+                     PlanRules{});
     server_ = *GrpcServer::Start({.listen = "127.0.0.1:0"}, &*service_);
     channel_ = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
     stub_ = v1::VideoGeneration::NewStub(channel_);
@@ -195,7 +88,8 @@ class ApiServer {
   // A job of the tenant `default`, in any state.
   void Put(const Job& job) {
     const auto result = Await<CreateResult>([&](auto done) {
-      store_->Create({.job = job, .fingerprint = "f", .owner = "owner-1", .ledger = {}, .offering_texts = {}}, done);
+      store_->Create({.job = job, .fingerprint = "f", .owner = "owner-1", .ledger = {}, .offering_texts = {}},
+                     done);
     });
     if (result.outcome != CommitOutcome::kDurable) std::abort();
   }
@@ -206,7 +100,10 @@ class ApiServer {
     state.phase = phase;
     if (IsTerminal(phase)) state.attempts[0].settlement = Settlement::kSettled;
     const auto outcome = Await<CommitOutcome>([&](auto done) {
-      store_->Commit({.job_id = job.spec.id, .ownership = {"owner-1", 1}, .expected_revision = job.state.revision, .state = state},
+      store_->Commit({.job_id = job.spec.id,
+                      .ownership = {"owner-1", 1},
+                      .expected_revision = job.state.revision,
+                      .state = state},
                      done);
     });
     if (outcome != CommitOutcome::kDurable) std::abort();

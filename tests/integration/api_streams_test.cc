@@ -12,8 +12,8 @@
 namespace zoetrope {
 namespace {
 
-using ::testing::ElementsAre;
 using testing::ApiServer;
+using ::testing::ElementsAre;
 using testing::PlayedDownload;
 
 struct Watched {
@@ -101,7 +101,8 @@ TEST(WatchTest, CallersThatVanishHarmNobody) {
       if (i % 3 == 0) {
         const Watched watched = Watch(api, id, 0);
         bool in_order = watched.status.ok() && watched.revisions.size() == kRevisions + 2;
-        for (std::size_t n = 0; n < watched.revisions.size(); ++n) in_order &= watched.revisions[n] == static_cast<std::int64_t>(n) + 1;
+        for (std::size_t n = 0; n < watched.revisions.size(); ++n)
+          in_order &= watched.revisions[n] == static_cast<std::int64_t>(n) + 1;
         if (in_order) ++whole;
         return;
       }
@@ -177,7 +178,9 @@ class DownloadTest : public ::testing::Test {
 
 TEST_F(DownloadTest, TheBytesComeWholeWithLengthAndDigest) {
   const std::string body = Noise(3'000'001);
-  api_.http().Play({.headers = {{"content-type", "video/mp4"}, {"content-length", std::to_string(body.size())}}, .body = body});
+  api_.http().Play(
+      {.headers = {{"content-type", "video/mp4"}, {"content-length", std::to_string(body.size())}},
+       .body = body});
   const Downloaded result = Download(api_, id_);
   EXPECT_TRUE(result.status.ok()) << result.status.error_message();
   EXPECT_THAT(result.kinds, ElementsAre("header", "chunk", "trailer"));
@@ -257,7 +260,8 @@ TEST_F(DownloadTest, ACallerThatVanishesEndsTheDownload) {
 }
 
 TEST_F(DownloadTest, TheCredentialGoesWhereItIsNeeded) {
-  const std::string id = api_.PutSucceeded(2, Output{.url = "https://north.example/v", .credential_required = true}).spec.id;
+  const std::string id =
+      api_.PutSucceeded(2, Output{.url = "https://north.example/v", .credential_required = true}).spec.id;
   api_.http().Play({.body = "x"});
   EXPECT_TRUE(Download(api_, id).status.ok());
   ASSERT_EQ(api_.http().request().headers.size(), 1u);

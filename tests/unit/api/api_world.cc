@@ -79,7 +79,9 @@ constexpr std::string_view kYaml = R"(models:
 
 class TakesAll : public Adapter {
  public:
-  explicit TakesAll(std::string dialect) : dialect_(std::move(dialect)) { capabilities_.can_cancel = dialect_ == "north"; }
+  explicit TakesAll(std::string dialect) : dialect_(std::move(dialect)) {
+    capabilities_.can_cancel = dialect_ == "north";
+  }
 
   const Capabilities& capabilities() const override { return capabilities_; }
   absl::Status Check(const Generation&, const Offering&) const override { return absl::OkStatus(); }
@@ -88,11 +90,12 @@ class TakesAll : public Adapter {
   }
   SubmitOutcome ReadSubmit(const SubmitInput&, const HttpResponse&) const override { return Unrecognized{}; }
   absl::StatusOr<HttpRequest> BuildPoll(const JobInput& input, const Secret& secret) const override {
-    return HttpRequest{.method = HttpMethod::kGet,
-                       .repeat = Repeat::kHarmless,
-                       .url = "https://" + dialect_ + ".example/jobs/" + input.job.id,
-                       .headers = {{"authorization", "Bearer " + std::string(secret.Reveal()), true}, {"accept", "*/*"}},
-                       .body = {}};
+    return HttpRequest{
+        .method = HttpMethod::kGet,
+        .repeat = Repeat::kHarmless,
+        .url = "https://" + dialect_ + ".example/jobs/" + input.job.id,
+        .headers = {{"authorization", "Bearer " + std::string(secret.Reveal()), true}, {"accept", "*/*"}},
+        .body = {}};
   }
   PollOutcome ReadPoll(const JobInput&, const HttpResponse&) const override { return Unrecognized{}; }
 
@@ -110,7 +113,9 @@ std::unique_ptr<const Catalogue> TestCatalogue() {
   return std::move(result.catalogue);
 }
 
-std::unique_ptr<const Adapter> TestAdapter(std::string dialect) { return std::make_unique<TakesAll>(std::move(dialect)); }
+std::unique_ptr<const Adapter> TestAdapter(std::string dialect) {
+  return std::make_unique<TakesAll>(std::move(dialect));
+}
 
 std::vector<Account> TestAccounts() {
   std::vector<Account> accounts;
@@ -136,7 +141,8 @@ v1::SubmitRequest GoodRequest(std::string request_id) {
 std::string TinyPng() {
   std::string bytes;
   absl::Base64Unescape(
-      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", &bytes);
+      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+      &bytes);
   return bytes;
 }
 

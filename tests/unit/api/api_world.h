@@ -1,4 +1,5 @@
-// A small world for the API's tests: a catalogue of one model at two providers, accounts that never call, a store in memory.
+// A small world for the API's tests: a catalogue of one model at two providers, accounts that never call, a
+// store in memory.
 #ifndef ZOETROPE_TESTS_UNIT_API_API_WORLD_H_
 #define ZOETROPE_TESTS_UNIT_API_API_WORLD_H_
 
@@ -47,7 +48,9 @@ class FakeEngine : public EnginePort {
   }
   void ReturnPlace() override { ++places_; }
   void Adopt(LiveJob job) override { adopted.push_back(std::move(job)); }
-  void WhenCommandsDone(std::string, std::function<void()> done) override { waiting.push_back(std::move(done)); }
+  void WhenCommandsDone(std::string, std::function<void()> done) override {
+    waiting.push_back(std::move(done));
+  }
   std::map<std::string, LaneHealth> Lanes() const override { return lanes; }
 
   int places() const { return places_; }

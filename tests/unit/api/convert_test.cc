@@ -20,8 +20,9 @@ Message Shown(const Value&... value) {
 }
 
 TEST(ConvertTest, MoneyIsExactWithBothSigns) {
-  for (const std::int64_t nanos : {std::int64_t{0}, std::int64_t{1}, std::int64_t{-1}, std::int64_t{1'500'000'000},
-                                   std::int64_t{-1'500'000'000}, INT64_MAX, INT64_MIN + 1}) {
+  for (const std::int64_t nanos :
+       {std::int64_t{0}, std::int64_t{1}, std::int64_t{-1}, std::int64_t{1'500'000'000},
+        std::int64_t{-1'500'000'000}, INT64_MAX, INT64_MIN + 1}) {
     const v1::Money money = Shown<v1::Money>(Money::FromNanos(nanos));
     EXPECT_EQ(money.currency_code(), "USD");
     EXPECT_EQ(money.units() * 1'000'000'000 + money.nanos(), nanos);
@@ -76,15 +77,17 @@ TEST(ConvertTest, EveryFailureReasonHasItsNumber) {
 
 TEST(ConvertTest, AttemptStatesAreAllDifferent) {
   std::set<int> seen;
-  for (const AttemptPhase phase : {AttemptPhase::kPlanned, AttemptPhase::kIntent, AttemptPhase::kAcked,
-                                   AttemptPhase::kRefused, AttemptPhase::kUnknown, AttemptPhase::kHeld,
-                                   AttemptPhase::kSucceeded, AttemptPhase::kFailed, AttemptPhase::kCancelled}) {
+  for (const AttemptPhase phase :
+       {AttemptPhase::kPlanned, AttemptPhase::kIntent, AttemptPhase::kAcked, AttemptPhase::kRefused,
+        AttemptPhase::kUnknown, AttemptPhase::kHeld, AttemptPhase::kSucceeded, AttemptPhase::kFailed,
+        AttemptPhase::kCancelled}) {
     seen.insert(ToProto(phase));
   }
   EXPECT_EQ(seen.size(), static_cast<std::size_t>(v1::AttemptState_MAX));
 }
 
-// What is shown, sent back as a request, means the same: nothing that a caller can say is lost on the way out.
+// What is shown, sent back as a request, means the same: nothing that a caller can say is lost on the way
+// out.
 TEST(ConvertTest, AGenerationComesBackThroughValidation) {
   Generation generation;
   generation.model = "puppet-1";
@@ -117,7 +120,9 @@ TEST(ConvertTest, AReferenceGenerationComesBackThroughValidation) {
   generation.audio_track_url = "https://img.example/t.mp3";
   v1::QuoteSubject subject;
   ToProto(generation, subject.mutable_generation());
-  Routing routing{.strategy = RoutingStrategy::kFastest, .provider = "", .allowed_providers = {"a", "b"},
+  Routing routing{.strategy = RoutingStrategy::kFastest,
+                  .provider = "",
+                  .allowed_providers = {"a", "b"},
                   .failover = FailoverPolicy::kAfterFailed};
   ToProto(routing, subject.mutable_routing());
   const absl::StatusOr<ValidRequest> read = ValidateQuote(subject, {});

@@ -91,7 +91,8 @@ TEST(CostTest, WithoutAPriceNothingWasPromised) {
 
 TEST(CostTest, ASumThatDoesNotFitIsTheLargestAmount) {
   const Money most = Money::FromNanos(std::numeric_limits<std::int64_t>::max());
-  const v1::Cost cost = Shown(With(JobPhase::kRunning, {Of(Settlement::kReserved, most), Of(Settlement::kReserved, most)}));
+  const v1::Cost cost =
+      Shown(With(JobPhase::kRunning, {Of(Settlement::kReserved, most), Of(Settlement::kReserved, most)}));
   EXPECT_EQ(cost.reserved().units(), most.nanos() / 1'000'000'000);
 }
 

@@ -21,7 +21,8 @@ class DownloadTest : public ::testing::Test {
     job_.state.outputs = {Output{.url = "https://media.example/v.mp4"}};
   }
 
-  absl::StatusOr<DownloadPlan> Plan(int index = 0, v1::OutputVariant variant = v1::OUTPUT_VARIANT_UNSPECIFIED) {
+  absl::StatusOr<DownloadPlan> Plan(int index = 0,
+                                    v1::OutputVariant variant = v1::OUTPUT_VARIANT_UNSPECIFIED) {
     return PlanDownload(job_, index, variant, accounts_, *catalogue_);
   }
 
@@ -42,8 +43,8 @@ TEST_F(DownloadTest, AsksForTheVideoWithoutCredential) {
 TEST_F(DownloadTest, TheCredentialGoesToTheAccountsOwnHostOnly) {
   job_.state.outputs[0].credential_required = true;
   EXPECT_TRUE(Plan()->request.headers.empty());
-  for (const char* url : {"https://north.example.evil.example/v", "http://north.example/v", "https://north.example:444/v",
-                          "https://north.example@evil.example/v"}) {
+  for (const char* url : {"https://north.example.evil.example/v", "http://north.example/v",
+                          "https://north.example:444/v", "https://north.example@evil.example/v"}) {
     job_.state.outputs[0].url = url;
     EXPECT_TRUE(Plan()->request.headers.empty()) << url;
   }
@@ -56,7 +57,8 @@ TEST_F(DownloadTest, TheCredentialGoesToTheAccountsOwnHostOnly) {
 
 TEST_F(DownloadTest, EveryVariantHasItsAddress) {
   EXPECT_EQ(ReasonOf(Plan(0, v1::OUTPUT_VARIANT_THUMBNAIL).status()), v1::ERROR_REASON_OUTPUT_NOT_AVAILABLE);
-  EXPECT_EQ(ReasonOf(Plan(0, v1::OUTPUT_VARIANT_SPRITESHEET).status()), v1::ERROR_REASON_OUTPUT_NOT_AVAILABLE);
+  EXPECT_EQ(ReasonOf(Plan(0, v1::OUTPUT_VARIANT_SPRITESHEET).status()),
+            v1::ERROR_REASON_OUTPUT_NOT_AVAILABLE);
   job_.state.outputs[0].thumbnail = Media{.url = "https://media.example/t.jpg"};
   job_.state.outputs[0].spritesheet = Media{.url = "https://media.example/s.jpg"};
   EXPECT_EQ(Plan(0, v1::OUTPUT_VARIANT_THUMBNAIL)->request.url, "https://media.example/t.jpg");
@@ -67,7 +69,8 @@ TEST_F(DownloadTest, EveryVariantHasItsAddress) {
 TEST_F(DownloadTest, WhatIsNotThereIsNotAvailable) {
   EXPECT_EQ(ReasonOf(Plan(1).status()), v1::ERROR_REASON_OUTPUT_NOT_AVAILABLE);
   EXPECT_EQ(ReasonOf(Plan(-1).status()), v1::ERROR_REASON_OUTPUT_NOT_AVAILABLE);
-  for (const JobPhase phase : {JobPhase::kQueued, JobPhase::kRunning, JobPhase::kHeld, JobPhase::kFailed, JobPhase::kCancelled}) {
+  for (const JobPhase phase :
+       {JobPhase::kQueued, JobPhase::kRunning, JobPhase::kHeld, JobPhase::kFailed, JobPhase::kCancelled}) {
     job_.state.phase = phase;
     EXPECT_EQ(ReasonOf(Plan().status()), v1::ERROR_REASON_OUTPUT_NOT_AVAILABLE);
   }
@@ -95,7 +98,8 @@ TEST(OriginTest, IsSchemeHostAndPort) {
   EXPECT_EQ(OriginOf("https://[::1]/x"), "https://[::1]:443");
   EXPECT_EQ(OriginOf("https://[::1]:8/x"), "https://[::1]:8");
   EXPECT_EQ(OriginOf("https://a.example:8#f"), "https://a.example:8");
-  for (const char* none : {"", "a.example", "ftp://a.example", "https://", "https://u@a.example", "data:video/mp4;base64,AA"}) {
+  for (const char* none :
+       {"", "a.example", "ftp://a.example", "https://", "https://u@a.example", "data:video/mp4;base64,AA"}) {
     EXPECT_EQ(OriginOf(none), "") << none;
   }
 }

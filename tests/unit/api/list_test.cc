@@ -137,10 +137,14 @@ TEST_F(ListTest, AModelShowsWhereItCanBeHad) {
   std::vector<Account> only_north = testing::TestAccounts();
   only_north.pop_back();
   const Accounts accounts(std::move(only_north));
-  const std::map<std::string, LaneHealth> lanes = {
-      {"north", {.condition = LaneCondition::kBroken, .in_flight = 3, .waiting = 2, .retry_time = absl::FromUnixSeconds(9)}}};
+  const std::map<std::string, LaneHealth> lanes = {{"north",
+                                                    {.condition = LaneCondition::kBroken,
+                                                     .in_flight = 3,
+                                                     .waiting = 2,
+                                                     .retry_time = absl::FromUnixSeconds(9)}}};
   v1::Model shown;
-  ToProto(*catalogue_->FindModel("puppet-1"), {.accounts = accounts, .lanes = lanes, .today = "2026-11-20"}, &shown);
+  ToProto(*catalogue_->FindModel("puppet-1"), {.accounts = accounts, .lanes = lanes, .today = "2026-11-20"},
+          &shown);
   ASSERT_EQ(shown.offerings_size(), 4);
   const v1::Offering& north = shown.offerings(0);
   EXPECT_EQ(north.provider(), "north");

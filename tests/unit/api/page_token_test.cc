@@ -17,7 +17,8 @@ const PageTokens& Tokens() {
 TEST(PageTokenTest, ComesBackAndIsUrlSafe) {
   for (const std::string cursor : {"a", "01890a5d-ac96-774b-bcce-b302099a8057", "\xff\xfe\n"}) {
     const std::string token = Tokens().Make("call", cursor);
-    EXPECT_EQ(token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"), std::string::npos);
+    EXPECT_EQ(token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
+              std::string::npos);
     EXPECT_EQ(*Tokens().Read("call", token), cursor);
   }
   EXPECT_EQ(*Tokens().Read("call", ""), "");

@@ -56,9 +56,10 @@ TEST_F(StatusTest, EveryReasonHasItsCodeAndOneErrorInfo) {
 }
 
 TEST_F(StatusTest, CarriesEveryOtherDetailOnce) {
-  const absl::Status error = WithRetryDelay(
-      MakeFieldError(v1::ERROR_REASON_INVALID_FIELD, {{"generation.prompt", "is required"}, {"labels", "too many"}}),
-      absl::Milliseconds(1'500));
+  const absl::Status error =
+      WithRetryDelay(MakeFieldError(v1::ERROR_REASON_INVALID_FIELD,
+                                    {{"generation.prompt", "is required"}, {"labels", "too many"}}),
+                     absl::Milliseconds(1'500));
   const rpc::RpcStatus details = DetailsOf(writer_.ToGrpc("Submit", error));
   ASSERT_EQ(All<rpc::BadRequest>(details, "BadRequest").size(), 1u);
   EXPECT_EQ(All<rpc::BadRequest>(details, "BadRequest")[0].field_violations_size(), 2);

@@ -11,11 +11,11 @@
 namespace zoetrope {
 namespace {
 
+using testing::ApiWorld;
 using ::testing::ElementsAre;
+using testing::GoodRequest;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-using testing::ApiWorld;
-using testing::GoodRequest;
 using testing::StoreCall;
 using testing::StoreFault;
 
@@ -184,11 +184,13 @@ TEST_F(SubmitTest, BadRequestsAreTypedAndMakeNothing) {
       {v1::ERROR_REASON_INVALID_FIELD, [](auto& r) { r.clear_generation(); }},
       {v1::ERROR_REASON_INVALID_FIELD, [](auto& r) { r.set_request_id(std::string(65, 'x')); }},
       {v1::ERROR_REASON_INVALID_FIELD, [](auto& r) { r.mutable_generation()->set_count(5); }},
-      {v1::ERROR_REASON_INVALID_FIELD, [](auto& r) { r.mutable_generation()->mutable_first_frame()->set_data("no picture"); }},
+      {v1::ERROR_REASON_INVALID_FIELD,
+       [](auto& r) { r.mutable_generation()->mutable_first_frame()->set_data("no picture"); }},
       {v1::ERROR_REASON_MODEL_NOT_FOUND, [](auto& r) { r.mutable_generation()->set_model("pupet-1"); }},
       {v1::ERROR_REASON_MODEL_RETIRED, [](auto& r) { r.mutable_generation()->set_model("ghost-1"); }},
       {v1::ERROR_REASON_NO_PROVIDER, [](auto& r) { r.mutable_routing()->set_provider("west"); }},
-      {v1::ERROR_REASON_UNSUPPORTED_PARAMETER, [](auto& r) { r.mutable_generation()->mutable_duration()->set_seconds(7); }},
+      {v1::ERROR_REASON_UNSUPPORTED_PARAMETER,
+       [](auto& r) { r.mutable_generation()->mutable_duration()->set_seconds(7); }},
       {v1::ERROR_REASON_MAX_COST_EXCEEDED,
        [](auto& r) {
          r.mutable_max_cost()->set_currency_code("USD");
@@ -198,7 +200,8 @@ TEST_F(SubmitTest, BadRequestsAreTypedAndMakeNothing) {
   for (const auto& [reason, change] : cases) {
     v1::SubmitRequest request = GoodRequest("r-bad");
     change(request);
-    EXPECT_EQ(v1::ErrorReason_Name(ReasonFor(request)), v1::ErrorReason_Name(reason)) << request.ShortDebugString();
+    EXPECT_EQ(v1::ErrorReason_Name(ReasonFor(request)), v1::ErrorReason_Name(reason))
+        << request.ShortDebugString();
   }
   EXPECT_THAT(world_.store.JobIds(), IsEmpty());
   EXPECT_EQ(world_.engine.places(), 10);
@@ -209,7 +212,8 @@ TEST_F(SubmitTest, SuggestsTheModelThatWasMeant) {
   request.mutable_generation()->set_model("pupet-1");
   EXPECT_THAT(std::string(Submit(request).status().message()), ::testing::HasSubstr("`puppet-1`"));
   request.mutable_generation()->set_model("something else");
-  EXPECT_THAT(std::string(Submit(request).status().message()), ::testing::Not(::testing::HasSubstr("did you mean")));
+  EXPECT_THAT(std::string(Submit(request).status().message()),
+              ::testing::Not(::testing::HasSubstr("did you mean")));
 }
 
 TEST_F(SubmitTest, ACheckMakesNothing) {
@@ -290,8 +294,10 @@ TEST_F(SubmitTest, UnknownAndNotWrittenGivesThePlaceBackAfterLookingForLong) {
 TEST_F(SubmitTest, AJobThatIsFoundLaterIsAdoptedThough) {
   // Written, not answered, and the reads fail for a while.
   world_.store.SetFaults([reads = 6](const StoreCall& call) mutable {
-    if (call.operation == StoreOperation::kCreate) return StoreFault{.kind = StoreFault::Kind::kUnknownApplied};
-    if (call.operation == StoreOperation::kRead && reads-- > 0) return StoreFault{.kind = StoreFault::Kind::kUnknownNotApplied};
+    if (call.operation == StoreOperation::kCreate)
+      return StoreFault{.kind = StoreFault::Kind::kUnknownApplied};
+    if (call.operation == StoreOperation::kRead && reads-- > 0)
+      return StoreFault{.kind = StoreFault::Kind::kUnknownNotApplied};
     return StoreFault{};
   });
   EXPECT_EQ(ReasonFor(GoodRequest("r-1")), v1::ERROR_REASON_STORE_UNAVAILABLE);
@@ -339,7 +345,8 @@ TEST_F(SubmitTest, ASourceThatWillNotDoIsAViolation) {
   EXPECT_EQ(ViolationsOf(Submit(Remix(missing)).status()).at(0).field, "generation.source_video.job_id");
   const absl::StatusOr<Submitted> queued = Submit(GoodRequest());
   ASSERT_TRUE(queued.ok());
-  EXPECT_EQ(ViolationsOf(Submit(Remix(queued->job.spec.id)).status()).at(0).field, "generation.source_video.job_id");
+  EXPECT_EQ(ViolationsOf(Submit(Remix(queued->job.spec.id)).status()).at(0).field,
+            "generation.source_video.job_id");
 }
 
 TEST_F(SubmitTest, ASourceElsewhereThanTheRoutingIsAViolation) {
@@ -359,7 +366,8 @@ TEST_F(SubmitTest, QuotesEveryOffering) {
   v1::QuoteSubject subject;
   *subject.mutable_generation() = GoodRequest().generation();
   std::optional<absl::StatusOr<Quoted>> quoted;
-  submitter_.Quote("default", &subject, [&quoted](absl::StatusOr<Quoted> result) { quoted = std::move(result); });
+  submitter_.Quote("default", &subject,
+                   [&quoted](absl::StatusOr<Quoted> result) { quoted = std::move(result); });
   ASSERT_TRUE(quoted && quoted->ok());
   EXPECT_EQ((*quoted)->generation.duration_ms, 4000);
   EXPECT_THAT((*quoted)->evaluations, SizeIs(::testing::Ge(2u)));
@@ -371,7 +379,8 @@ TEST_F(SubmitTest, AQuotesViolationsNameTheQuote) {
   v1::QuoteSubject subject;
   subject.mutable_generation()->set_model("puppet-1");
   std::optional<absl::StatusOr<Quoted>> quoted;
-  submitter_.Quote("default", &subject, [&quoted](absl::StatusOr<Quoted> result) { quoted = std::move(result); });
+  submitter_.Quote("default", &subject,
+                   [&quoted](absl::StatusOr<Quoted> result) { quoted = std::move(result); });
   ASSERT_TRUE(quoted.has_value());
   EXPECT_EQ(ViolationsOf(quoted->status()).at(0).field, "quote.generation.prompt");
 }

@@ -51,8 +51,10 @@ TEST(AccountsTest, EverySecretThatIsMissingIsNamed) {
   config::v1::Config config = One();
   *config.add_providers() = config.providers(0);
   config.mutable_providers(1)->set_name("other");
-  const absl::StatusOr<std::vector<Account>> accounts = MakeAccounts(
-      config, [](const config::v1::SecretRef&) -> absl::StatusOr<Secret> { return absl::FailedPreconditionError("no"); });
+  const absl::StatusOr<std::vector<Account>> accounts =
+      MakeAccounts(config, [](const config::v1::SecretRef&) -> absl::StatusOr<Secret> {
+        return absl::FailedPreconditionError("no");
+      });
   EXPECT_THAT(std::string(accounts.status().message()), HasSubstr("`mine`: no"));
   EXPECT_THAT(std::string(accounts.status().message()), HasSubstr("`other`: no"));
 }

@@ -33,7 +33,8 @@ std::vector<std::string> Wrong(Change change) {
 TEST(ConfigCheckTest, AGoodOneHasNoProblem) { EXPECT_THAT(CheckConfig(Good()), IsEmpty()); }
 
 TEST(ConfigCheckTest, OthersReachTheServerOnlyByPermission) {
-  for (const char* address : {"0.0.0.0:1", "[::]:1", "10.0.0.1:1", "example.com:1", "127.0.0.1.example.com:1", ":1"}) {
+  for (const char* address :
+       {"0.0.0.0:1", "[::]:1", "10.0.0.1:1", "example.com:1", "127.0.0.1.example.com:1", ":1"}) {
     EXPECT_THAT(Wrong([&](auto& c) { c.set_listen(address); }), Contains("listen")) << address;
   }
   for (const char* address : {"127.0.0.1:0", "127.9.9.9:1", "localhost:1", "[::1]:1", "unix:/tmp/socket"}) {
@@ -49,7 +50,8 @@ TEST(ConfigCheckTest, OthersReachTheServerOnlyByPermission) {
 TEST(ConfigCheckTest, AddressesAreAddresses) {
   for (const char* address : {"127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", ""}) {
     EXPECT_THAT(Wrong([&](auto& c) { c.set_listen(address); }), Contains("listen")) << address;
-    EXPECT_THAT(Wrong([&](auto& c) { c.set_metrics_listen(address); }), Contains("metrics_listen")) << address;
+    EXPECT_THAT(Wrong([&](auto& c) { c.set_metrics_listen(address); }), Contains("metrics_listen"))
+        << address;
   }
   EXPECT_THAT(Wrong([](auto& c) { c.set_metrics_listen("off"); }), IsEmpty());
   EXPECT_THAT(Wrong([](auto& c) { c.set_metrics_listen(c.listen()); }), Contains("metrics_listen"));
@@ -57,30 +59,34 @@ TEST(ConfigCheckTest, AddressesAreAddresses) {
 
 TEST(ConfigCheckTest, NamesAreNamesAndUnique) {
   for (const char* name : {"", "Upper", "a b", "a/b"}) {
-    EXPECT_THAT(Wrong([&](auto& c) { c.mutable_providers(0)->set_name(name); }), Contains("providers[0].name")) << name;
+    EXPECT_THAT(Wrong([&](auto& c) { c.mutable_providers(0)->set_name(name); }),
+                Contains("providers[0].name"))
+        << name;
   }
   EXPECT_THAT(Wrong([](auto& c) { *c.add_providers() = c.providers(0); }), Contains("providers[1].name"));
-  EXPECT_THAT(Wrong([](auto& c) { c.mutable_providers(0)->set_dialect("nobody"); }), Contains("providers[0].dialect"));
+  EXPECT_THAT(Wrong([](auto& c) { c.mutable_providers(0)->set_dialect("nobody"); }),
+              Contains("providers[0].dialect"));
 }
 
 TEST(ConfigCheckTest, UrlsKeepTheRules) {
-  for (const char* url : {"ftp://a.example", "a.example", "http://a.example", "https://a.example/", "https://u:p@a.example",
-                          "https://a.example?x=1"}) {
-    EXPECT_THAT(Wrong([&](auto& c) { c.mutable_providers(0)->set_base_url(url); }), Contains("providers[0].base_url")) << url;
+  for (const char* url : {"ftp://a.example", "a.example", "http://a.example", "https://a.example/",
+                          "https://u:p@a.example", "https://a.example?x=1"}) {
+    EXPECT_THAT(Wrong([&](auto& c) { c.mutable_providers(0)->set_base_url(url); }),
+                Contains("providers[0].base_url"))
+        << url;
   }
   EXPECT_THAT(Wrong([](auto& c) {
                 c.mutable_providers(0)->set_base_url("http://a.example");
                 c.mutable_providers(0)->set_allow_plain_http(true);
               }),
               IsEmpty());
-  EXPECT_THAT(Wrong([](auto& c) {
-                c.mutable_providers(0)->add_base_urls()->set_url("http://a.example");
-              }),
+  EXPECT_THAT(Wrong([](auto& c) { c.mutable_providers(0)->add_base_urls()->set_url("http://a.example"); }),
               ::testing::ElementsAre("providers[0].base_urls[0]", "providers[0].base_urls[0].url"));
 }
 
 TEST(ConfigCheckTest, ACredentialIsNamedAndADummyIsForSimulators) {
-  EXPECT_THAT(Wrong([](auto& c) { c.mutable_providers(0)->clear_api_key(); }), Contains("providers[0].api_key"));
+  EXPECT_THAT(Wrong([](auto& c) { c.mutable_providers(0)->clear_api_key(); }),
+              Contains("providers[0].api_key"));
   EXPECT_THAT(Wrong([](auto& c) { c.mutable_providers(0)->mutable_api_key()->set_env(""); }),
               Contains("providers[0].api_key.env"));
   EXPECT_THAT(Wrong([](auto& c) { c.mutable_providers(0)->mutable_api_key()->set_dummy("x"); }),
@@ -98,9 +104,11 @@ TEST(ConfigCheckTest, TimesArePositiveAndBoundsAreBounds) {
   EXPECT_THAT(Wrong([](auto& c) { c.mutable_watch()->mutable_heartbeat(); }), Contains("watch.heartbeat"));
   EXPECT_THAT(Wrong([](auto& c) { c.mutable_providers(0)->mutable_poll()->mutable_first_after(); }),
               Contains("providers[0].poll.first_after"));
-  EXPECT_THAT(Wrong([](auto& c) { c.mutable_limits()->set_live_jobs_max(100'001); }), Contains("limits.live_jobs_max"));
-  EXPECT_THAT(Wrong([](auto& c) { c.mutable_providers(0)->mutable_limits()->set_submissions_per_second(-1); }),
-              Contains("providers[0].limits.submissions_per_second"));
+  EXPECT_THAT(Wrong([](auto& c) { c.mutable_limits()->set_live_jobs_max(100'001); }),
+              Contains("limits.live_jobs_max"));
+  EXPECT_THAT(
+      Wrong([](auto& c) { c.mutable_providers(0)->mutable_limits()->set_submissions_per_second(-1); }),
+      Contains("providers[0].limits.submissions_per_second"));
 }
 
 TEST(ConfigCheckTest, EverythingIsReportedTogether) {

@@ -82,16 +82,18 @@ providers:
 )");
   std::vector<std::string> lines;
   for (const FileProblem& problem : result.problems) lines.push_back(Format(problem));
-  EXPECT_THAT(lines, ::testing::IsSupersetOf({HasSubstr("c.yaml:1:"), HasSubstr("c.yaml:3:"), HasSubstr("c.yaml:4:"),
-                                              HasSubstr("c.yaml:6:"), HasSubstr("c.yaml:7:"), HasSubstr("c.yaml:10:"),
-                                              HasSubstr("c.yaml:11:"), HasSubstr("c.yaml:12:")}));
+  EXPECT_THAT(
+      lines, ::testing::IsSupersetOf({HasSubstr("c.yaml:1:"), HasSubstr("c.yaml:3:"), HasSubstr("c.yaml:4:"),
+                                      HasSubstr("c.yaml:6:"), HasSubstr("c.yaml:7:"), HasSubstr("c.yaml:10:"),
+                                      HasSubstr("c.yaml:11:"), HasSubstr("c.yaml:12:")}));
   EXPECT_THAT(lines, ::testing::Contains(HasSubstr("lisen")));
 }
 
 TEST(ConfigLoaderTest, AValueOfAnotherTypeIsAProblem) {
-  for (const char* text : {"listen: [a]", "listen: {a: b}", "allow_insecure_listen: maybe", "providers: {}",
-                           "providers: [7]", "store: sqlite", "limits: {live_jobs_max: 1.5}", "[1]", "7",
-                           "drain: {delay: -1s}", "drain: {delay: 5}", "unknown_outcome_policy: unspecified"}) {
+  for (const char* text :
+       {"listen: [a]", "listen: {a: b}", "allow_insecure_listen: maybe", "providers: {}", "providers: [7]",
+        "store: sqlite", "limits: {live_jobs_max: 1.5}", "[1]", "7", "drain: {delay: -1s}",
+        "drain: {delay: 5}", "unknown_outcome_policy: unspecified"}) {
     EXPECT_THAT(Load(text).problems, SizeIs(::testing::Ge(1u))) << text;
   }
 }
@@ -107,7 +109,8 @@ TEST(ConfigLoaderTest, WhatIsNoYamlIsAProblem) {
 TEST(ConfigLoaderTest, FlagsComeBeforeTheEnvironmentBeforeTheFile) {
   const char* text = "listen: 127.0.0.1:1\nstore: {sqlite: {path: file.db}}\n";
   EXPECT_EQ(Load(text).config.listen(), "127.0.0.1:1");
-  const Variables variables = {{"ZOETROPE_LISTEN", "127.0.0.1:2"}, {"ZOETROPE_STORE", "env.db"}, {"ZOETROPE_METRICS_LISTEN", "off"}};
+  const Variables variables = {
+      {"ZOETROPE_LISTEN", "127.0.0.1:2"}, {"ZOETROPE_STORE", "env.db"}, {"ZOETROPE_METRICS_LISTEN", "off"}};
   const ConfigResult environment = Load(text, variables);
   EXPECT_EQ(environment.config.listen(), "127.0.0.1:2");
   EXPECT_EQ(environment.config.store().sqlite().path(), "env.db");
@@ -130,11 +133,13 @@ TEST(ConfigLoaderTest, AddressesTakePartsFromTheEnvironment) {
   EXPECT_EQ(result.config.providers(0).base_urls(0).url(), "https://b.example");
   const ConfigResult unset = Load(text);
   ASSERT_THAT(unset.problems, SizeIs(::testing::Ge(1u)));
-  EXPECT_THAT(Format(unset.problems[0]), ::testing::AllOf(HasSubstr("c.yaml:3:"), HasSubstr("`HOST` is not set")));
+  EXPECT_THAT(Format(unset.problems[0]),
+              ::testing::AllOf(HasSubstr("c.yaml:3:"), HasSubstr("`HOST` is not set")));
 }
 
 TEST(ConfigLoaderTest, ContradictionsComeWithTheirPlace) {
-  const ConfigResult result = Load("listen: 127.0.0.1:1\n\nproviders:\n  - name: nobody\n    api_key: {env: K}\n");
+  const ConfigResult result =
+      Load("listen: 127.0.0.1:1\n\nproviders:\n  - name: nobody\n    api_key: {env: K}\n");
   ASSERT_THAT(result.problems, SizeIs(1));
   EXPECT_THAT(Format(result.problems[0]), HasSubstr("c.yaml:4:"));
   EXPECT_THAT(Format(result.problems[0]), HasSubstr("`nobody` is no dialect"));

@@ -43,7 +43,8 @@ TEST(SandboxTest, TakesTheAddressThatIsGiven) {
   ASSERT_TRUE(result.problems.empty());
   ASSERT_GE(result.config.providers_size(), 3);
   for (const config::v1::Provider& provider : result.config.providers()) {
-    EXPECT_EQ(provider.base_url().rfind("http://127.0.0.1:1234/" + provider.name(), 0), 0u) << provider.base_url();
+    EXPECT_EQ(provider.base_url().rfind("http://127.0.0.1:1234/" + provider.name(), 0), 0u)
+        << provider.base_url();
     EXPECT_TRUE(provider.allow_private_hosts());
   }
 }
@@ -52,9 +53,10 @@ TEST(SandboxTest, IsOnThisMachineOnly) {
   for (const char* url : {"http://127.0.0.1:1234", "http://localhost:1", "http://[::1]:9"}) {
     EXPECT_TRUE(CheckSandboxUrl(url).ok()) << url;
   }
-  for (const char* url : {"", "127.0.0.1:1", "https://127.0.0.1:1", "http://example.com:1", "http://10.0.0.1:1",
-                          "http://127.0.0.1:1/", "http://127.0.0.1:1/x", "http://127.0.0.1.example.com:1",
-                          "http://127.0.0.1@example.com:1", "http://127.0.0.1", "http://127.0.0.1:1?x"}) {
+  for (const char* url :
+       {"", "127.0.0.1:1", "https://127.0.0.1:1", "http://example.com:1", "http://10.0.0.1:1",
+        "http://127.0.0.1:1/", "http://127.0.0.1:1/x", "http://127.0.0.1.example.com:1",
+        "http://127.0.0.1@example.com:1", "http://127.0.0.1", "http://127.0.0.1:1?x"}) {
     EXPECT_FALSE(CheckSandboxUrl(url).ok()) << url;
   }
 }

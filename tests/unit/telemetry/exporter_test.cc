@@ -20,7 +20,8 @@ std::string Get(int port, const std::string& path) {
   std::string answer;
   if (connect(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
     const std::string request = "GET " + path + " HTTP/1.0\r\n\r\n";
-    EXPECT_EQ(send(connection, request.data(), request.size(), MSG_NOSIGNAL), static_cast<ssize_t>(request.size()));
+    EXPECT_EQ(send(connection, request.data(), request.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(request.size()));
     char buffer[4096];
     for (ssize_t got = 0; (got = recv(connection, buffer, sizeof buffer, 0)) > 0;) {
       answer.append(buffer, static_cast<std::size_t>(got));
@@ -33,7 +34,8 @@ std::string Get(int port, const std::string& path) {
 TEST(ExporterTest, ShowsHowThingsStandAtEachScrape) {
   Metrics metrics;
   std::size_t live = 1;
-  const auto exporter = Exporter::Start("127.0.0.1:0", &metrics, [&live] { return LiveView{.live_jobs = live++}; });
+  const auto exporter =
+      Exporter::Start("127.0.0.1:0", &metrics, [&live] { return LiveView{.live_jobs = live++}; });
   ASSERT_TRUE(exporter.ok()) << exporter.status();
   EXPECT_THAT(Get((*exporter)->port(), "/metrics"), HasSubstr("zoetrope_jobs_live 1"));
   EXPECT_THAT(Get((*exporter)->port(), "/metrics"), HasSubstr("zoetrope_jobs_live 2"));

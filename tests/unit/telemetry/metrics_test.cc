@@ -34,7 +34,9 @@ void TouchAll(Metrics& metrics) {
   metrics.OnHandled(Rpc::kSubmit, grpc::INVALID_ARGUMENT, absl::Milliseconds(2));
   metrics.OnMessageSent(Rpc::kWatchJob);
   metrics.OnAccepted("p", "m", Mode::kImageToVideo);
-  metrics.Refresh({.live_jobs = 4, .watch_streams = 5, .lanes = {{"p", {.condition = LaneCondition::kBroken, .in_flight = 2}}}});
+  metrics.Refresh({.live_jobs = 4,
+                   .watch_streams = 5,
+                   .lanes = {{"p", {.condition = LaneCondition::kBroken, .in_flight = 2}}}});
 }
 
 std::map<std::string, std::set<std::string>> Families(const Metrics& metrics) {
@@ -60,7 +62,8 @@ TEST(MetricsTest, TheTableIsTheFamilies) {
     std::set<std::string>& labels = table[match[1]];
     const std::string words = match[2];
     const std::regex word("[a-z_]+");
-    for (std::sregex_iterator it(words.begin(), words.end(), word), end; it != end; ++it) labels.insert(it->str());
+    for (std::sregex_iterator it(words.begin(), words.end(), word), end; it != end; ++it)
+      labels.insert(it->str());
   }
   EXPECT_EQ(table, Families(metrics));
 }
@@ -69,23 +72,24 @@ TEST(MetricsTest, CountsWhatHappened) {
   Metrics metrics;
   TouchAll(metrics);
   const std::string text = Text(metrics);
-  for (const char* line : {
-           R"(zoetrope_jobs_submitted_total{model="m",operation="image_to_video",provider="p"} 1)",
-           R"(zoetrope_jobs_completed_total{model="m",outcome="failed",provider="p",reason="provider_error"} 1)",
-           R"(zoetrope_job_duration_seconds_bucket{model="m",outcome="failed",provider="p",le="30"} 1)",
-           R"(zoetrope_cost_usd_total{kind="settled",model="m",provider="p"} 1.5)",
-           R"(zoetrope_cost_usd_total{kind="overrun",model="m",provider="p"} 0.5)",
-           R"(zoetrope_provider_request_duration_seconds_count{call="poll",provider="p",status_class="none"} 1)",
-           R"(zoetrope_provider_errors_total{call="poll",kind="reset",provider="p"} 1)",
-           R"(zoetrope_submission_unknown_total{provider="p"} 1)",
-           R"(zoetrope_jobs_in_flight{provider="p",state="in_flight"} 2)",
-           R"(zoetrope_provider_breaker_state{provider="p"} 2)",
-           R"(zoetrope_jobs_live 4)",
-           R"(zoetrope_watch_streams 5)",
-           R"(zoetrope_store_operations_total{operation="create",outcome="ok"} 1)",
-           R"(grpc_server_handled_total{grpc_code="InvalidArgument",grpc_method="Submit",grpc_service="zoetrope.v1.VideoGeneration",grpc_type="unary"} 1)",
-           R"(grpc_server_msg_sent_total{grpc_method="WatchJob",grpc_service="zoetrope.v1.VideoGeneration",grpc_type="server_stream"} 1)",
-       }) {
+  for (
+      const char* line : {
+          R"(zoetrope_jobs_submitted_total{model="m",operation="image_to_video",provider="p"} 1)",
+          R"(zoetrope_jobs_completed_total{model="m",outcome="failed",provider="p",reason="provider_error"} 1)",
+          R"(zoetrope_job_duration_seconds_bucket{model="m",outcome="failed",provider="p",le="30"} 1)",
+          R"(zoetrope_cost_usd_total{kind="settled",model="m",provider="p"} 1.5)",
+          R"(zoetrope_cost_usd_total{kind="overrun",model="m",provider="p"} 0.5)",
+          R"(zoetrope_provider_request_duration_seconds_count{call="poll",provider="p",status_class="none"} 1)",
+          R"(zoetrope_provider_errors_total{call="poll",kind="reset",provider="p"} 1)",
+          R"(zoetrope_submission_unknown_total{provider="p"} 1)",
+          R"(zoetrope_jobs_in_flight{provider="p",state="in_flight"} 2)",
+          R"(zoetrope_provider_breaker_state{provider="p"} 2)",
+          R"(zoetrope_jobs_live 4)",
+          R"(zoetrope_watch_streams 5)",
+          R"(zoetrope_store_operations_total{operation="create",outcome="ok"} 1)",
+          R"(grpc_server_handled_total{grpc_code="InvalidArgument",grpc_method="Submit",grpc_service="zoetrope.v1.VideoGeneration",grpc_type="unary"} 1)",
+          R"(grpc_server_msg_sent_total{grpc_method="WatchJob",grpc_service="zoetrope.v1.VideoGeneration",grpc_type="server_stream"} 1)",
+      }) {
     EXPECT_THAT(text, HasSubstr(line));
   }
 }
@@ -93,7 +97,8 @@ TEST(MetricsTest, CountsWhatHappened) {
 TEST(MetricsTest, RpcSeriesAreThereBeforeAnyCall) {
   Metrics metrics;
   const std::string text = Text(metrics);
-  EXPECT_THAT(text, HasSubstr(R"(grpc_server_handled_total{grpc_code="Unavailable",grpc_method="CancelJob")"));
+  EXPECT_THAT(text,
+              HasSubstr(R"(grpc_server_handled_total{grpc_code="Unavailable",grpc_method="CancelJob")"));
   EXPECT_THAT(text, HasSubstr(R"(grpc_server_started_total{grpc_method="ListModels")"));
   EXPECT_THAT(text, HasSubstr("zoetrope_build_info{"));
 }
@@ -110,7 +115,8 @@ TEST(MetricsTest, ADocumentedNameIsASoundName) {
   for (const prometheus::MetricFamily& family : metrics.registry()->Collect()) {
     EXPECT_FALSE(family.help.empty()) << family.name;
     const bool counter = family.type == prometheus::MetricType::Counter;
-    EXPECT_EQ(counter, family.name.size() > 6 && family.name.substr(family.name.size() - 6) == "_total") << family.name;
+    EXPECT_EQ(counter, family.name.size() > 6 && family.name.substr(family.name.size() - 6) == "_total")
+        << family.name;
   }
 }
 
@@ -118,7 +124,8 @@ TEST(CellsTest, BeyondTheBoundEverythingIsOther) {
   auto registry = std::make_shared<prometheus::Registry>();
   auto& family = prometheus::BuildCounter().Name("x_total").Help("x").Register(*registry);
   Cells<prometheus::Counter> cells(
-      {"a"}, [&family](const prometheus::Labels& labels) -> prometheus::Counter& { return family.Add(labels); }, 2);
+      {"a"},
+      [&family](const prometheus::Labels& labels) -> prometheus::Counter& { return family.Add(labels); }, 2);
   cells.At({"1"}).Increment();
   cells.At({"2"}).Increment();
   cells.At({"3"}).Increment();

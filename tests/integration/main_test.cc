@@ -1,0 +1,188 @@
+// The program as it is run: flags, what it prints, and how it ends.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/support/temp_dir.h"
+#include "zoetrope/v1/video_generation.grpc.pb.h"
+
+namespace zoetrope {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+// A running zoetroped; its output is read to the end when it has ended.
+class Process {
+ public:
+  explicit Process(std::vector<std::string> arguments) {
+    int out[2];
+    if (pipe2(out, O_CLOEXEC) != 0) std::abort();
+    pid_ = fork();
+    if (pid_ == 0) {
+      dup2(out[1], STDOUT_FILENO);
+      dup2(out[1], STDERR_FILENO);
+      std::string program = std::string(ZOETROPE_BIN_DIR) + "/zoetroped";
+      std::vector<char*> argv = {program.data()};
+      for (std::string& argument : arguments) argv.push_back(argument.data());
+      argv.push_back(nullptr);
+      execv(program.c_str(), argv.data());
+      _exit(127);
+    }
+    close(out[1]);
+    output_ = fdopen(out[0], "r");
+  }
+  ~Process() {
+    if (pid_ > 0) {
+      kill(pid_, SIGKILL);
+      waitpid(pid_, nullptr, 0);
+    }
+    fclose(output_);
+  }
+
+  // Reads until a line that starts so; empty when the program ended before.
+  std::string LineThatStarts(const std::string& start) {
+    char line[4096];
+    while (fgets(line, sizeof line, output_) != nullptr) {
+      seen_ += line;
+      if (std::string(line).rfind(start, 0) == 0) return line;
+    }
+    return "";
+  }
+  void Signal(int signal) const { kill(pid_, signal); }
+  // The exit code; -1 for an end by a signal.
+  int Wait() {
+    LineThatStarts("\n no line starts so");
+    int status = 0;
+    waitpid(pid_, &status, 0);
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+  const std::string& output() const { return seen_; }
+
+ private:
+  pid_t pid_ = -1;
+  FILE* output_ = nullptr;
+  std::string seen_;
+};
+
+class MainTest : public ::testing::Test {
+ protected:
+  std::vector<std::string> Serving(std::vector<std::string> more = {}) {
+    std::vector<std::string> arguments = {"--listen",    "127.0.0.1:0",       "--metrics-listen",
+                                          "127.0.0.1:0", "--store",           folder_.File("jobs.db"),
+                                          "--port-file", folder_.File("port")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  }
+  std::string AddressOf(Process& process) {
+    const std::string line = process.LineThatStarts("zoetroped listening on ");
+    const std::string start = "zoetroped listening on ";
+    return line.size() > start.size() ? line.substr(start.size(), line.size() - start.size() - 1) : "";
+  }
+
+  testing::TempDir folder_;
+};
+
+TEST_F(MainTest, ServesAndEndsInOrder) {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    Process process(Serving());
+    const std::string address = AddressOf(process);
+    ASSERT_THAT(address, StartsWith("127.0.0.1:"));
+    std::string port;
+    std::ifstream(folder_.File("port")) >> port;
+    EXPECT_EQ(address, "127.0.0.1:" + port);
+    auto stub =
+        v1::VideoGeneration::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
+    grpc::ClientContext context;
+    v1::ListModelsResponse models;
+    EXPECT_TRUE(stub->ListModels(&context, {}, &models).ok());
+    EXPECT_GE(models.models_size(), 2);
+    process.Signal(signal);
+    EXPECT_EQ(process.Wait(), 0) << process.output();
+    EXPECT_THAT(process.output(), HasSubstr("no_providers"));
+  }
+}
+
+TEST_F(MainTest, WithoutProvidersEverySubmitIsRefused) {
+  Process process(Serving());
+  auto stub = v1::VideoGeneration::NewStub(
+      grpc::CreateChannel(AddressOf(process), grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  v1::SubmitRequest request;
+  request.mutable_generation()->set_model("seedance-1.5-pro");
+  request.mutable_generation()->set_prompt("p");
+  v1::SubmitResponse response;
+  EXPECT_EQ(stub->Submit(&context, request, &response).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+}
+
+// Nothing answers at the simulator's address, so that the job waits; it is there after a crash.
+TEST_F(MainTest, AnAcceptedJobOutlivesAKill) {
+  const std::vector<std::string> sandbox = {"--sandbox", "http://127.0.0.1:9"};
+  v1::SubmitResponse made;
+  v1::SubmitRequest request;
+  request.set_request_id("r-1");
+  request.mutable_generation()->set_model("sora-2");
+  request.mutable_generation()->set_prompt("A paper boat");
+  request.mutable_generation()->mutable_first_frame()->set_url("https://img.example/boat.png");
+  {
+    Process process(Serving(sandbox));
+    auto stub = v1::VideoGeneration::NewStub(
+        grpc::CreateChannel(AddressOf(process), grpc::InsecureChannelCredentials()));
+    grpc::ClientContext context;
+    const grpc::Status status = stub->Submit(&context, request, &made);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+    process.Signal(SIGKILL);
+    EXPECT_EQ(process.Wait(), -1);
+  }
+  Process process(Serving(sandbox));
+  auto stub = v1::VideoGeneration::NewStub(
+      grpc::CreateChannel(AddressOf(process), grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  v1::SubmitResponse again;
+  ASSERT_TRUE(stub->Submit(&context, request, &again).ok());
+  EXPECT_TRUE(again.duplicate());
+  EXPECT_EQ(again.job().id(), made.job().id());
+  process.Signal(SIGTERM);
+  EXPECT_EQ(process.Wait(), 0) << process.output();
+}
+
+TEST_F(MainTest, ChecksAConfiguration) {
+  std::ofstream(folder_.File("bad.yaml")) << "listen: 0.0.0.0:1\nproviders:\n  - name: nobody\n";
+  Process bad({"--check", "--config", folder_.File("bad.yaml")});
+  EXPECT_EQ(bad.Wait(), 2);
+  EXPECT_THAT(bad.output(), HasSubstr("bad.yaml:1:"));
+  EXPECT_THAT(bad.output(), HasSubstr("bad.yaml:3:"));
+  std::ofstream(folder_.File("good.yaml")) << "listen: 127.0.0.1:1\n";
+  Process good({"--check", "--config", folder_.File("good.yaml")});
+  EXPECT_EQ(good.Wait(), 0);
+  std::ofstream(folder_.File("catalogue.yaml")) << "models: 7\n";
+  std::ofstream(folder_.File("other.yaml")) << "catalogue: {file: catalogue.yaml}\n";
+  Process other({"--check", "--config", folder_.File("other.yaml")});
+  EXPECT_EQ(other.Wait(), 2);
+  EXPECT_THAT(other.output(), HasSubstr("catalogue.yaml:1:"));
+}
+
+TEST_F(MainTest, RefusesWhatItCannotDo) {
+  EXPECT_NE(Process({"--no-such-flag"}).Wait(), 0);
+  EXPECT_NE(Process({"--sandbox", "http://example.com:1"}).Wait(), 0);
+  EXPECT_NE(Process({"--config", folder_.File("missing.yaml")}).Wait(), 0);
+  EXPECT_EQ(
+      Process({"--store", "/nowhere/at/all.db", "--listen", "127.0.0.1:0", "--metrics-listen", "off"}).Wait(),
+      1);
+  Process first(Serving());
+  ASSERT_NE(AddressOf(first), "");
+  EXPECT_EQ(Process(Serving()).Wait(), 1);  // one process per store
+}
+
+}  // namespace
+}  // namespace zoetrope
