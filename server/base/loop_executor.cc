@@ -36,7 +36,9 @@ void LoopExecutor::PostAt(absl::Time when, std::function<void()> task) {
   {
     std::lock_guard lock(mutex_);
     if (stopping_) return;
-    is_first = timers_.emplace(when, std::move(task)) == timers_.begin();
+    // In two statements: the operands of == may be evaluated in either order, and begin() must come second.
+    const auto added = timers_.emplace(when, std::move(task));
+    is_first = added == timers_.begin();
   }
   if (is_first) wake_.notify_one();
 }

@@ -57,7 +57,7 @@ TEST_F(ListTest, PassesTheFiltersOn) {
   request.add_states(v1::JOB_STATE_FAILED);
   request.set_model("vendor/puppet-1");
   request.set_provider("north");
-  (*request.mutable_labels())["a"] = "b";
+  request.mutable_labels()->insert({"a", "b"});
   request.mutable_create_time_before()->set_seconds(5);
   const absl::StatusOr<JobsPage> page = Read(request);
   ASSERT_TRUE(page.ok());

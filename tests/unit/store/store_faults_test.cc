@@ -90,7 +90,7 @@ class StoreFaultsTest : public ::testing::Test {
 };
 
 TEST_F(StoreFaultsTest, AFailedSyncIsUnknownAndTheStoreGoesOn) {
-  Open();
+  Open(/*checkpoint_pages=*/1'000'000);  // a checkpoint would take the failing sync for itself
   ASSERT_EQ(Create(1).outcome, CommitOutcome::kDurable);
   vfs_.FailSync(1, SQLITE_IOERR_FSYNC, /*for_ever=*/false);
   const CreateResult unknown = Create(2);

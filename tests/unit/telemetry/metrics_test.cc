@@ -55,7 +55,7 @@ TEST(MetricsTest, TheTableIsTheFamilies) {
   TouchAll(metrics);
   std::map<std::string, std::set<std::string>> table;
   std::ifstream readme(std::string(ZOETROPE_SOURCE_DIR) + "/server/telemetry/README.md");
-  const std::regex row(R"(^\| `([a-z_]+)` \| (?:counter|gauge|histogram) \| ([^|]*) \|.*)");
+  const std::regex row(R"(^\| `([a-z_]+)` \| (?:counter|gauge|histogram) \|([^|]*)\|.*)");
   for (std::string line; std::getline(readme, line);) {
     std::smatch match;
     if (!std::regex_match(line, match, row)) continue;
