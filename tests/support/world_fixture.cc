@@ -1,0 +1,216 @@
+#include "tests/support/world_fixture.h"
+
+#include <curl/curl.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "zoetrope/internal/v1/rpc_status.pb.h"
+
+namespace zoetrope::testing {
+namespace {
+
+// Machines that are busy with something else start programs slowly.
+constexpr absl::Duration kStartTime = absl::Seconds(30);
+constexpr std::size_t kLogTail = 6000;
+
+std::size_t Append(char* bytes, std::size_t size, std::size_t count, void* text) {
+  static_cast<std::string*>(text)->append(bytes, size * count);
+  return size * count;
+}
+
+// The body of the answer; empty where there is none.
+std::string Get(const std::string& url) {
+  std::string body;
+  CURL* curl = curl_easy_init();
+  curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT, 30L);
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &Append);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
+  const CURLcode result = curl_easy_perform(curl);
+  curl_easy_cleanup(curl);
+  return result == CURLE_OK ? body : "";
+}
+
+std::string Escaped(const std::string& text) {
+  char* escaped = curl_easy_escape(nullptr, text.data(), static_cast<int>(text.size()));
+  const std::string result = escaped == nullptr ? "" : escaped;
+  curl_free(escaped);
+  return result;
+}
+
+std::string TailOf(const std::string& file) {
+  std::ifstream in(file);
+  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  return text.substr(text.size() - std::min(text.size(), kLogTail));
+}
+
+// A dead server is to be noticed, not waited for: the tests repeat by themselves.
+client::ClientOptions Impatient() {
+  client::ClientOptions options;
+  options.retry.max_attempts = 1;
+  options.call_timeout = absl::Seconds(20);
+  options.watch_patience = absl::Seconds(20);
+  return options;
+}
+
+}  // namespace
+
+WireError ReadError(const grpc::Status& status) {
+  WireError error;
+  internal::v1::RpcStatus details;
+  EXPECT_TRUE(details.ParseFromString(status.error_details()));
+  EXPECT_EQ(details.code(), static_cast<int>(status.error_code()));
+  int infos = 0;
+  for (const auto& any : details.details()) {
+    internal::v1::ErrorInfo info;
+    internal::v1::BadRequest bad;
+    if (any.type_url() == "type.googleapis.com/google.rpc.ErrorInfo" && info.ParseFromString(any.value())) {
+      ++infos;
+      error.reason = info.reason();
+      error.metadata.insert(info.metadata().begin(), info.metadata().end());
+      EXPECT_EQ(info.domain(), "zoetrope");
+    }
+    if (any.type_url() == "type.googleapis.com/google.rpc.BadRequest" && bad.ParseFromString(any.value())) {
+      for (const auto& violation : bad.field_violations())
+        error.violations[violation.field()] = violation.description();
+    }
+  }
+  EXPECT_EQ(infos, 1) << status.error_message();
+  return error;
+}
+
+bool IsAtRest(const v1::Job& job) {
+  return client::IsTerminal(job.state()) || job.state() == v1::JOB_STATE_HELD;
+}
+
+World::World(WorldOptions options) : options_(std::move(options)) {}
+
+World::~World() {
+  server_.reset();
+  sandbox_.reset();
+  if (::testing::Test::HasFailure()) {
+    std::cerr << "--- end of the server's log\n" << TailOf(folder_.File("server.log"));
+    std::cerr << "--- end of the simulator's log\n" << TailOf(folder_.File("sandbox.log"));
+  }
+}
+
+bool World::Start() {
+  const std::string port_file = folder_.File("sandbox.port");
+  std::vector<std::string> command = {Program("zoetrope-sandbox"),
+                                      "--listen",
+                                      "127.0.0.1:0",
+                                      "--port-file",
+                                      port_file,
+                                      "--no-render",
+                                      "--queue-ms",
+                                      absl::StrCat(options_.queue_ms),
+                                      "--run-ms",
+                                      absl::StrCat(options_.run_ms)};
+  sandbox_ = std::make_unique<ChildProcess>(std::move(command), folder_.File("sandbox.log"));
+  const std::optional<int> port = sandbox_->WaitForPort(port_file, kStartTime);
+  if (!port) {
+    ADD_FAILURE() << "the simulator does not come up";
+    return false;
+  }
+  sandbox_url_ = absl::StrCat("http://127.0.0.1:", *port);
+  if (!options_.config.empty()) {
+    std::ofstream(folder_.File("zoetrope.yaml"))
+        << absl::StrReplaceAll(options_.config, {{"$SANDBOX", sandbox_url_}});
+  }
+  return StartServer();
+}
+
+bool World::StartServer() {
+  // A port file of an earlier server would be read in its stead.
+  const std::string port_file = folder_.File(absl::StrCat("server.port.", ++servers_started_));
+  std::vector<std::string> command = {
+      Program("zoetroped"),        "--listen",         "127.0.0.1:0", "--port-file", port_file, "--store",
+      folder_.File("zoetrope.db"), "--metrics-listen", "off"};
+  if (options_.config.empty()) {
+    command.insert(command.end(), {"--sandbox", sandbox_url_});
+  } else {
+    command.insert(command.end(), {"--config", folder_.File("zoetrope.yaml")});
+  }
+  client_.reset();
+  stub_.reset();
+  server_ = std::make_unique<ChildProcess>(std::move(command), folder_.File("server.log"));
+  const std::optional<int> port = server_->WaitForPort(port_file, kStartTime);
+  if (!port) {
+    ADD_FAILURE() << "the server does not come up";
+    return false;
+  }
+  address_ = absl::StrCat("127.0.0.1:", *port);
+  const auto channel = client::MakeChannel(address_);
+  client_ = std::make_unique<client::VideoClient>(channel, Impatient());
+  stub_ = v1::VideoGeneration::NewStub(channel);
+  return true;
+}
+
+void World::KillServer() {
+  server_->Signal(SIGKILL);
+  EXPECT_EQ(server_->Wait(absl::Minutes(1)), 128 + SIGKILL) << "the server had ended by itself";
+}
+
+void World::TerminateServer() { server_->Signal(SIGTERM); }
+
+std::optional<int> World::WaitForServer(absl::Duration most) { return server_->Wait(most); }
+
+v1::SubmitRequest World::Request(const std::string& prompt, const std::string& provider) const {
+  v1::SubmitRequest request;
+  v1::Generation& generation = *request.mutable_generation();
+  generation.set_model(kEveryonesModel);
+  generation.set_prompt(prompt);
+  // The simulator fetches nothing: any address that the server lets pass will do.
+  generation.mutable_first_frame()->set_url("https://pictures.example.com/boat.png");
+  request.mutable_routing()->set_provider(provider);
+  return request;
+}
+
+v1::Job World::Submit(const v1::SubmitRequest& request) {
+  const auto response = client_->Submit(request);
+  EXPECT_TRUE(response.ok()) << response.status();
+  return response.ok() ? response->job() : v1::Job();
+}
+
+v1::Job World::Await(const std::string& job_id, absl::Duration most,
+                     const std::function<bool(const v1::Job&)>& condition) {
+  v1::Job job;
+  const bool came = Eventually(most, [&] {
+    if (absl::StatusOr<v1::Job> read = client_->Get(job_id); read.ok()) job = *std::move(read);
+    return condition(job);
+  });
+  EXPECT_TRUE(came) << job.ShortDebugString();
+  return job;
+}
+
+v1::Job World::AwaitEnd(const std::string& job_id, absl::Duration most) {
+  return Await(job_id, most, IsAtRest);
+}
+
+bool World::ServerIsHealthy() {
+  const auto health = client_->Health();
+  return health.ok() && *health == client::HealthState::kServing;
+}
+
+nlohmann::json World::Ledger(const std::string& part) const {
+  const std::string filter = part.empty() ? "" : "?prompt_contains=" + Escaped(part);
+  nlohmann::json ledger =
+      nlohmann::json::parse(Get(sandbox_url_ + "/_sandbox/ledger" + filter), nullptr, false);
+  EXPECT_TRUE(ledger.is_object()) << "the ledger cannot be read";
+  return ledger.is_object()
+             ? ledger
+             : nlohmann::json{{"creations", nlohmann::json::array()}, {"attempts", nlohmann::json::array()}};
+}
+
+}  // namespace zoetrope::testing

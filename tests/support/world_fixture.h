@@ -1,0 +1,109 @@
+// The real programs, each as its own process: the simulated providers, and the server in front of them. The
+// test is the caller.
+#ifndef ZOETROPE_TESTS_SUPPORT_WORLD_FIXTURE_H_
+#define ZOETROPE_TESTS_SUPPORT_WORLD_FIXTURE_H_
+
+#include <grpcpp/support/status.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "client/video_client.h"
+#include "tests/support/child_process.h"
+#include "tests/support/temp_dir.h"
+#include "zoetrope/v1/video_generation.grpc.pb.h"
+
+namespace zoetrope::testing {
+
+// The accounts that `zoetroped --sandbox` has.
+inline constexpr const char* kProviders[] = {"runpod", "fal", "runware"};
+
+// A model that every account has for a picture.
+inline constexpr char kEveryonesModel[] = "sora-2";
+
+struct WorldOptions {
+  std::string bin_dir;  // where the programs are
+  // Whole numbers of milliseconds that a job waits and runs at a provider.
+  int queue_ms = 50;
+  int run_ms = 200;
+  // Where not empty, the server gets this configuration file instead of the built-in one for the simulator.
+  // `$SANDBOX` stands for the simulator's address.
+  std::string config;
+};
+
+// Not for several threads, but for what says otherwise.
+class World {
+ public:
+  explicit World(WorldOptions options);
+  // Prints the end of the server's log where the test has failed.
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  // False, and a failure of the test: a program does not come up.
+  bool Start();
+  bool StartServer();
+  // kill -9; waits for the end.
+  void KillServer();
+  // SIGTERM; does not wait.
+  void TerminateServer();
+  // The server's exit code; nullopt: it still runs after `most`.
+  std::optional<int> WaitForServer(absl::Duration most);
+
+  // Of the server that runs now. Safe in any thread, for as long as no other server is started.
+  client::VideoClient& client() { return *client_; }
+  v1::VideoGeneration::Stub& stub() { return *stub_; }
+  const std::string& address() const { return address_; }
+
+  // A generation from a picture that every account can do.
+  v1::SubmitRequest Request(const std::string& prompt, const std::string& provider) const;
+  // Submits and returns the job; a failure of the test, and an empty job, where that is refused.
+  v1::Job Submit(const v1::SubmitRequest& request);
+  // The job once `condition` holds for it; a failure of the test, and the job as it is, where it does not
+  // within `most`.
+  v1::Job Await(const std::string& job_id, absl::Duration most,
+                const std::function<bool(const v1::Job&)>& condition);
+  // The job once nothing happens to it any more by itself.
+  v1::Job AwaitEnd(const std::string& job_id, absl::Duration most = absl::Seconds(30));
+  bool ServerIsHealthy();
+
+  // What the simulated providers know; see tests/sandbox/README.md. Only of prompts that contain `part`,
+  // where given.
+  nlohmann::json Ledger(const std::string& part = "") const;
+
+ private:
+  std::string Program(const std::string& name) const { return options_.bin_dir + "/" + name; }
+
+  const WorldOptions options_;
+  TempDir folder_;
+  std::string sandbox_url_;
+  std::string address_;
+  int servers_started_ = 0;
+  std::unique_ptr<ChildProcess> sandbox_;
+  std::unique_ptr<ChildProcess> server_;
+  std::unique_ptr<client::VideoClient> client_;
+  std::unique_ptr<v1::VideoGeneration::Stub> stub_;
+};
+
+// An error as it came over the wire.
+struct WireError {
+  std::string reason;
+  std::map<std::string, std::string> metadata;
+  std::map<std::string, std::string> violations;  // description by field
+};
+
+// A failure of the test where the status has not exactly one ErrorInfo of ours, with the status's own code.
+WireError ReadError(const grpc::Status& status);
+
+// Whether nothing happens to the job any more by itself.
+bool IsAtRest(const v1::Job& job);
+
+}  // namespace zoetrope::testing
+
+#endif  // ZOETROPE_TESTS_SUPPORT_WORLD_FIXTURE_H_
