@@ -44,6 +44,7 @@ class LaneGate {
   // `retry_after`: what the provider asked for, where it did.
   virtual void Report(LaneSignal signal, std::optional<absl::Duration> retry_after) = 0;
 
+  // As of now.
   virtual LaneHealth Health() const = 0;
 };
 

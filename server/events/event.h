@@ -50,7 +50,9 @@ using WatchEvent = std::variant<SnapshotEvent, RevisionEvent, JobProgressEvent, 
 class ProgressSink {
  public:
   virtual ~ProgressSink() = default;
+  // A poll has shown how far a job is.
   virtual void OnProgress(std::string_view job_id, JobProgressEvent progress) = 0;
+  // The provider has written a line that was not shown before.
   virtual void OnLog(std::string_view job_id, JobLogEvent line) = 0;
 };
 

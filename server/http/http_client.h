@@ -63,8 +63,8 @@ class BodySink {
   virtual ~BodySink() = default;
   // The status line and headers are complete. False ends the call with kCancelled.
   virtual bool OnHeaders(const HttpResponse& head) = 0;
-  // Some bytes. kPause: the same bytes come again after Resume(id) was called.
   enum class Flow { kContinue, kPause, kStop };
+  // Some bytes. kPause: the same bytes come again after Resume(id) was called.
   virtual Flow OnBytes(std::string_view bytes) = 0;
   // Last call. nullopt: the body was whole.
   virtual void OnDone(std::optional<TransportError> error) = 0;

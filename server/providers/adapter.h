@@ -75,6 +75,7 @@ class Adapter {
  public:
   virtual ~Adapter() = default;
 
+  // The same for the adapter's whole life.
   virtual const Capabilities& capabilities() const = 0;
 
   // Whether the dialect, beyond what the offering's data says, can carry `generation`. OK, or MakeFieldError.
@@ -82,9 +83,11 @@ class Adapter {
 
   // Names of the non-billable steps that must be done, in order, before BuildSubmit; most dialects need none.
   virtual std::vector<std::string> PrepareSteps(const SubmitInput&) const { return {}; }
+  // The request of one step; Repeat::kHarmless.
   virtual absl::StatusOr<HttpRequest> BuildPrepare(std::string_view /*step*/, const SubmitInput&, const Secret&) const {
     return absl::UnimplementedError("this dialect has no such step");
   }
+  // What the step's answer means.
   virtual PrepareOutcome ReadPrepare(std::string_view /*step*/, const HttpResponse&) const {
     return Unrecognized{"this dialect has no such step"};
   }
@@ -94,13 +97,16 @@ class Adapter {
   // Unrecognized means: no one knows whether it was accepted.
   virtual SubmitOutcome ReadSubmit(const SubmitInput& input, const HttpResponse& response) const = 0;
 
+  // Asks how an accepted job is doing; Repeat::kHarmless whatever its method.
   virtual absl::StatusOr<HttpRequest> BuildPoll(const JobInput& input, const Secret& secret) const = 0;
+  // Unrecognized means: ask again, and count.
   virtual PollOutcome ReadPoll(const JobInput& input, const HttpResponse& response) const = 0;
 
   // Only where can_cancel.
   virtual absl::StatusOr<HttpRequest> BuildCancel(const JobInput&, const Secret&) const {
     return absl::UnimplementedError("this dialect cannot cancel");
   }
+  // Whether the wish was taken; a poll tells the truth.
   virtual CancelOutcome ReadCancel(const JobInput&, const HttpResponse&) const {
     return Unrecognized{"this dialect cannot cancel"};
   }
@@ -109,6 +115,7 @@ class Adapter {
   virtual absl::StatusOr<HttpRequest> BuildLookup(const SubmitInput&, absl::Time /*sent_at*/, const Secret&) const {
     return absl::UnimplementedError("this dialect cannot look a submission up");
   }
+  // Found, or not: not found is never proof.
   virtual LookupOutcome ReadLookup(const SubmitInput&, const HttpResponse&) const {
     return Unrecognized{"this dialect cannot look a submission up"};
   }

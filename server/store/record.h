@@ -17,7 +17,7 @@
 namespace zoetrope {
 
 // Version of the records that are written. A record of a newer one is never read: DATA_LOSS.
-inline constexpr std::uint32_t kRecordVersion = 1;
+inline constexpr std::int32_t kRecordVersion = 1;
 
 std::string EncodeSpec(const JobSpec& spec);
 std::string EncodeState(const JobState& state);

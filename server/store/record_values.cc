@@ -19,10 +19,10 @@ absl::Status Damage::ToStatus(const char* record) const {
   return absl::DataLossError(absl::StrCat("a stored ", record, " cannot be read: ", what_));
 }
 
-void CheckHead(std::uint32_t version, const std::string& currency, Damage& damage) {
+void CheckHead(std::int32_t version, const std::string& currency, Damage& damage) {
   if (version > kRecordVersion) {
     damage.Report("it was written by a newer server");
-  } else if (version == 0) {
+  } else if (version <= 0) {
     damage.Report("it has no version");
   } else if (currency != kCurrency) {
     damage.Report("its amounts are in another currency");

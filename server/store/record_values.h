@@ -111,7 +111,7 @@ class Damage {
 };
 
 // Refuses a version or a currency that this server does not know.
-void CheckHead(std::uint32_t version, const std::string& currency, Damage& damage);
+void CheckHead(std::int32_t version, const std::string& currency, Damage& damage);
 
 // Durations like times: the ends of the range are the infinities.
 std::int64_t StoredDuration(absl::Duration duration);

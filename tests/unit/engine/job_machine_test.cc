@@ -44,6 +44,16 @@ TEST_F(MachineTest, AResultEndsTheJobAndSettlesWhatWasReported) {
   ExpectLedgerBalances();
 }
 
+TEST_F(MachineTest, AResultExpiresWhenTheProviderDropsIt) {
+  capabilities_.media_kept_for = absl::Hours(24 * 7);
+  Be(AttemptPhase::kAcked, JobPhase::kRunning);
+  Succeeded done = Videos(2);
+  done.outputs[1].expire_time = facts_.now + absl::Hours(1);
+  Happen(PollEnded{done, 200, {}, true});
+  EXPECT_EQ(job_.state.outputs[0].expire_time, facts_.now + absl::Hours(24 * 7));
+  EXPECT_EQ(job_.state.outputs[1].expire_time, facts_.now + absl::Hours(1)) << "what the provider says itself counts";
+}
+
 TEST_F(MachineTest, AMissingReportSettlesAtTheCataloguesPrice) {
   Be(AttemptPhase::kAcked, JobPhase::kRunning);
   Happen(PollEnded{Videos(1), 200, {}, true});

@@ -1,0 +1,225 @@
+#include "server/engine/job_moves.h"
+
+#include <algorithm>
+
+namespace zoetrope {
+
+// --- The end of the job, of the attempt ---
+
+void JobMoves::EndJob(JobPhase phase) {
+  Change();
+  if (job_ended()) return;
+  state().phase = phase;
+  state().complete_time = facts_.now;
+}
+
+void JobMoves::FailJob(Failure failure) {
+  if (!job_ended()) state().failure = std::move(failure);
+  EndJob(JobPhase::kFailed);
+}
+
+void JobMoves::EndAttempt(AttemptPhase phase, std::optional<Failure> failure) {
+  Change();
+  attempt().phase = phase;
+  attempt().complete_time = facts_.now;
+  if (failure) failure->provider = attempt().provider;
+  attempt().failure = std::move(failure);
+  Want(LeaveLane{attempt().provider});
+}
+
+void JobMoves::DropPlanned(std::optional<Failure> failure) {
+  EndAttempt(AttemptPhase::kCancelled, std::move(failure));
+  SettleAtNothing(attempt(), facts_.now, ledger());
+}
+
+void JobMoves::WaitForMoney() {
+  Change();
+  attempt().settlement = Settlement::kPending;
+}
+
+void JobMoves::ForgetIfDone() {
+  if (!IsLive(state()) || (job_ended() && attempt().phase == AttemptPhase::kHeld)) Want(Forget{});
+}
+
+// --- Attempts ---
+
+void JobMoves::PlanAttempt(std::size_t candidate) {
+  Attempt next;
+  next.id = facts_.fresh_attempt_id;
+  next.provider = job_.candidates[candidate].provider;
+  next.offering = job_.candidates[candidate].offering;
+  next.offering_revision = facts_.candidates[candidate].offering_revision;
+  next.create_time = facts_.now;
+  Reserve(next, job_.candidates[candidate].price, facts_.now, ledger());
+  state().attempts.push_back(std::move(next));
+  state().phase = JobPhase::kQueued;
+  Want(AskLane{absl::ZeroDuration()});
+}
+
+void JobMoves::GoOnOrFail() {
+  if (job_ended()) return;
+  if (cancel_wanted()) return EndJob(JobPhase::kCancelled);
+  if (late()) return FailJob({FailureReason::kDeadlineExceeded, "the job's deadline passed", attempt().provider, ""});
+  if (const auto next = NextCandidate(job_, state(), facts_.candidates)) return PlanAttempt(*next);
+  Failure failure = attempt().failure.value_or(Failure{});
+  const bool all_refused = std::all_of(state().attempts.begin(), state().attempts.end(),
+                                       [](const Attempt& a) { return a.phase == AttemptPhase::kRefused; });
+  if (all_refused && state().attempts.size() > 1 && failure.reason != FailureReason::kContentRejected &&
+      failure.reason != FailureReason::kValidationRejected) {
+    failure.reason = FailureReason::kNoOfferingLeft;
+  }
+  FailJob(std::move(failure));
+}
+
+void JobMoves::BackToPlanned(absl::Duration pause, std::optional<Failure> note) {
+  Change();
+  Want(LeaveLane{attempt().provider});
+  attempt().phase = AttemptPhase::kPlanned;
+  attempt().intent_time = absl::InfinitePast();
+  attempt().failure = std::move(note);
+  if (!job_ended()) state().phase = JobPhase::kQueued;
+  if (cancel_wanted()) {
+    DropPlanned(std::nullopt);
+    EndJob(JobPhase::kCancelled);
+  } else if (late()) {
+    EndLatePlanned();
+  } else {
+    Want(AskLane{pause});
+  }
+  ForgetIfDone();
+}
+
+void JobMoves::EndLatePlanned() {
+  const bool throttled = attempt().failure && attempt().failure->reason == FailureReason::kProviderRateLimited;
+  Failure failure{throttled ? FailureReason::kProviderRateLimited : FailureReason::kDeadlineExceeded,
+                  throttled ? "the provider refused for load until the job's deadline" : "the job's deadline passed before it was sent",
+                  attempt().provider, ""};
+  DropPlanned(failure);
+  FailJob(std::move(failure));
+}
+
+void JobMoves::MarkUnknown(std::string why, std::int32_t http_status) {
+  Change();
+  attempt().phase = AttemptPhase::kUnknown;
+  attempt().http_status = http_status;
+  attempt().failure = Failure{FailureReason::kOutcomeUnknown, std::move(why), attempt().provider, ""};
+  Want(Resolve{});
+}
+
+void JobMoves::Acknowledge(const ProviderJob& named) {
+  Change();
+  attempt().provider_job = named;
+  attempt().phase = AttemptPhase::kAcked;
+  attempt().ack_time = facts_.now;
+  attempt().failure.reset();
+  if (!job_ended()) state().phase = JobPhase::kRunning;
+  if (!job_ended()) state().failure.reset();
+  if (state().start_time == absl::InfinitePast()) state().start_time = facts_.now;
+}
+
+void JobMoves::CancelAcked() {
+  if (can_cancel()) return Want(CancelThere{});
+  EndJob(JobPhase::kCancelled);
+  WaitForMoney();
+}
+
+void JobMoves::Hold(const Failure& unknown) {
+  Change();
+  Want(LeaveLane{attempt().provider});
+  attempt().phase = AttemptPhase::kHeld;
+  if (cancel_wanted()) {
+    EndJob(JobPhase::kCancelled);
+    WaitForMoney();
+    return;
+  }
+  if (!job_ended()) {
+    state().phase = JobPhase::kHeld;
+    state().failure = unknown;
+  }
+  Want(Forget{});
+}
+
+void JobMoves::Abandon(const Failure& unknown) {
+  EndAttempt(AttemptPhase::kFailed, unknown);
+  SettleAtReservation(attempt(), facts_.now, ledger());
+}
+
+void JobMoves::RetryOnce(const Failure& unknown) {
+  const auto unknowns = std::count_if(state().attempts.begin(), state().attempts.end(), [](const Attempt& a) {
+    return a.failure && a.failure->reason == FailureReason::kOutcomeUnknown;
+  });
+  const auto again = std::find_if(job_.candidates.begin(), job_.candidates.end(), [this](const Candidate& c) {
+    return c.provider == attempt().provider && c.offering == attempt().offering;
+  });
+  const auto index = static_cast<std::size_t>(again - job_.candidates.begin());
+  if (unknowns > 1 || cancel_wanted() || late() || again == job_.candidates.end() || index >= facts_.candidates.size() ||
+      !facts_.candidates[index].usable) {
+    return Hold(unknown);
+  }
+  Abandon(unknown);
+  PlanAttempt(index);
+}
+
+// --- Results ---
+
+std::optional<Money> JobMoves::ComputedFor(std::size_t videos) const {
+  const std::optional<Money>& quoted = decision_.state.attempts.back().quoted;
+  if (!quoted || job_.count <= 0) return std::nullopt;
+  const absl::StatusOr<Money> share = Scale(*quoted, static_cast<std::int64_t>(videos), job_.count);
+  return share.ok() ? std::optional<Money>(*share) : std::nullopt;
+}
+
+void JobMoves::Finish(const Succeeded& result, const Report& report) {
+  EndAttempt(AttemptPhase::kSucceeded, std::nullopt);
+  attempt().timings = result.timings;
+  SettleAsReported(attempt(), report, ComputedFor(result.outputs.size()), facts_.now, ledger());
+  if (!job_ended()) {
+    state().outputs = result.outputs;
+    for (Output& output : state().outputs) {
+      // Adapters have no clock; how long a provider keeps its media is data.
+      if (output.expire_time == absl::InfiniteFuture() && facts_.capabilities != nullptr && facts_.capabilities->media_kept_for) {
+        output.expire_time = facts_.now + *facts_.capabilities->media_kept_for;
+      }
+    }
+    state().output_failures = result.failures;
+    for (Failure& failure : state().output_failures) failure.provider = attempt().provider;
+    state().failure.reset();
+  }
+  EndJob(JobPhase::kSucceeded);
+}
+
+void JobMoves::Finish(const Failed& result, const Report& report) {
+  EndAttempt(AttemptPhase::kFailed, result.failure);
+  attempt().timings = result.timings;
+  const bool billed = facts_.capabilities == nullptr || facts_.capabilities->bills_failures;
+  if (report.amount || billed) {
+    SettleAsReported(attempt(), report, attempt().quoted, facts_.now, ledger());
+  } else {
+    SettleAtNothing(attempt(), facts_.now, ledger());
+  }
+  GoOnOrFail();
+}
+
+void JobMoves::Finish(const CancelledThere& result, const Report& report, bool was_running) {
+  const Failure unasked{FailureReason::kCancelledByProvider, "the provider cancelled the job", attempt().provider, ""};
+  const bool asked = cancel_wanted() || job_ended();
+  EndAttempt(AttemptPhase::kCancelled, asked ? std::nullopt : std::optional<Failure>(unasked));
+  attempt().timings = result.timings;
+  const bool billed = was_running && (facts_.capabilities == nullptr || facts_.capabilities->bills_cancelled_running);
+  if (report.amount || billed) {
+    SettleAsReported(attempt(), report, attempt().quoted, facts_.now, ledger());
+  } else {
+    SettleAtNothing(attempt(), facts_.now, ledger());
+  }
+  if (asked) return EndJob(JobPhase::kCancelled);
+  FailJob(unasked);
+}
+
+void JobMoves::Finish(const NotFoundThere&, const Report&) {
+  Failure lost{FailureReason::kResultLost, "the provider no longer has the job or its result", attempt().provider, ""};
+  EndAttempt(AttemptPhase::kFailed, lost);
+  SettleAtReservation(attempt(), facts_.now, ledger());
+  FailJob(std::move(lost));
+}
+
+}  // namespace zoetrope

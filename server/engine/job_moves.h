@@ -1,0 +1,87 @@
+// The moves that the state table is written in: what ends a job or an attempt, what plans one, what a result does to the money.
+//
+// Each changes the state under construction and asks for the effects that belong to it; none reads anything but the job and the facts.
+#ifndef ZOETROPE_SERVER_ENGINE_JOB_MOVES_H_
+#define ZOETROPE_SERVER_ENGINE_JOB_MOVES_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/engine/job_machine.h"
+
+namespace zoetrope {
+
+// One step under construction. Not to be kept beyond it; `job` and `facts` must outlive it. The job has at least one attempt.
+class JobMoves {
+ public:
+  JobMoves(const LiveJob& job, const MachineFacts& facts) : job_(job), facts_(facts) { decision_.state = job.state; }
+
+ protected:
+  JobState& state() { return decision_.state; }
+  Attempt& attempt() { return decision_.state.attempts.back(); }
+  bool job_ended() const { return IsTerminal(decision_.state.phase); }
+  bool cancel_wanted() const { return decision_.state.cancel_requested_time != absl::InfinitePast(); }
+  bool late() const { return facts_.now >= job_.deadline_time; }
+  bool can_cancel() const { return facts_.capabilities != nullptr && facts_.capabilities->can_cancel; }
+  std::vector<LedgerRow>& ledger() { return decision_.ledger; }
+
+  // The state is to be written.
+  void Change() { decision_.changed = true; }
+  void Want(Effect effect) { decision_.effects.push_back(std::move(effect)); }
+
+  // --- The end of the job, of the attempt ---
+
+  // A job that has ended stays as it ended.
+  void EndJob(JobPhase phase);
+  void FailJob(Failure failure);
+  void EndAttempt(AttemptPhase phase, std::optional<Failure> failure);
+  // Planned, and it will not be sent: nothing was spent.
+  void DropPlanned(std::optional<Failure> failure);
+  // Planned, and the deadline is over.
+  void EndLatePlanned();
+  // The job has ended for its caller while the provider still has it: only its price is waited for.
+  void WaitForMoney();
+  void ForgetIfDone();
+
+  // --- Attempts ---
+
+  void PlanAttempt(std::size_t candidate);
+  // The attempt has ended without a video and its money is decided: another one, or the end.
+  void GoOnOrFail();
+  // Back to where nothing has been sent, under the same id.
+  void BackToPlanned(absl::Duration pause, std::optional<Failure> note);
+  void MarkUnknown(std::string why, std::int32_t http_status);
+  void Acknowledge(const ProviderJob& named);
+  // What a wish to cancel means for an attempt that the provider has.
+  void CancelAcked();
+  // Nothing will tell: wait for a person.
+  void Hold(const Failure& unknown);
+  // The submission counts as made and paid for.
+  void Abandon(const Failure& unknown);
+  // One more attempt at the same offering, accepting that both may be charged; Hold when there was one already.
+  void RetryOnce(const Failure& unknown);
+
+  // --- Results ---
+
+  void Finish(const Succeeded& result, const Report& report);
+  void Finish(const Failed& result, const Report& report);
+  void Finish(const CancelledThere& result, const Report& report, bool was_running);
+  // The provider no longer knows a job that it had accepted: it may well have made, and charged, the video.
+  void Finish(const NotFoundThere& result, const Report& report);
+
+  const LiveJob& job_;
+  const MachineFacts& facts_;
+  Decision decision_;
+
+ private:
+  // What the catalogue says that so many of the videos cost.
+  std::optional<Money> ComputedFor(std::size_t videos) const;
+};
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_ENGINE_JOB_MOVES_H_
