@@ -63,6 +63,7 @@ Engine::Loop::EntryPtr Engine::Loop::Add(LiveJob job) {
 
 void Engine::Loop::Drop(const EntryPtr& entry) {
   if (LaneGate* lane = entry->account != nullptr ? LaneOf(entry->account->name) : nullptr) lane->Release(entry->id);
+  Disarm(*entry);
   if (entries_.erase(entry->id) > 0) ReturnPlace();
   NotifyWaiters(entry->id);
 }
@@ -101,6 +102,7 @@ void Engine::Loop::Advance(const EntryPtr& entry) {
 void Engine::Loop::Idle(const EntryPtr& entry) {
   NotifyWaiters(entry->id);
   if (entry->forget) return Drop(entry);
+  entry->events.shrink_to_fit();  // gives the room back: one event is as large as all the rest of a waiting job
   if (entry->phase == AttemptPhase::kAcked) entry->live.reset();
   Arm(entry);
 }
@@ -251,15 +253,24 @@ void Engine::Loop::Arm(const EntryPtr& entry) {
     // Past the deadline the polls themselves look at it.
     if (entry->deadline > Now()) when = std::min(when, entry->deadline);
   }
+  if (when == entry->armed_for) return;
+  Disarm(*entry);
   if (when == absl::InfiniteFuture()) return;
+  entry->armed_for = when;
   entry->timer = ++timer_count_;
-  timers_.push({when, entry->timer, entry});
+  timers_.emplace(std::pair(when, entry->timer), entry);
   ArmExecutor();
 }
 
+void Engine::Loop::Disarm(Entry& entry) {
+  if (entry.armed_for == absl::InfiniteFuture()) return;
+  timers_.erase({entry.armed_for, entry.timer});
+  entry.armed_for = absl::InfiniteFuture();
+}
+
 void Engine::Loop::ArmExecutor() {
-  if (timers_.empty() || timers_.top().when >= armed_) return;
-  armed_ = timers_.top().when;
+  if (timers_.empty() || timers_.begin()->first.first >= armed_) return;
+  armed_ = timers_.begin()->first.first;
   parts_.executor->PostAt(armed_, [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->OnTimers();
   });
@@ -268,11 +279,12 @@ void Engine::Loop::ArmExecutor() {
 void Engine::Loop::OnTimers() {
   armed_ = absl::InfiniteFuture();
   const absl::Time now = Now();
-  while (!timers_.empty() && timers_.top().when <= now) {
-    const Timer timer = timers_.top();
-    timers_.pop();
-    const EntryPtr entry = timer.entry.lock();
-    if (entry && entry->timer == timer.number) Wake(entry);
+  while (!timers_.empty() && timers_.begin()->first.first <= now) {
+    const EntryPtr entry = timers_.begin()->second.lock();
+    timers_.erase(timers_.begin());
+    if (!entry) continue;
+    entry->armed_for = absl::InfiniteFuture();
+    Wake(entry);
   }
   ArmExecutor();
 }

@@ -10,7 +10,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <queue>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -53,15 +52,6 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
  private:
   using EntryPtr = std::shared_ptr<Entry>;
 
-  struct Timer {
-    absl::Time when;
-    std::uint64_t number;
-    std::weak_ptr<Entry> entry;
-    bool operator<(const Timer& other) const {
-      return when != other.when ? when > other.when : number > other.number;  // the earliest is the queue's top
-    }
-  };
-
   // A decision on its way to the disk.
   struct Write {
     JobEvent event;
@@ -87,6 +77,7 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   void Sync(Entry& entry);
   void Run(const EntryPtr& entry, const Effect& effect);
   void Arm(const EntryPtr& entry);
+  void Disarm(Entry& entry);
   void ArmExecutor();
   void OnTimers();
   void Wake(const EntryPtr& entry);
@@ -130,7 +121,8 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   std::map<std::string, std::unique_ptr<LaneGate>> lanes_;
   std::map<std::string, std::weak_ptr<const Offering>> offerings_;  // by revision; those that the catalogue has changed since
   std::multimap<std::string, std::function<void()>> waiters_;        // by job
-  std::priority_queue<Timer> timers_;
+  // By time, then in the order of arming. At most one per entry: a job that has ended, or is armed anew, leaves none behind.
+  std::map<std::pair<absl::Time, std::uint64_t>, std::weak_ptr<Entry>> timers_;
   std::uint64_t timer_count_ = 0;
   absl::Time armed_ = absl::InfiniteFuture();
   std::unique_ptr<JobStore::Subscription> subscription_;

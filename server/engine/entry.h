@@ -70,7 +70,8 @@ struct Entry {
   absl::Time poll_at = absl::InfiniteFuture();
   absl::Time lane_at = absl::InfiniteFuture();
   absl::Time cancel_at = absl::InfiniteFuture();
-  std::uint64_t timer = 0;  // the one that counts; others of this entry are stale
+  absl::Time armed_for = absl::InfiniteFuture();  // when the loop looks at it next
+  std::uint64_t timer = 0;                        // its number, with armed_for its place among the loop's timers
 };
 
 }  // namespace zoetrope
