@@ -12,23 +12,13 @@ namespace zoetrope::testing {
 
 struct BenchFlags {
   bool small = false;                      // a glance, so that the benchmark itself is known to work
-  int rounds = 3;                          // of floor and figure in turn; medians count
-  absl::Duration time = absl::Seconds(3);  // of each measurement
+  int rounds = 7;                          // of floor and figure in turn; medians count
+  absl::Duration time = absl::Seconds(1);  // of each measurement
   std::string json;                        // file to append lines to; empty: none
 };
 
 // Ends the process when the arguments are no flags of a benchmark.
 BenchFlags ParseBenchFlags(int argc, char** argv);
-
-// One measurement: `count` things done in `wall`, for `cpu` of the process's time.
-struct Measured {
-  double count = 0;
-  absl::Duration wall;
-  absl::Duration cpu;
-
-  double per_second() const { return count / absl::ToDoubleSeconds(wall); }
-  double cpu_micros() const { return absl::ToDoubleMicroseconds(cpu) / count; }
-};
 
 // A figure beside the floor that was measured in the same run.
 struct Figure {

@@ -18,6 +18,7 @@ namespace {
 struct Sample {
   double per_second = 0;
   double cpu_micros = 0;      // of this process, per request
+  double cores = 0;           // that this process had of the machine
   double provider_share = 0;  // of one core
 };
 
@@ -30,9 +31,10 @@ Sample Take(Clock& clock, const ProviderProcess& provider, Count count, Work wor
   const absl::Duration provider_cpu = provider.CpuTime();
   work();
   const absl::Duration wall = clock.Monotonic() - start;
+  const absl::Duration spent = CpuTime() - cpu;
   const double done = static_cast<double>(count()) - before;
-  return {done / absl::ToDoubleSeconds(wall), absl::ToDoubleMicroseconds(CpuTime() - cpu) / done,
-          absl::FDivDuration(provider.CpuTime() - provider_cpu, wall)};
+  return {done / absl::ToDoubleSeconds(wall), absl::ToDoubleMicroseconds(spent) / done,
+          absl::FDivDuration(spent, wall), absl::FDivDuration(provider.CpuTime() - provider_cpu, wall)};
 }
 
 Sample TakeFloor(const BenchFlags& flags, const ProviderProcess& provider, int jobs) {
@@ -89,6 +91,8 @@ bool Measure(const BenchFlags& flags, const ProviderProcess& provider, int jobs)
                  .notes = {{"CPU us per poll", cpu},
                            {"CPU us per bare request", floor_cpu},
                            {"ratio by CPU time", floor_cpu / cpu},
+                           {"cores had", MedianOf(engine, &Sample::cores)},
+                           {"cores had by bare curl", MedianOf(floor, &Sample::cores)},
                            {"provider's share of a core", MedianOf(engine, &Sample::provider_share)},
                            {"the same with bare curl", busiest},
                            {"failures", static_cast<double>(failures)}}});

@@ -73,6 +73,7 @@ struct Series {
   void Add(const LoadResult& result) {
     per_second.push_back(static_cast<double>(result.calls) / absl::ToDoubleSeconds(result.wall));
     cpu_micros.push_back(absl::ToDoubleMicroseconds(result.cpu) / static_cast<double>(result.calls));
+    cores.push_back(absl::FDivDuration(result.cpu, result.wall));
     micros.insert(micros.end(), result.micros.begin(), result.micros.end());
     failed += result.failed;
     calls += result.calls;
@@ -80,6 +81,7 @@ struct Series {
 
   std::vector<double> per_second;
   std::vector<double> cpu_micros;
+  std::vector<double> cores;  // that the process had of the machine
   std::vector<double> micros;
   std::int64_t failed = 0;
   std::int64_t calls = 0;
@@ -111,6 +113,8 @@ bool Measure(const BenchFlags& flags, RealServer& real, GrpcServer& echo, int in
                  .notes = {{"CPU us per call", cpu},
                            {"CPU us per bare call", floor_cpu},
                            {"ratio by CPU time", floor_cpu / cpu},
+                           {"cores had", Median(submit.cores)},
+                           {"cores had by the bare calls", Median(floor.cores)},
                            {"p50 ms", Quantile(submit.micros, 0.5) / 1e3},
                            {"p99 ms", Quantile(submit.micros, 0.99) / 1e3},
                            {"bare p50 ms", Quantile(floor.micros, 0.5) / 1e3},
