@@ -284,7 +284,9 @@ void WatchHub::Impl::Tick() {
     Stream& stream = found->second;
     if (stream.in_flight) {
       if (now - stream.sent_time > options_.stall_max) {
-        End(id, MakeError(v1::ERROR_REASON_STREAM_LIMIT, "the stream was not read for too long; resume it"));
+        // With a time to wait, so that clients resume by themselves.
+        End(id, WithRetryDelay(MakeError(v1::ERROR_REASON_STREAM_LIMIT, "the stream was not read for too long; resume it"),
+                               absl::Seconds(1)));
       }
       continue;
     }
