@@ -28,6 +28,7 @@ WatchReactor* WatchReactor::Start(grpc::CallbackServerContext* context, WatchPor
 }
 
 void WatchReactor::Open(WatchRequest request) {
+  job_id_ = request.job_id;
   const WatchHub::StreamId id = hub_->Open(std::move(request), shared_from_this());
   bool ready = false;
   bool close = false;
@@ -53,7 +54,9 @@ void WatchReactor::Send(EncodedEvent event) {
 }
 
 void WatchReactor::Finish(absl::Status status) {
-  const grpc::Status shown = statuses_->ToGrpc("WatchJob", status);
+  // What the store says of the job comes through the hub as it is.
+  const bool ours = status.ok() || ReasonOf(status) != v1::ERROR_REASON_UNSPECIFIED;
+  const grpc::Status shown = statuses_->ToGrpc("WatchJob", ours ? status : FromStore(status, job_id_));
   std::lock_guard lock(mutex_);
   id_.reset();  // the hub has forgotten us
   // A caller who does not take the last message would keep the call, and its memory, for as long as he likes.

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include "grpcpp/grpcpp.h"
 #include "server/api/call_scope.h"
@@ -56,6 +57,7 @@ class WatchReactor : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   const StatusWriter* const statuses_;
   CallScope scope_;
   std::shared_ptr<WatchReactor> self_;  // until OnDone
+  std::string job_id_;
 
   std::mutex mutex_;
   std::optional<WatchHub::StreamId> id_;
