@@ -60,6 +60,7 @@ HttpClient::CallId SimNetwork::Start(HttpRequest request, CallOptions options, D
                     : random_->Chance(faults_.poll) ? static_cast<Fate>(1 + random_->Below(8))
                                                            : Fate::kFine;
   const std::string tag = TagOf(request.body);
+  if (billable && on_submission_) on_submission_();
   if (billable && options.send_before && world_->clock().Monotonic() > *options.send_before) {
     executor_->Post([done] { done(TransportError{Delivery::kNotSent, TransportFault::kRefusedHere, "too late"}); });
     return id;

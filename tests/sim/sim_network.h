@@ -51,6 +51,8 @@ class SimNetwork : public HttpClient {
   const std::set<std::string>& doubtful_tags() const { return doubtful_; }
   // Every creation, by tag: checked against the intents in the store while it happens.
   void OnCreation(std::function<void(const std::string& tag)> listener) { on_creation_ = std::move(listener); }
+  // Every submission that the process under test starts.
+  void OnSubmission(std::function<void()> listener) { on_submission_ = std::move(listener); }
 
  private:
   struct Job {
@@ -81,6 +83,7 @@ class SimNetwork : public HttpClient {
   SeededRandom* const random_;
   const std::function<void(std::string)> trace_;
   std::function<void(const std::string&)> on_creation_;
+  std::function<void()> on_submission_;
   NetworkFaults faults_;
   std::map<std::string, Job> jobs_;  // by provider + id
   std::set<std::string> doubtful_;

@@ -77,11 +77,11 @@ class Simulation {
 
   SimReport Run() {
     network_.OnCreation([this](const std::string& tag) { CheckCreation(tag); });
+    network_.OnSubmission([this] { submitted_ = true; });
     SetFaults(options_.faults);
     StartProcess();
     ScheduleCallers();
-    if (options_.faults) ScheduleCrashes();
-    world_.RunFor(absl::Minutes(20));
+    RunWithCrashes(start_ + absl::Minutes(20));
     SetFaults(false);
     // Long enough for every deadline, and for the money of the last job.
     world_.RunFor(absl::Hours(30));
@@ -185,18 +185,29 @@ class Simulation {
     }
   }
 
-  void ScheduleCrashes() {
-    const std::uint64_t crashes = random_.Below(static_cast<std::uint64_t>(options_.crashes_max) + 1);
-    std::vector<absl::Duration> times;
-    for (std::uint64_t i = 0; i < crashes; ++i) times.push_back(absl::Milliseconds(random_.Below(400'000)));
-    std::sort(times.begin(), times.end());
-    absl::Time last = world_.clock().TimeNow();
-    for (const absl::Duration at : times) {
-      // Run up to the crash from outside any task, as a crash is no task of the process.
-      world_.RunUntil(std::max(last, start_ + at));
+  // Half of the crashes come at any time, half shortly after a submission was started: that is where money is lost.
+  void RunWithCrashes(absl::Time until) {
+    std::uint64_t left = options_.faults ? random_.Below(static_cast<std::uint64_t>(options_.crashes_max) + 1) : 0;
+    absl::Time at = absl::InfiniteFuture();
+    while (true) {
+      if (left > 0 && at == absl::InfiniteFuture() && random_.Chance(0.5)) {
+        at = world_.clock().TimeNow() + absl::Milliseconds(random_.Below(200'000));
+      }
+      submitted_ = false;
+      const auto stop = [&] { return world_.clock().TimeNow() >= std::min(at, until) || (submitted_ && at == absl::InfiniteFuture()); };
+      world_.RunUntil(stop);
+      if (world_.clock().TimeNow() >= until || !world_.NextTime()) return;
+      if (left > 0 && at == absl::InfiniteFuture()) {
+        if (random_.Chance(0.2)) at = world_.clock().TimeNow() + absl::Milliseconds(random_.Below(700));
+        continue;
+      }
+      if (world_.clock().TimeNow() < at) continue;
+      --left;
+      at = absl::InfiniteFuture();
       Crash();
-      last = world_.clock().TimeNow();
+      if (left == 0) break;
     }
+    world_.RunUntil(until);
   }
 
   void At(absl::Duration after, std::function<void()> task) {
@@ -386,6 +397,7 @@ class Simulation {
   std::map<std::string, std::string> accepted_;  // job id → tag
   std::map<std::string, JobState> last_;
   std::set<std::string> in_doubt_;
+  bool submitted_ = false;  // since RunWithCrashes looked last
   std::vector<std::shared_ptr<SimWatcher>> watchers_;
 };
 
