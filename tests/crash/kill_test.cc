@@ -44,6 +44,8 @@ std::uint64_t Seed() {
 struct Wish {
   v1::SubmitRequest request;
   bool acknowledged = false;
+  bool changes_mind = false;      // asks for the end as soon as the job is accepted
+  bool end_acknowledged = false;  // and has been told that this is known
   std::set<std::string> job_ids;  // that its submissions were answered with
   absl::Status last;              // answer
 };
@@ -88,6 +90,7 @@ class KillTest : public ::testing::Test {
           random_.Chance(0.3) ? absl::StrCat(" [[fault:hang:", 20 + random_.Below(150), "]]") : "";
       wishes[i].request = world_.Request(absl::StrCat("<", name, "> a boat", slow), kProviders[i % 3]);
       wishes[i].request.set_request_id(name);
+      wishes[i].changes_mind = random_.Chance(0.1);
     }
     return wishes;
   }
@@ -112,6 +115,9 @@ class KillTest : public ::testing::Test {
     if (response.ok()) {
       wish.acknowledged = true;
       wish.job_ids.insert(response->job().id());
+      if (wish.changes_mind && !wish.end_acknowledged) {
+        wish.end_acknowledged = world_.client().Cancel(response->job().id()).ok();
+      }
     }
     std::lock_guard lock(mutex_);
     response.ok() ? ++acknowledged_ : ++unanswered_;
@@ -140,6 +146,8 @@ class KillTest : public ::testing::Test {
     // Now and then even those ask again who were answered.
     SubmitAll(wishes, random_.Chance(0.25));
     for (Wish& wish : wishes) {
+      // The last word of a caller whose wish to end was not answered.
+      if (wish.changes_mind && !wish.end_acknowledged) SubmitOne(wish);
       EXPECT_TRUE(wish.acknowledged) << wish.request.request_id() << ": " << wish.last;
       EXPECT_EQ(wish.job_ids.size(), 1u) << wish.request.request_id() << ": two jobs for one request id";
       all_.push_back(std::move(wish));
@@ -210,6 +218,13 @@ TEST_F(KillTest, NothingIsLostAndNothingIsPaidTwice) {
     const auto job = jobs.find(wish.request.request_id());
     ASSERT_NE(job, jobs.end()) << "lost: " << wish.request.request_id();
     EXPECT_EQ(wish.job_ids, std::set<std::string>{job->second.id()});
+    EXPECT_EQ(wish.end_acknowledged, wish.changes_mind);
+    // A wish to end outlives the crash too: what is paid for is handed over, and nothing waits for a person.
+    if (wish.changes_mind) {
+      EXPECT_TRUE(client::IsTerminal(job->second.state())) << job->second.ShortDebugString();
+    } else {
+      EXPECT_NE(job->second.state(), v1::JOB_STATE_CANCELLED) << job->second.ShortDebugString();
+    }
   }
   EXPECT_EQ(jobs.size(), all_.size());
   for (const auto& [name, count] : creations) {
@@ -225,7 +240,7 @@ TEST_F(KillTest, NothingIsLostAndNothingIsPaidTwice) {
     if (job.state() == v1::JOB_STATE_HELD) {
       CheckHeld(job);
       held.push_back(absl::StrCat(name, creations.contains(name) ? " (made)" : " (not made)"));
-    } else {
+    } else if (job.state() != v1::JOB_STATE_CANCELLED) {
       // Nothing but the kills goes wrong here.
       EXPECT_EQ(job.state(), v1::JOB_STATE_SUCCEEDED) << job.ShortDebugString();
       EXPECT_TRUE(creations.contains(name)) << job.ShortDebugString();
