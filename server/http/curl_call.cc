@@ -74,6 +74,7 @@ CURLcode CurlCall::SetOnce() {
       .SetPointer(CURLOPT_CLOSESOCKETFUNCTION, &CurlCall::CloseSocket)
       .SetPointer(CURLOPT_CLOSESOCKETDATA, lane_)
       .SetPointer(CURLOPT_PRIVATE, this);
+  if (!shared_->config.trust_system_roots) options.Set(CURLOPT_CAINFO, static_cast<const char*>(nullptr));
   if (!shared_->extra_roots.empty()) {
     options.SetPointer(CURLOPT_SSL_CTX_FUNCTION, &CurlCall::OnTlsContext).SetPointer(CURLOPT_SSL_CTX_DATA, this);
   }

@@ -18,6 +18,8 @@ namespace zoetrope {
 struct CurlClientConfig {
   // PEM file of authorities trusted beside the machine's own; empty: none.
   std::string extra_ca_file;
+  // False: only those of `extra_ca_file` are trusted.
+  bool trust_system_roots = true;
   std::string user_agent = "zoetrope";
   // Calls under way and waiting; one more is kRefusedHere.
   std::size_t in_flight_max = limits::kHttpInFlight;

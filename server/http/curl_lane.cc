@@ -1,6 +1,5 @@
 #include "server/http/curl_lane.h"
 
-#include <cerrno>
 #include <cstddef>
 
 namespace zoetrope {
@@ -71,14 +70,16 @@ void CurlLane::OnOpened(int fd) {
 void CurlLane::OnClosing(int fd) {
   Interest& interest = Of(fd);
   // Closing takes it out of epoll, unless a fork keeps it open; so not left to closing.
-  if (interest.told != 0) epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, fd, nullptr);
-  interest.told = 0;
+  interest.wanted = 0;
+  Tell(fd, interest);
   interest.is_known = false;
 }
 
 void CurlLane::Want(int fd, std::uint32_t events) {
   Interest& interest = Of(fd);
   interest.wanted = events;
+  // About to be closed, perhaps: by the next wait its number may be some other thread's file.
+  if (events == 0 && !interest.is_known) Tell(fd, interest);
   if (interest.is_dirty) return;
   interest.is_dirty = true;
   dirty_.push_back(fd);
@@ -94,16 +95,12 @@ void CurlLane::FlushInterest() {
 }
 
 void CurlLane::Tell(int fd, Interest& interest) {
-  if (interest.is_known && interest.told == interest.wanted) return;
+  if (interest.told == interest.wanted) return;
   epoll_event event{};
   event.events = interest.wanted;
   event.data.u64 = std::uint64_t{tag_} << 32 | static_cast<std::uint32_t>(fd);
-  if (interest.wanted == 0) {
-    // Fails when the descriptor is closed already, which has the same effect.
-    epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, fd, &event);
-  } else if (epoll_ctl(epoll_fd_, EPOLL_CTL_MOD, fd, &event) != 0 && errno == ENOENT) {
-    epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event);
-  }
+  const int operation = interest.wanted == 0 ? EPOLL_CTL_DEL : interest.told == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+  epoll_ctl(epoll_fd_, operation, fd, &event);
   interest.told = interest.wanted;
 }
 

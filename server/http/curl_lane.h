@@ -64,8 +64,7 @@ class CurlLane {
     std::uint32_t told = 0;
     std::uint32_t wanted = 0;
     bool is_dirty = false;
-    // A connection's, of whose end we hear. Of others (the resolver's) the same number may be another socket by the next wait,
-    // so that `told` means nothing.
+    // A connection's, of whose end we hear in time. Others (the resolver's) must be taken out as soon as they are not wanted.
     bool is_known = false;
   };
   Interest& Of(int fd);

@@ -254,12 +254,13 @@ TEST_F(HttpClientTest, StartsFromManyThreadsAndFromDone) {
 TEST_F(HttpClientTest, TlsWithAnExtraAuthority) {
   LoopbackTls tls;
   LoopbackHttpServer server(LoopbackHttpServer::Answer("ok"), {.tls = &tls});
-  auto client = NewClient({.extra_ca_file = tls.ca_file()});
+  auto client = *CurlClient::Create(&clock_, {.extra_ca_file = tls.ca_file()});
   // More than one connection on each side: the second finds the CA store in libcurl's cache.
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(Response(Do(*client, Post(server.Url("/"), Repeat::kBillable))).body, "ok");
-    EXPECT_EQ(Response(Do(*client, Get("https://localhost:" + std::to_string(server.port()) + "/"))).body, "ok");
-    EXPECT_EQ(Response(Do(*client, Get(server.Url("/")))).body, "ok");
+    const CallOptions options = Within(absl::Seconds(60));
+    EXPECT_EQ(Response(Do(*client, Post(server.Url("/"), Repeat::kBillable), options)).body, "ok");
+    EXPECT_EQ(Response(Do(*client, Get("https://localhost:" + std::to_string(server.port()) + "/"), options)).body, "ok");
+    EXPECT_EQ(Response(Do(*client, Get(server.Url("/")), options)).body, "ok");
   }
   EXPECT_EQ(server.connections(), 3 + 2);
 }
