@@ -160,8 +160,8 @@ MemoryJobStore::~MemoryJobStore() { *alive_ = false; }
 template <typename T>
 void MemoryJobStore::Run(StoreCall call, std::function<T(std::vector<Change>&)> apply,
                          std::function<T(StoreFault::Kind)> fail, Callback<T> done) {
-  const FaultFunction faults = faults_;  // a copy: it may replace itself
-  const StoreFault fault = faults ? faults(call) : StoreFault();
+  const std::shared_ptr<FaultFunction> faults = faults_;  // held: it may replace itself
+  const StoreFault fault = faults ? (*faults)(call) : StoreFault();
   const auto is_alive = [this, alive = alive_, life = life_] { return *alive && life == life_; };
   ++unanswered_;
   executor_->PostAt(clock_->TimeNow() + fault.sync_delay, [=, this] {

@@ -52,7 +52,9 @@ class MemoryJobStore : public JobStore {
   ~MemoryJobStore() override;
 
   // Asked once per call; null: nothing goes wrong.
-  void SetFaults(FaultFunction faults) { faults_ = std::move(faults); }
+  void SetFaults(FaultFunction faults) {
+    faults_ = faults ? std::make_shared<FaultFunction>(std::move(faults)) : nullptr;
+  }
 
   // The process dies: calls that are not durable never happen, callbacks never come, and subscriptions are
   // dead. What is durable stays for the next one, which may use another executor.
@@ -96,7 +98,7 @@ class MemoryJobStore : public JobStore {
 
   Executor* executor_;
   Clock* const clock_;
-  FaultFunction faults_;
+  std::shared_ptr<FaultFunction> faults_;  // null: none
   std::unique_ptr<Contents> contents_;
   std::unique_ptr<ChangeFeed> feed_;
   std::uint64_t life_ = 0;  // counts crashes: tasks of an earlier life do nothing

@@ -93,8 +93,8 @@ TEST(ConvertTest, AGenerationComesBackThroughValidation) {
   generation.model = "puppet-1";
   generation.prompt = "A puppet \"bows\"\n\xC3\xA9";
   generation.negative_prompt = "strings";
-  generation.first_frame = Image{.source = "https://img.example/a.png", .fit = ImageFit::kCover};
-  generation.last_frame = Image{.source = "https://img.example/b.png", .fit = ImageFit::kContain};
+  generation.first_frame = Image{.source = "https://img.example/a.png", .fit = ImageFit::kExact};
+  generation.last_frame = Image{.source = "https://img.example/b.png", .fit = ImageFit::kExact};
   generation.duration_ms = 4'500;
   generation.resolution = "720p";
   generation.aspect_ratio = "16:9";

@@ -288,7 +288,7 @@ TEST_F(SubmitTest, UnknownAndNotWrittenGivesThePlaceBackAfterLookingForLong) {
   world_.world.RunFor(absl::Minutes(2));
   EXPECT_EQ(world_.engine.places(), 10);
   EXPECT_THAT(world_.engine.adopted, IsEmpty());
-  EXPECT_TRUE(Submit(GoodRequest("r-1")).ok());
+  EXPECT_TRUE(Submit(GoodRequest("r-1")).ok()) << Submit(GoodRequest("r-1")).status();
 }
 
 TEST_F(SubmitTest, AJobThatIsFoundLaterIsAdoptedThough) {
