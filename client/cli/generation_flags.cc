@@ -111,8 +111,12 @@ void AddGenerationFlags(CLI::App& command, GenerationFlags& flags) {
   command.add_option("--resolution", flags.resolution, "Tier, as in 720p");
   command.add_option("--aspect-ratio", flags.aspect_ratio, "Ratio, as in 16:9, or auto");
   // Callbacks, because CLI11 2.1 sets an optional flag to false when it is not given.
-  CLI::Option* with = command.add_flag_callback("--audio", [&flags] { flags.audio = true; }, "With sound");
-  command.add_flag_callback("--no-audio", [&flags] { flags.audio = false; }, "Without sound")->excludes(with);
+  CLI::Option* with = command.add_flag_callback(
+      "--audio", [&flags] { flags.audio = true; }, "With sound");
+  command
+      .add_flag_callback(
+          "--no-audio", [&flags] { flags.audio = false; }, "Without sound")
+      ->excludes(with);
   command.add_option("--seed", flags.seed, "Seed of the generation");
   command.add_option("--frame-rate", flags.frame_rate, "Frames per second");
   command.add_option("--count", flags.count, "How many videos to make; each is paid for");

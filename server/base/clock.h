@@ -14,8 +14,8 @@ class Clock {
   // Wall time: what is stored, shown and compared with what others say. May jump.
   virtual absl::Time TimeNow() = 0;
 
-  // Time since some fixed instant; never goes back. For "how long ago did we decide this?", which a wall clock that is set
-  // meanwhile would answer wrongly.
+  // Time since some fixed instant; never goes back. For "how long ago did we decide this?", which a wall
+  // clock that is set meanwhile would answer wrongly.
   virtual absl::Duration Monotonic() = 0;
 };
 

@@ -19,12 +19,13 @@ constexpr char kBadRequestUrl[] = "type.googleapis.com/google.rpc.BadRequest";
 constexpr char kRetryInfoUrl[] = "type.googleapis.com/google.rpc.RetryInfo";
 constexpr char kResourceInfoUrl[] = "type.googleapis.com/google.rpc.ResourceInfo";
 constexpr std::string_view kEnumPrefix = "ERROR_REASON_";
-// An error travels in HTTP/2 trailers, of which gRPC's clients take 8 KiB; beyond it they lose the whole error. The message is there
-// twice, and everything but the first copy grows by a third for base64.
+// An error travels in HTTP/2 trailers, of which gRPC's clients take 8 KiB; beyond it they lose the whole
+// error. The message is there twice, and everything but the first copy grows by a third for base64.
 constexpr std::size_t kViolationsBytes = 3072;
 constexpr std::size_t kMessageBytes = 512;
 
-// Deterministic, so that equal errors have equal bytes: metadata is a map, whose order is otherwise another one each time.
+// Deterministic, so that equal errors have equal bytes: metadata is a map, whose order is otherwise another
+// one each time.
 void Attach(absl::Status& status, const char* url, const google::protobuf::Message& detail) {
   std::string bytes;
   {
@@ -91,12 +92,14 @@ absl::Status MakeError(v1::ErrorReason reason, std::string message, const Metada
   return status;
 }
 
-absl::Status MakeFieldError(v1::ErrorReason reason, const std::vector<FieldViolation>& violations, const Metadata& metadata) {
+absl::Status MakeFieldError(v1::ErrorReason reason, const std::vector<FieldViolation>& violations,
+                            const Metadata& metadata) {
   rpc::BadRequest bad_request;
   std::string message;
   std::size_t shown = 0;
   for (const FieldViolation& violation : violations) {
-    if (bad_request.ByteSizeLong() + violation.field.size() + violation.description.size() > kViolationsBytes) break;
+    if (bad_request.ByteSizeLong() + violation.field.size() + violation.description.size() > kViolationsBytes)
+      break;
     rpc::FieldViolation* added = bad_request.add_field_violations();
     added->set_field(violation.field);
     added->set_description(violation.description);
@@ -119,7 +122,8 @@ absl::Status WithRetryDelay(absl::Status error, absl::Duration delay) {
 }
 
 absl::Status JobNotFound(std::string_view job_id) {
-  absl::Status status = MakeError(v1::ERROR_REASON_JOB_NOT_FOUND, "no such job", {{"job_id", std::string(job_id)}});
+  absl::Status status =
+      MakeError(v1::ERROR_REASON_JOB_NOT_FOUND, "no such job", {{"job_id", std::string(job_id)}});
   rpc::ResourceInfo info;
   info.set_resource_type("zoetrope.v1.Job");
   info.set_resource_name(std::string(job_id));
@@ -131,7 +135,8 @@ absl::Status JobNotFound(std::string_view job_id) {
 v1::ErrorReason ReasonOf(const absl::Status& status) {
   rpc::ErrorInfo info;
   v1::ErrorReason reason = v1::ERROR_REASON_UNSPECIFIED;
-  if (Read(status, kErrorInfoUrl, info)) v1::ErrorReason_Parse(std::string(kEnumPrefix) + info.reason(), &reason);
+  if (Read(status, kErrorInfoUrl, info))
+    v1::ErrorReason_Parse(std::string(kEnumPrefix) + info.reason(), &reason);
   return reason;
 }
 

@@ -1,7 +1,8 @@
 // Errors that a program can read: a canonical code, one reason of a closed list, and details.
 //
-// An error is an absl::Status whose payloads are google.rpc messages under their public type URLs (AIP-193); api/ copies them to
-// the wire as they are. Everything that a caller may see is built here, so there is exactly one ErrorInfo in each.
+// An error is an absl::Status whose payloads are google.rpc messages under their public type URLs (AIP-193);
+// api/ copies them to the wire as they are. Everything that a caller may see is built here, so there is
+// exactly one ErrorInfo in each.
 #ifndef ZOETROPE_SERVER_BASE_ERROR_H_
 #define ZOETROPE_SERVER_BASE_ERROR_H_
 
@@ -35,11 +36,14 @@ absl::StatusCode CodeOf(v1::ErrorReason reason);
 // The name that the wire carries: `JOB_NOT_FOUND`.
 std::string ReasonName(v1::ErrorReason reason);
 
-// An error with one ErrorInfo. `message` holds no secret and no text from a provider; each variable of it is in `metadata`.
+// An error with one ErrorInfo. `message` holds no secret and no text from a provider; each variable of it is
+// in `metadata`.
 absl::Status MakeError(v1::ErrorReason reason, std::string message, const Metadata& metadata = {});
 
-// The same with a BadRequest that lists `violations`, as far as they fit into what gRPC carries; the message is built from the first.
-absl::Status MakeFieldError(v1::ErrorReason reason, const std::vector<FieldViolation>& violations, const Metadata& metadata = {});
+// The same with a BadRequest that lists `violations`, as far as they fit into what gRPC carries; the message
+// is built from the first.
+absl::Status MakeFieldError(v1::ErrorReason reason, const std::vector<FieldViolation>& violations,
+                            const Metadata& metadata = {});
 
 // `error` with a RetryInfo. `error` must come from MakeError.
 absl::Status WithRetryDelay(absl::Status error, absl::Duration delay);

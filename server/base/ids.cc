@@ -22,9 +22,7 @@ std::uint64_t WithVersion(std::uint64_t high, std::uint64_t version) {
   return (high & ~std::uint64_t{0xf000}) | (version << 12);
 }
 
-std::uint64_t WithVariant(std::uint64_t low) {
-  return (low & 0x3fffffffffffffffU) | 0x8000000000000000U;
-}
+std::uint64_t WithVariant(std::uint64_t low) { return (low & 0x3fffffffffffffffU) | 0x8000000000000000U; }
 
 }  // namespace
 

@@ -11,11 +11,12 @@ namespace zoetrope::limits {
 
 // --- What a caller may send (the contract states these) ---
 inline constexpr std::size_t kModelIdChars = 100;
-inline constexpr std::size_t kPromptChars = 32'000;           // the longest any provider takes (OpenAI's /v1/videos)
+inline constexpr std::size_t kPromptChars = 32'000;  // the longest any provider takes (OpenAI's /v1/videos)
 inline constexpr std::size_t kNegativePromptChars = 10'000;
 inline constexpr std::size_t kUrlChars = 2'048;
-inline constexpr std::size_t kImageBytes = 8u << 20;          // RunPod's /run takes 10 MB of JSON; base64 adds a third
-inline constexpr std::int64_t kImagePixels = 50'000'000;      // what a decoder may be made to allocate
+inline constexpr std::size_t kImageBytes = 8u
+                                           << 20;  // RunPod's /run takes 10 MB of JSON; base64 adds a third
+inline constexpr std::int64_t kImagePixels = 50'000'000;  // what a decoder may be made to allocate
 inline constexpr std::size_t kReferences = 10;
 inline constexpr std::size_t kExtras = 32;
 inline constexpr std::size_t kExtraNameChars = 64;
@@ -24,7 +25,7 @@ inline constexpr std::size_t kProviderVideoIdChars = 200;
 inline constexpr std::size_t kAllowedProviders = 32;
 inline constexpr std::size_t kProviderNameChars = 64;
 inline constexpr std::size_t kLabels = 16;
-inline constexpr std::size_t kLabelKeyChars = 63;             // as Kubernetes' label names
+inline constexpr std::size_t kLabelKeyChars = 63;  // as Kubernetes' label names
 inline constexpr std::size_t kLabelValueChars = 128;
 inline constexpr std::size_t kRequestIdChars = 64;
 inline constexpr int kCountMax = 4;
@@ -36,10 +37,11 @@ inline constexpr absl::Duration kDeadlineMax = absl::Hours(24);
 inline constexpr absl::Duration kDeadlineDefault = absl::Hours(1);
 inline constexpr int kPageSizeDefault = 50;
 inline constexpr int kPageSizeMax = 1'000;
-inline constexpr std::size_t kRequestBytes = 32u << 20;       // three inline pictures and a long prompt
+inline constexpr std::size_t kRequestBytes = 32u << 20;  // three inline pictures and a long prompt
 
 // --- What a provider may send ---
-inline constexpr std::size_t kProviderBodyBytes = 4u << 20;   // a reply is JSON of some kB; fal may inline a picture
+inline constexpr std::size_t kProviderBodyBytes =
+    4u << 20;  // a reply is JSON of some kB; fal may inline a picture
 inline constexpr int kJsonDepth = 32;
 inline constexpr int kJsonNodes = 100'000;
 inline constexpr std::size_t kProviderIdChars = 256;
@@ -50,10 +52,10 @@ inline constexpr std::size_t kOutputsPerJob = 16;
 inline constexpr std::int64_t kDownloadBytes = std::int64_t{4} << 30;
 
 // --- What the server keeps ---
-inline constexpr std::size_t kLiveJobs = 100'000;             // admitted and not terminal; beyond it QUEUE_FULL
+inline constexpr std::size_t kLiveJobs = 100'000;  // admitted and not terminal; beyond it QUEUE_FULL
 inline constexpr std::size_t kAttemptsPerJob = 8;
-inline constexpr std::size_t kStoreQueue = 100'000;           // commits waiting for the writer
-inline constexpr std::size_t kWatchBuffer = 64;               // messages kept for a slow stream before it re-reads
+inline constexpr std::size_t kStoreQueue = 100'000;  // commits waiting for the writer
+inline constexpr std::size_t kWatchBuffer = 64;      // messages kept for a slow stream before it re-reads
 inline constexpr std::size_t kWatchStreams = 20'000;
 inline constexpr std::size_t kHttpInFlight = 10'000;
 

@@ -53,12 +53,16 @@ struct Log::State {
 };
 
 Log::Log(LogLevel level) : state_(std::make_unique<State>()) {
-  state_->logger = std::make_shared<spdlog::logger>("zoetrope", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  state_->logger->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%fZ","level":"%l",%v})", spdlog::pattern_time_type::utc);
+  state_->logger =
+      std::make_shared<spdlog::logger>("zoetrope", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  state_->logger->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%fZ","level":"%l",%v})",
+                              spdlog::pattern_time_type::utc);
   state_->logger->set_level(ToSpdlog(level));
 }
 
-Log::Log(std::shared_ptr<spdlog::logger> sink) : state_(std::make_unique<State>()) { state_->logger = std::move(sink); }
+Log::Log(std::shared_ptr<spdlog::logger> sink) : state_(std::make_unique<State>()) {
+  state_->logger = std::move(sink);
+}
 
 Log::~Log() = default;
 
@@ -89,7 +93,8 @@ void Log::Write(LogLevel level, std::string_view event, const std::vector<LogFie
     for (const Secret& secret : state_->secrets) {
       const std::string_view text = secret.Reveal();
       // Goes on behind what it has put in, which may itself hold the secret.
-      for (std::size_t at = line.find(text); at != std::string::npos; at = line.find(text, at + kRedacted.size())) {
+      for (std::size_t at = line.find(text); at != std::string::npos;
+           at = line.find(text, at + kRedacted.size())) {
         line.replace(at, text.size(), kRedacted);
       }
     }

@@ -19,7 +19,8 @@ namespace zoetrope {
 
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
 
-// A name and a value of a line. Values are never prompts, URLs or anything a provider sent: those are hostile or secret.
+// A name and a value of a line. Values are never prompts, URLs or anything a provider sent: those are hostile
+// or secret.
 using LogField = std::pair<std::string_view, std::string>;
 
 // Thread-safe. Never blocks the caller for long: lines are written synchronously but are few.
@@ -35,10 +36,18 @@ class Log {
   void Redact(Secret secret);
 
   void Write(LogLevel level, std::string_view event, const std::vector<LogField>& fields = {});
-  void Debug(std::string_view event, const std::vector<LogField>& fields = {}) { Write(LogLevel::kDebug, event, fields); }
-  void Info(std::string_view event, const std::vector<LogField>& fields = {}) { Write(LogLevel::kInfo, event, fields); }
-  void Warning(std::string_view event, const std::vector<LogField>& fields = {}) { Write(LogLevel::kWarning, event, fields); }
-  void Error(std::string_view event, const std::vector<LogField>& fields = {}) { Write(LogLevel::kError, event, fields); }
+  void Debug(std::string_view event, const std::vector<LogField>& fields = {}) {
+    Write(LogLevel::kDebug, event, fields);
+  }
+  void Info(std::string_view event, const std::vector<LogField>& fields = {}) {
+    Write(LogLevel::kInfo, event, fields);
+  }
+  void Warning(std::string_view event, const std::vector<LogField>& fields = {}) {
+    Write(LogLevel::kWarning, event, fields);
+  }
+  void Error(std::string_view event, const std::vector<LogField>& fields = {}) {
+    Write(LogLevel::kError, event, fields);
+  }
 
  private:
   struct State;

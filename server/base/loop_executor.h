@@ -26,7 +26,8 @@ class LoopExecutor : public Executor {
   void Post(std::function<void()> task) override;
   void PostAt(absl::Time when, std::function<void()> task) override;
 
-  // Ends the current task, drops the others, joins the thread. Not from a task. Calling it again does nothing.
+  // Ends the current task, drops the others, joins the thread. Not from a task. Calling it again does
+  // nothing.
   void Shutdown();
 
  private:

@@ -14,7 +14,9 @@ constexpr std::int64_t kNanosPerUnit = 1'000'000'000;
 constexpr std::size_t kLongestDecimal = 64;
 constexpr int kLargestExponent = 30;
 
-absl::Status TooLarge() { return absl::OutOfRangeError("an amount of money does not fit into 64 bits of nanos"); }
+absl::Status TooLarge() {
+  return absl::OutOfRangeError("an amount of money does not fit into 64 bits of nanos");
+}
 
 absl::StatusOr<Money> Narrow(Wide nanos) {
   if (nanos > std::numeric_limits<std::int64_t>::max() || nanos < std::numeric_limits<std::int64_t>::min()) {
@@ -38,7 +40,8 @@ struct Decimal {
 
 // False where there is no digit.
 bool TakeDigits(std::string_view& text, Decimal& value, bool after_point) {
-  // 19 digits are kept: more than an amount of 64 bits has, and times another such amount they still fit into 128 bits.
+  // 19 digits are kept: more than an amount of 64 bits has, and times another such amount they still fit into
+  // 128 bits.
   constexpr Wide kMantissaLimit = Wide{1'000'000'000} * 1'000'000'000;
   const std::size_t before = text.size();
   for (; !text.empty() && text.front() >= '0' && text.front() <= '9'; text.remove_prefix(1)) {
@@ -87,7 +90,8 @@ absl::StatusOr<Decimal> ParseDecimal(std::string_view text) {
   int exponent = 0;
   if (!TakeExponent(text, exponent) || !text.empty()) return malformed;
   value.exponent += exponent;
-  if (value.exponent > kLargestExponent) return value.mantissa == 0 ? Decimal{} : absl::StatusOr<Decimal>(TooLarge());
+  if (value.exponent > kLargestExponent)
+    return value.mantissa == 0 ? Decimal{} : absl::StatusOr<Decimal>(TooLarge());
   if (negative) value.mantissa = -value.mantissa;
   return value;
 }
@@ -117,7 +121,8 @@ absl::StatusOr<Money> Add(Money a, Money b) { return Narrow(Wide{a.nanos()} + b.
 absl::StatusOr<Money> Subtract(Money a, Money b) { return Narrow(Wide{a.nanos()} - b.nanos()); }
 
 absl::StatusOr<Money> Scale(Money amount, std::int64_t numerator, std::int64_t denominator) {
-  if (denominator <= 0 || numerator < 0) return absl::InvalidArgumentError("not a factor for an amount of money");
+  if (denominator <= 0 || numerator < 0)
+    return absl::InvalidArgumentError("not a factor for an amount of money");
   return Narrow(DivideUp(Wide{amount.nanos()} * numerator, denominator));
 }
 
@@ -130,7 +135,8 @@ absl::StatusOr<Money> ParseMoney(std::string_view decimal) {
 absl::StatusOr<Money> ScaleByDecimal(Money amount, std::string_view units) {
   const absl::StatusOr<Decimal> value = ParseDecimal(units);
   if (!value.ok()) return value.status();
-  if (value->mantissa < 0 || amount.nanos() < 0) return absl::InvalidArgumentError("not a factor for an amount of money");
+  if (value->mantissa < 0 || amount.nanos() < 0)
+    return absl::InvalidArgumentError("not a factor for an amount of money");
   return Evaluate(*value, amount.nanos(), 0);
 }
 
@@ -140,7 +146,8 @@ std::string FormatMoney(Money amount) {
   std::string fraction = std::to_string(static_cast<std::int64_t>(magnitude % kNanosPerUnit));
   fraction.insert(0, 9 - fraction.size(), '0');
   while (fraction.size() > 2 && fraction.back() == '0') fraction.pop_back();
-  return (nanos < 0 ? "-" : "") + std::to_string(static_cast<std::int64_t>(magnitude / kNanosPerUnit)) + "." + fraction;
+  return (nanos < 0 ? "-" : "") + std::to_string(static_cast<std::int64_t>(magnitude / kNanosPerUnit)) + "." +
+         fraction;
 }
 
 }  // namespace zoetrope

@@ -1,7 +1,8 @@
 // Amounts of money: whole billionths of a US dollar, in a 64-bit integer (up to ± 9.2 billion dollars).
 //
-// Every provider known today bills in US dollars, so the currency is a constant; it is named on the wire and in the store all
-// the same. There is one rounding rule wherever an amount has to be rounded: up, so that a quote is never below the charge.
+// Every provider known today bills in US dollars, so the currency is a constant; it is named on the wire and
+// in the store all the same. There is one rounding rule wherever an amount has to be rounded: up, so that a
+// quote is never below the charge.
 #ifndef ZOETROPE_SERVER_BASE_MONEY_H_
 #define ZOETROPE_SERVER_BASE_MONEY_H_
 
@@ -36,11 +37,13 @@ class Money {
 absl::StatusOr<Money> Add(Money a, Money b);
 absl::StatusOr<Money> Subtract(Money a, Money b);
 
-// amount × numerator / denominator, rounded up. `denominator` > 0, `numerator` ≥ 0. OUT_OF_RANGE when it does not fit.
+// amount × numerator / denominator, rounded up. `denominator` > 0, `numerator` ≥ 0. OUT_OF_RANGE when it does
+// not fit.
 absl::StatusOr<Money> Scale(Money amount, std::int64_t numerator, std::int64_t denominator);
 
-// Reads a decimal text such as `0.8`, `-3`, `1.20`, `8e-1` (the grammar of a JSON number, RFC 8259 §6), rounding up what is
-// smaller than a billionth. INVALID_ARGUMENT for anything else, OUT_OF_RANGE for what does not fit.
+// Reads a decimal text such as `0.8`, `-3`, `1.20`, `8e-1` (the grammar of a JSON number, RFC 8259 §6),
+// rounding up what is smaller than a billionth. INVALID_ARGUMENT for anything else, OUT_OF_RANGE for what
+// does not fit.
 absl::StatusOr<Money> ParseMoney(std::string_view decimal);
 
 // amount × units, where `units` is a decimal text as above and not negative; rounded up.

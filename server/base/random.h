@@ -16,9 +16,7 @@ class Random {
 };
 
 // A number in [0, 1), of 53 bits.
-inline double UnitInterval(Random& random) {
-  return static_cast<double>(random.Next() >> 11) * 0x1.0p-53;
-}
+inline double UnitInterval(Random& random) { return static_cast<double>(random.Next() >> 11) * 0x1.0p-53; }
 
 }  // namespace zoetrope
 

@@ -10,8 +10,8 @@
 
 namespace zoetrope {
 
-// Has no printer, no comparison and no conversion: the only way to the text is Reveal(), whose callers can be listed. The bytes
-// are wiped on destruction.
+// Has no printer, no comparison and no conversion: the only way to the text is Reveal(), whose callers can be
+// listed. The bytes are wiped on destruction.
 class Secret {
  public:
   Secret() = default;

@@ -1,12 +1,13 @@
-// Early returns for absl::Status. The shapes are those of the macros that newer absl brings, so that ours can go one day.
+// Early returns for absl::Status. The shapes are those of the macros that newer absl brings, so that ours can
+// go one day.
 #ifndef ZOETROPE_SERVER_BASE_STATUS_MACROS_H_
 #define ZOETROPE_SERVER_BASE_STATUS_MACROS_H_
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#define ZOETROPE_RETURN_IF_ERROR(expr)                         \
-  do {                                                         \
+#define ZOETROPE_RETURN_IF_ERROR(expr)                                                        \
+  do {                                                                                        \
     if (absl::Status zoetrope_status = (expr); !zoetrope_status.ok()) return zoetrope_status; \
   } while (false)
 

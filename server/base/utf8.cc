@@ -3,7 +3,8 @@
 namespace zoetrope {
 namespace {
 
-// Length of the sequence that starts with `lead`, and the range of the byte after it (RFC 3629 §4); 0 where none starts so.
+// Length of the sequence that starts with `lead`, and the range of the byte after it (RFC 3629 §4); 0 where
+// none starts so.
 struct Sequence {
   std::size_t length;
   unsigned char low;

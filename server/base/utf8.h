@@ -1,4 +1,5 @@
-// Text in UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF), counted as the contract does: in code points.
+// Text in UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF), counted as the contract
+// does: in code points.
 #ifndef ZOETROPE_SERVER_BASE_UTF8_H_
 #define ZOETROPE_SERVER_BASE_UTF8_H_
 

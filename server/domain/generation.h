@@ -42,7 +42,8 @@ struct Image {
 
 enum class SourceVideoMode { kRemix, kExtend };
 
-// An earlier video. Validation has resolved a job's output to the provider that made it and that provider's id of the video.
+// An earlier video. Validation has resolved a job's output to the provider that made it and that provider's
+// id of the video.
 struct SourceVideo {
   SourceVideoMode mode = SourceVideoMode::kRemix;
   std::string job_id;  // empty where the caller gave the provider's id
@@ -61,8 +62,9 @@ struct Parameter {
   bool operator==(const Parameter&) const = default;
 };
 
-// One wish. In an *effective* generation every optional that decides price or picture is set (duration_ms, audio), the strings
-// `resolution` and `aspect_ratio` are not empty, and `count` is at least 1; seed stays unset for random.
+// One wish. In an *effective* generation every optional that decides price or picture is set (duration_ms,
+// audio), the strings `resolution` and `aspect_ratio` are not empty, and `count` is at least 1; seed stays
+// unset for random.
 struct Generation {
   std::string model;  // canonical id in an effective generation
   std::string prompt;

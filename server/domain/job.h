@@ -1,5 +1,5 @@
-// A job and its attempts as values. What never changes after acceptance (JobSpec) stands apart from what does (JobState), so that
-// prompts and pictures are written once and are not kept in the engine's memory.
+// A job and its attempts as values. What never changes after acceptance (JobSpec) stands apart from what does
+// (JobState), so that prompts and pictures are written once and are not kept in the engine's memory.
 #ifndef ZOETROPE_SERVER_DOMAIN_JOB_H_
 #define ZOETROPE_SERVER_DOMAIN_JOB_H_
 
@@ -17,7 +17,17 @@
 namespace zoetrope {
 
 enum class JobPhase { kQueued, kRunning, kHeld, kSucceeded, kFailed, kCancelled };
-enum class AttemptPhase { kPlanned, kIntent, kAcked, kRefused, kUnknown, kHeld, kSucceeded, kFailed, kCancelled };
+enum class AttemptPhase {
+  kPlanned,
+  kIntent,
+  kAcked,
+  kRefused,
+  kUnknown,
+  kHeld,
+  kSucceeded,
+  kFailed,
+  kCancelled
+};
 enum class Settlement { kNone, kReserved, kPending, kSettled };
 enum class UnknownPolicy { kHold, kAbandon, kRetryOnce };
 
@@ -25,8 +35,8 @@ inline bool IsTerminal(JobPhase phase) {
   return phase == JobPhase::kSucceeded || phase == JobPhase::kFailed || phase == JobPhase::kCancelled;
 }
 inline bool IsTerminal(AttemptPhase phase) {
-  return phase == AttemptPhase::kRefused || phase == AttemptPhase::kSucceeded || phase == AttemptPhase::kFailed ||
-         phase == AttemptPhase::kCancelled;
+  return phase == AttemptPhase::kRefused || phase == AttemptPhase::kSucceeded ||
+         phase == AttemptPhase::kFailed || phase == AttemptPhase::kCancelled;
 }
 
 // Same values as the contract's FailureReason.
@@ -93,7 +103,8 @@ struct ProviderTimings {
 // How a provider names a job that it has accepted.
 struct ProviderJob {
   std::string id;
-  // URLs that the provider gave for later calls, by the adapter's own names; only where they cannot be derived from the id.
+  // URLs that the provider gave for later calls, by the adapter's own names; only where they cannot be
+  // derived from the id.
   std::map<std::string, std::string> urls;
 
   bool operator==(const ProviderJob&) const = default;
@@ -109,14 +120,14 @@ struct Attempt {
   std::optional<Failure> failure;
   std::int32_t http_status = 0;
   absl::Time create_time = absl::InfinitePast();
-  absl::Time intent_time = absl::InfinitePast();    // InfinitePast: not yet; so for all times below
+  absl::Time intent_time = absl::InfinitePast();  // InfinitePast: not yet; so for all times below
   absl::Time ack_time = absl::InfinitePast();
   absl::Time complete_time = absl::InfinitePast();
   ProviderTimings timings;
   // Money.
   Settlement settlement = Settlement::kReserved;
-  std::optional<Money> quoted;  // nullopt: the offering has no known price
-  Money reserved;               // outstanding
+  std::optional<Money> quoted;    // nullopt: the offering has no known price
+  Money reserved;                 // outstanding
   std::optional<Money> computed;  // what the catalogue says it costs, once it is known that it is billed
   std::optional<Money> reported;
   std::optional<Money> settled;
@@ -178,7 +189,8 @@ struct Job {
 // Whether the money of every attempt is known.
 inline bool IsSettled(const JobState& state) {
   for (const Attempt& attempt : state.attempts) {
-    if (attempt.settlement == Settlement::kReserved || attempt.settlement == Settlement::kPending) return false;
+    if (attempt.settlement == Settlement::kReserved || attempt.settlement == Settlement::kPending)
+      return false;
   }
   return true;
 }

@@ -1,4 +1,5 @@
-// Rows of the ledger: every change of what is set aside or charged, appended in the transaction of the change itself.
+// Rows of the ledger: every change of what is set aside or charged, appended in the transaction of the change
+// itself.
 #ifndef ZOETROPE_SERVER_DOMAIN_LEDGER_H_
 #define ZOETROPE_SERVER_DOMAIN_LEDGER_H_
 
@@ -9,8 +10,9 @@
 
 namespace zoetrope {
 
-// Per attempt, in nanos: Σ kReserve = Σ kRelease + what is still outstanding; Σ kSettle is what was charged. A settlement releases
-// the reservation in the same transaction. kOverrun is the part of a settlement above what was reserved (shown, never hidden).
+// Per attempt, in nanos: Σ kReserve = Σ kRelease + what is still outstanding; Σ kSettle is what was charged.
+// A settlement releases the reservation in the same transaction. kOverrun is the part of a settlement above
+// what was reserved (shown, never hidden).
 enum class LedgerKind { kReserve, kRelease, kSettle, kOverrun };
 
 // Where a settled amount comes from.

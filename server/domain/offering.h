@@ -1,4 +1,5 @@
-// A catalogue's rows as values: what one model in one mode at one provider's dialect can do, how it is asked for, what it costs.
+// A catalogue's rows as values: what one model in one mode at one provider's dialect can do, how it is asked
+// for, what it costs.
 #ifndef ZOETROPE_SERVER_DOMAIN_OFFERING_H_
 #define ZOETROPE_SERVER_DOMAIN_OFFERING_H_
 
@@ -18,7 +19,8 @@ enum class LifecycleState { kActive, kDeprecating, kRetired, kDisabled };
 
 struct Lifecycle {
   LifecycleState state = LifecycleState::kActive;
-  std::string sunset_date;  // YYYY-MM-DD; empty: none known. From that day (UTC) on the model counts as retired.
+  std::string
+      sunset_date;  // YYYY-MM-DD; empty: none known. From that day (UTC) on the model counts as retired.
   std::string replacement;  // model id
   std::string reason;
 
@@ -27,14 +29,15 @@ struct Lifecycle {
 
 enum class PriceUnit { kSecond, kVideo };
 
-// A row holds for a generation when every condition that it has holds; the row with the most conditions counts.
+// A row holds for a generation when every condition that it has holds; the row with the most conditions
+// counts.
 struct PriceRow {
   PriceUnit unit = PriceUnit::kSecond;
   Money amount;
-  std::string resolution;                  // empty: all
-  std::optional<bool> audio;               // nullopt: both
-  std::optional<std::int64_t> duration_ms; // nullopt: all
-  bool estimate = false;                   // the provider bills by something that is known only afterwards
+  std::string resolution;                   // empty: all
+  std::optional<bool> audio;                // nullopt: both
+  std::optional<std::int64_t> duration_ms;  // nullopt: all
+  bool estimate = false;                    // the provider bills by something that is known only afterwards
   std::string source;
   std::string as_of_date;  // YYYY-MM-DD
 
@@ -74,11 +77,12 @@ enum class Field {
 
 // How a value is written.
 enum class Encoding {
-  kNatural,          // text as a JSON string, a switch as true/false, a number as a number; a picture as its URL or data URI
-  kDecimalString,    // a duration of 8 s as "8"
-  kSecondsString,    // a duration of 8 s as "8s"
-  kTaggedFrame,      // a picture appended to the array at `path` as {"image": …, "frame": tag}
-  kArray,            // pictures or URLs as an array of strings at `path`
+  kNatural,  // text as a JSON string, a switch as true/false, a number as a number; a picture as its URL or
+             // data URI
+  kDecimalString,  // a duration of 8 s as "8"
+  kSecondsString,  // a duration of 8 s as "8s"
+  kTaggedFrame,    // a picture appended to the array at `path` as {"image": …, "frame": tag}
+  kArray,          // pictures or URLs as an array of strings at `path`
 };
 
 // Where and how one field goes into a request.
@@ -110,8 +114,9 @@ struct ExtraSpec {
   ParameterType type = ParameterType::kString;
   std::string description;
   bool required = false;
-  std::optional<ParameterValue> default_value;  // is sent when the caller names none; nullopt: nothing is sent
-  std::vector<ParameterValue> allowed_values;   // empty: the range decides
+  std::optional<ParameterValue>
+      default_value;                           // is sent when the caller names none; nullopt: nothing is sent
+  std::vector<ParameterValue> allowed_values;  // empty: the range decides
   std::optional<double> minimum;
   std::optional<double> maximum;
 
@@ -133,26 +138,29 @@ struct Offering {
   std::string dialect;            // name of the adapter
   std::string provider_model_id;  // endpoint or model id at the provider
   Mode mode = Mode::kTextToVideo;
-  Lifecycle lifecycle;            // of its own; the model's holds as well
+  Lifecycle lifecycle;                     // of its own; the model's holds as well
   std::vector<std::int64_t> durations_ms;  // sorted; empty: the provider chooses
   std::vector<std::string> resolutions;
   std::vector<std::string> aspect_ratios;
   AudioSupport audio = AudioSupport::kAlways;
-  bool inline_images = false;     // whether a picture's bytes can be sent
+  bool inline_images = false;  // whether a picture's bytes can be sent
   std::int32_t count_max = 1;
   PromptLimits prompt;
   std::vector<Binding> bindings;  // each field at most once; a field without a binding cannot be sent
-  std::vector<SizeRow> sizes;     // empty: resolution and aspect ratio go by their bindings, or follow the picture
+  std::vector<SizeRow>
+      sizes;  // empty: resolution and aspect ratio go by their bindings, or follow the picture
   std::vector<JsonConstant> constants;
   std::vector<ExtraSpec> extras;
-  std::map<std::string, std::string> refused_extras;  // what a reader of the provider's page may try, and why it is not taken
-  std::vector<PriceRow> prices;   // empty: not published
-  Money unit_price_of_report;     // per unit, where the provider reports units instead of an amount; zero: it does not
+  std::map<std::string, std::string>
+      refused_extras;            // what a reader of the provider's page may try, and why it is not taken
+  std::vector<PriceRow> prices;  // empty: not published
+  Money unit_price_of_report;    // per unit, where the provider reports units instead of an amount; zero: it
+                                 // does not
   absl::Duration typical_duration = absl::Seconds(120);  // from acceptance to the result
-  bool may_substitute = false;    // the provider may serve another model without saying so
+  bool may_substitute = false;  // the provider may serve another model without saying so
 
-  // The row's text in the catalogue's own syntax, and its SHA-256: attempts keep it, so that a change of the catalogue does not
-  // change what a running job was built from.
+  // The row's text in the catalogue's own syntax, and its SHA-256: attempts keep it, so that a change of the
+  // catalogue does not change what a running job was built from.
   std::string text;
   std::string revision;
 
@@ -172,8 +180,8 @@ struct Model {
   Lifecycle lifecycle;
   std::int64_t default_duration_ms = 0;
   std::string default_resolution;
-  std::string default_aspect_ratio;              // with no picture
-  std::string default_aspect_ratio_with_image;   // `auto` where the video follows the picture
+  std::string default_aspect_ratio;             // with no picture
+  std::string default_aspect_ratio_with_image;  // `auto` where the video follows the picture
   bool default_audio = true;
   std::vector<Offering> offerings;
 };

@@ -17,9 +17,9 @@ namespace zoetrope {
 
 // How much an account may be asked to do.
 struct LaneLimits {
-  int concurrent_jobs_max = 100;          // from the intent to send until the attempt ends
-  double submissions_per_second = 20;     // refill of the token bucket
-  int submissions_burst = 20;             // its size
+  int concurrent_jobs_max = 100;       // from the intent to send until the attempt ends
+  double submissions_per_second = 20;  // refill of the token bucket
+  int submissions_burst = 20;          // its size
 };
 
 // How often a job is asked after; unset: from the dialect's capabilities and the offering's typical duration.
@@ -29,11 +29,11 @@ struct PollLimits {
 };
 
 struct Account {
-  std::string name;     // configured; unique
+  std::string name;  // configured; unique
   std::string dialect;
   std::unique_ptr<const Adapter> adapter;
   Secret secret;
-  UrlRule url_rule;     // of the API and of the media
+  UrlRule url_rule;  // of the API and of the media
   LaneLimits lane;
   PollLimits poll;
   absl::Duration submit_timeout = absl::Seconds(60);

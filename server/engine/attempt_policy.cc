@@ -35,7 +35,8 @@ bool Fits(const LiveJob& job, const JobState& state, const Candidate& candidate)
 
 }  // namespace
 
-std::optional<std::size_t> NextCandidate(const LiveJob& job, const JobState& state, const std::vector<CandidateFacts>& facts) {
+std::optional<std::size_t> NextCandidate(const LiveJob& job, const JobState& state,
+                                         const std::vector<CandidateFacts>& facts) {
   if (state.attempts.empty() || state.attempts.size() >= limits::kAttemptsPerJob) return std::nullopt;
   if (!AnotherMayFollow(job, state.attempts.back())) return std::nullopt;
   for (std::size_t i = 0; i < job.candidates.size() && i < facts.size(); ++i) {

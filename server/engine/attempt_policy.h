@@ -18,17 +18,19 @@ struct CandidateFacts {
   std::string offering_revision;  // the offering's text now
 };
 
-// | the last attempt ended        | another one may follow                                                                    |
-// | ----------------------------- | ----------------------------------------------------------------------------------------- |
-// | content or validation         | never                                                                                      |
-// | outcome unknown               | never (but see UnknownPolicy::kRetryOnce, which is not failover)                           |
-// | refused before acceptance     | unless failover is kNever                                                                  |
-// | failed, and cost nothing      | when failover is kAfterFailed                                                              |
-// | failed, and cost something    | when failover is kAfterFailed and max_cost covers what is settled and the next one's price |
+// | the last attempt ended        | another one may follow | | ----------------------------- |
+// ----------------------------------------------------------------------------------------- | | content or
+// validation         | never | | outcome unknown               | never (but see UnknownPolicy::kRetryOnce,
+// which is not failover)                           | | refused before acceptance     | unless failover is
+// kNever                                                                  | | failed, and cost nothing      |
+// when failover is kAfterFailed                                                              | | failed, and
+// cost something    | when failover is kAfterFailed and max_cost covers what is settled and the next one's
+// price |
 //
-// The next one is the first candidate, in the order of routing, that is usable, was not tried, and fits under max_cost with what is
-// settled. nullopt: none may follow.
-std::optional<std::size_t> NextCandidate(const LiveJob& job, const JobState& state, const std::vector<CandidateFacts>& facts);
+// The next one is the first candidate, in the order of routing, that is usable, was not tried, and fits under
+// max_cost with what is settled. nullopt: none may follow.
+std::optional<std::size_t> NextCandidate(const LiveJob& job, const JobState& state,
+                                         const std::vector<CandidateFacts>& facts);
 
 }  // namespace zoetrope
 

@@ -8,18 +8,19 @@
 
 namespace zoetrope {
 
-// Figures after Envoy's outlier detection: five failures in a row, or half of at least twenty calls within half a minute.
+// Figures after Envoy's outlier detection: five failures in a row, or half of at least twenty calls within
+// half a minute.
 struct BreakerRules {
   int failures_in_row = 5;
   int window_calls_min = 20;
   double window_failure_share = 0.5;
   absl::Duration window = absl::Seconds(30);
-  absl::Duration open_for = absl::Seconds(30);       // × the number of times in a row that it opened
+  absl::Duration open_for = absl::Seconds(30);  // × the number of times in a row that it opened
   absl::Duration open_for_max = absl::Seconds(300);
 };
 
-// Closed: calls go. Open: none go until RetryTime(). Half open, from then on: whatever call succeeds first closes it, whatever fails
-// opens it again, for longer.
+// Closed: calls go. Open: none go until RetryTime(). Half open, from then on: whatever call succeeds first
+// closes it, whatever fails opens it again, for longer.
 class Breaker {
  public:
   enum class State { kClosed, kOpen, kHalfOpen };

@@ -9,7 +9,8 @@
 
 namespace zoetrope {
 
-// Ask the lane of the current attempt for a permit, not before `after` from now; with the permit, build the request, then Admitted.
+// Ask the lane of the current attempt for a permit, not before `after` from now; with the permit, build the
+// request, then Admitted.
 struct AskLane {
   absl::Duration after;
   bool operator==(const AskLane&) const = default;

@@ -6,7 +6,8 @@
 
 namespace zoetrope {
 
-Engine::Engine(EngineParts parts, EngineOptions options) : loop_(std::make_shared<Loop>(parts, std::move(options))) {
+Engine::Engine(EngineParts parts, EngineOptions options)
+    : loop_(std::make_shared<Loop>(parts, std::move(options))) {
   loop_->Start();
 }
 
@@ -28,7 +29,9 @@ void Engine::Recover(std::function<void(absl::Status)> done) {
 }
 
 void Engine::WhenCommandsDone(std::string job_id, std::function<void()> done) {
-  loop_->Post([job_id = std::move(job_id), done = std::move(done)](Loop& loop) { loop.WhenCommandsDone(job_id, done); });
+  loop_->Post([job_id = std::move(job_id), done = std::move(done)](Loop& loop) {
+    loop.WhenCommandsDone(job_id, done);
+  });
 }
 
 void Engine::Drain(std::function<void()> done) {

@@ -1,5 +1,5 @@
-// The one loop that owns live jobs: it takes what happens, lets the pure job machine decide, makes the decision durable, and only then
-// carries out its effects.
+// The one loop that owns live jobs: it takes what happens, lets the pure job machine decide, makes the
+// decision durable, and only then carries out its effects.
 #ifndef ZOETROPE_SERVER_ENGINE_ENGINE_H_
 #define ZOETROPE_SERVER_ENGINE_ENGINE_H_
 
@@ -24,7 +24,7 @@
 namespace zoetrope {
 
 struct EngineOptions {
-  std::string owner;              // unique per process start
+  std::string owner;  // unique per process start
   std::size_t live_jobs_max = 100'000;
   int recovery_page = 500;
   absl::Duration store_retry = absl::Seconds(1);  // after a write or a read that failed
@@ -54,23 +54,24 @@ class Engine {
   // Name to create jobs under (NewJob.owner).
   const std::string& owner() const;
 
-  // Takes a place for a job that is about to be created; false when live_jobs_max are taken. A place that is not used for Adopt must be
-  // given back.
+  // Takes a place for a job that is about to be created; false when live_jobs_max are taken. A place that is
+  // not used for Adopt must be given back.
   bool TryReservePlace();
   void ReturnPlace();
 
   // Takes over a job that Create has made durable in this engine's name; uses the place.
   void Adopt(LiveJob job);
 
-  // Claims every live job of the store and goes on with it. Calls `done`, on the executor, when the store has no more; jobs that are
-  // created meanwhile are not touched twice.
+  // Claims every live job of the store and goes on with it. Calls `done`, on the executor, when the store has
+  // no more; jobs that are created meanwhile are not touched twice.
   void Recover(std::function<void(absl::Status)> done);
 
-  // Calls `done`, on the executor, when no command of the job is waiting to be carried out here; at once when the job is not ours.
+  // Calls `done`, on the executor, when no command of the job is waiting to be carried out here; at once when
+  // the job is not ours.
   void WhenCommandsDone(std::string job_id, std::function<void()> done);
 
-  // Stops starting anything new: no submission, no poll. Calls `done`, on the executor, when every submission that is on the wire has
-  // been answered and recorded (bounded by the submit timeout).
+  // Stops starting anything new: no submission, no poll. Calls `done`, on the executor, when every submission
+  // that is on the wire has been answered and recorded (bounded by the submit timeout).
   void Drain(std::function<void()> done);
 
   // Condition of each account, by name, as it was a moment ago.

@@ -31,9 +31,11 @@ LaneGate* Engine::Loop::LaneOf(const std::string& provider) {
   return found == lanes_.end() ? nullptr : found->second.get();
 }
 
-void Engine::Loop::Report(const Account& account, ProviderCall call, const HttpResult& result, absl::Duration took) {
+void Engine::Loop::Report(const Account& account, ProviderCall call, const HttpResult& result,
+                          absl::Duration took) {
   const auto* error = std::get_if<TransportError>(&result);
-  observer_->OnExchange(account.name, call, StatusOf(result), error != nullptr ? std::optional(error->fault) : std::nullopt, took);
+  observer_->OnExchange(account.name, call, StatusOf(result),
+                        error != nullptr ? std::optional(error->fault) : std::nullopt, took);
 }
 
 // --- Submitting ---
@@ -41,7 +43,8 @@ void Engine::Loop::Report(const Account& account, ProviderCall call, const HttpR
 void Engine::Loop::AskForPermit(const EntryPtr& entry) {
   LaneGate* lane = entry->account != nullptr ? LaneOf(entry->account->name) : nullptr;
   if (lane == nullptr || !entry->offering) {
-    return CannotSend(entry, {FailureReason::kModelUnavailable, "the provider or the offering is not configured any more", "", ""});
+    return CannotSend(entry, {FailureReason::kModelUnavailable,
+                              "the provider or the offering is not configured any more", "", ""});
   }
   lane->Request(entry->id, [weak = weak_from_this(), held = std::weak_ptr<Entry>(entry)] {
     const auto self = weak.lock();
@@ -53,48 +56,54 @@ void Engine::Loop::AskForPermit(const EntryPtr& entry) {
 
 void Engine::Loop::OnPermit(const EntryPtr& entry) {
   if (draining_) return LaneOf(entry->account->name)->Release(entry->id);
-  parts_.store->Read("", entry->id, Later(entry, [](Loop& loop, const EntryPtr& held, absl::StatusOr<StoredJob> stored) {
-    if (!stored.ok()) {
-      // Nothing has been promised to the provider: give the permit back and queue again.
-      loop.LaneOf(held->account->name)->Release(held->id);
-      held->lane_at = loop.Now() + loop.options_.store_retry;
-      return loop.Arm(held);
-    }
-    auto building = std::make_shared<PreparedSubmit>();
-    building->generation = std::move(stored->job.spec.generation);
-    building->offering = held->offering;
-    building->attempt_id = held->attempt_id;
-    std::vector<std::string> blobs;
-    const auto add = [&blobs](const Image& image) {
-      if (image.blob() != nullptr) blobs.push_back(image.blob()->sha256);
-    };
-    if (building->generation.first_frame) add(*building->generation.first_frame);
-    if (building->generation.last_frame) add(*building->generation.last_frame);
-    for (const Image& image : building->generation.reference_images) add(image);
-    loop.LoadBlobs(held, std::move(building), std::move(blobs));
-  }));
+  parts_.store->Read("", entry->id,
+                     Later(entry, [](Loop& loop, const EntryPtr& held, absl::StatusOr<StoredJob> stored) {
+                       if (!stored.ok()) {
+                         // Nothing has been promised to the provider: give the permit back and queue again.
+                         loop.LaneOf(held->account->name)->Release(held->id);
+                         held->lane_at = loop.Now() + loop.options_.store_retry;
+                         return loop.Arm(held);
+                       }
+                       auto building = std::make_shared<PreparedSubmit>();
+                       building->generation = std::move(stored->job.spec.generation);
+                       building->offering = held->offering;
+                       building->attempt_id = held->attempt_id;
+                       std::vector<std::string> blobs;
+                       const auto add = [&blobs](const Image& image) {
+                         if (image.blob() != nullptr) blobs.push_back(image.blob()->sha256);
+                       };
+                       if (building->generation.first_frame) add(*building->generation.first_frame);
+                       if (building->generation.last_frame) add(*building->generation.last_frame);
+                       for (const Image& image : building->generation.reference_images) add(image);
+                       loop.LoadBlobs(held, std::move(building), std::move(blobs));
+                     }));
 }
 
-void Engine::Loop::LoadBlobs(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building, std::vector<std::string> left) {
+void Engine::Loop::LoadBlobs(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building,
+                             std::vector<std::string> left) {
   if (left.empty()) return Build(entry, std::move(building));
   const std::string sha256 = left.back();
   left.pop_back();
   parts_.store->ReadBlob(sha256, Later(entry, [building, left, sha256](Loop& loop, const EntryPtr& held,
-                                                                      absl::StatusOr<MediaBytes> blob) {
-    if (!blob.ok()) {
-      return loop.CannotSend(held, {FailureReason::kInternal, "a picture of the request cannot be read from the store", "", ""});
-    }
-    building->blobs[sha256] = *std::move(blob);
-    loop.LoadBlobs(held, building, left);
-  }));
+                                                                       absl::StatusOr<MediaBytes> blob) {
+                           if (!blob.ok()) {
+                             return loop.CannotSend(
+                                 held, {FailureReason::kInternal,
+                                        "a picture of the request cannot be read from the store", "", ""});
+                           }
+                           building->blobs[sha256] = *std::move(blob);
+                           loop.LoadBlobs(held, building, left);
+                         }));
 }
 
 void Engine::Loop::Build(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building) {
-  const SubmitInput input{building->generation, *building->offering, building->attempt_id, building->blobs, building->preparations, ""};
+  const SubmitInput input{building->generation, *building->offering,    building->attempt_id,
+                          building->blobs,      building->preparations, ""};
   absl::StatusOr<HttpRequest> request = entry->account->adapter->BuildSubmit(input, entry->account->secret);
   if (!request.ok()) {
     if (parts_.log != nullptr) parts_.log->Error("a submission cannot be built", {{"job_id", entry->id}});
-    return CannotSend(entry, {FailureReason::kInternal, "the request cannot be written in the provider's form", "", ""});
+    return CannotSend(
+        entry, {FailureReason::kInternal, "the request cannot be written in the provider's form", "", ""});
   }
   building->request = *std::move(request);
   entry->prepared = std::make_unique<PreparedSubmit>(std::move(*building));
@@ -120,7 +129,8 @@ void Engine::Loop::SendSubmit(const EntryPtr& entry) {
   HttpRequest request = std::move(sent->request);
   parts_.http->Start(std::move(request), options,
                      Later(entry, [sent, started](Loop& loop, const EntryPtr& held, HttpResult result) {
-                       loop.Report(*held->account, ProviderCall::kSubmit, result, loop.parts_.clock->Monotonic() - started);
+                       loop.Report(*held->account, ProviderCall::kSubmit, result,
+                                   loop.parts_.clock->Monotonic() - started);
                        loop.OnSubmitAnswer(held, *sent, std::move(result));
                      }));
 }
@@ -135,14 +145,16 @@ void Engine::Loop::OnSubmitAnswer(const EntryPtr& entry, const PreparedSubmit& s
     if (error->fault == TransportFault::kRefusedHere) signal = LaneSignal::kWorking;
     ended.outcome = std::move(*error);
   } else {
-    const SubmitInput input{sent.generation, *sent.offering, sent.attempt_id, sent.blobs, sent.preparations, ""};
+    const SubmitInput input{sent.generation, *sent.offering,    sent.attempt_id,
+                            sent.blobs,      sent.preparations, ""};
     SubmitOutcome outcome = entry->account->adapter->ReadSubmit(input, std::get<HttpResponse>(result));
     if (const auto* throttled = std::get_if<Throttled>(&outcome)) {
       signal = LaneSignal::kThrottled;
       retry_after = throttled->retry_after;
     } else if (const auto* refused = std::get_if<Refused>(&outcome)) {
       const FailureReason reason = refused->failure.reason;
-      if (reason == FailureReason::kProviderAuthFailed || reason == FailureReason::kProviderBalanceExhausted) {
+      if (reason == FailureReason::kProviderAuthFailed ||
+          reason == FailureReason::kProviderBalanceExhausted) {
         signal = LaneSignal::kRejected;
       }
     } else if (const auto* accepted = std::get_if<Accepted>(&outcome)) {
@@ -171,13 +183,20 @@ PollPlan Engine::Loop::PlanOf(const Entry& entry) const {
 
 JobInput Engine::Loop::InputOf(const Entry& entry) const {
   static const ProviderTimings kNoTimings;
-  return {entry.provider_job, *entry.offering, entry.attempt_id, entry.poll ? std::string_view(entry.poll->stage) : "",
-          entry.poll ? entry.poll->timings : kNoTimings, entry.count};
+  return {entry.provider_job,
+          *entry.offering,
+          entry.attempt_id,
+          entry.poll ? std::string_view(entry.poll->stage) : "",
+          entry.poll ? entry.poll->timings : kNoTimings,
+          entry.count};
 }
 
 void Engine::Loop::SendPoll(const EntryPtr& entry) {
-  if (draining_ || entry->calling || entry->phase != AttemptPhase::kAcked || entry->account == nullptr || !entry->offering) return;
-  absl::StatusOr<HttpRequest> request = entry->account->adapter->BuildPoll(InputOf(*entry), entry->account->secret);
+  if (draining_ || entry->calling || entry->phase != AttemptPhase::kAcked || entry->account == nullptr ||
+      !entry->offering)
+    return;
+  absl::StatusOr<HttpRequest> request =
+      entry->account->adapter->BuildPoll(InputOf(*entry), entry->account->secret);
   if (!request.ok()) return OnNothingLearnt(entry, std::nullopt);
   entry->calling = true;
   CallOptions options;
@@ -186,8 +205,10 @@ void Engine::Loop::SendPoll(const EntryPtr& entry) {
   options.url_rule = entry->account->url_rule;
   const absl::Duration started = parts_.clock->Monotonic();
   parts_.http->Start(*std::move(request), options,
-                     Later(entry, [attempt_id = entry->attempt_id, started](Loop& loop, const EntryPtr& held, HttpResult result) {
-                       loop.Report(*held->account, ProviderCall::kPoll, result, loop.parts_.clock->Monotonic() - started);
+                     Later(entry, [attempt_id = entry->attempt_id, started](Loop& loop, const EntryPtr& held,
+                                                                            HttpResult result) {
+                       loop.Report(*held->account, ProviderCall::kPoll, result,
+                                   loop.parts_.clock->Monotonic() - started);
                        held->calling = false;
                        loop.OnPollAnswer(held, attempt_id, std::move(result));
                        if (!held->busy) loop.Arm(held);
@@ -257,9 +278,11 @@ void Engine::Loop::OnPollOutcome(const EntryPtr& entry, PollOutcome outcome, std
 void Engine::Loop::OnPending(const EntryPtr& entry, Pending pending) {
   entry->poll_failures = 0;
   if (pending.phase == Pending::Phase::kRunning) entry->was_running = true;
-  if (pending.phase == Pending::Phase::kUnknownWord) observer_->OnUnrecognized(entry->account->name, ProviderCall::kPoll);
+  if (pending.phase == Pending::Phase::kUnknownWord)
+    observer_->OnUnrecognized(entry->account->name, ProviderCall::kPoll);
   if (parts_.progress != nullptr && !entry->ended) {
-    parts_.progress->OnProgress(entry->id, {entry->attempt_id, pending.progress, pending.queue_position, Now()});
+    parts_.progress->OnProgress(entry->id,
+                                {entry->attempt_id, pending.progress, pending.queue_position, Now()});
   }
   ShowLogs(*entry, pending.logs);
   entry->poll_at = Now() + NextPoll(PlanOf(*entry), Now() - entry->ack_time, UnitInterval(*parts_.random));
@@ -268,7 +291,8 @@ void Engine::Loop::OnPending(const EntryPtr& entry, Pending pending) {
 
 void Engine::Loop::OnNothingLearnt(const EntryPtr& entry, std::optional<absl::Duration> retry_after) {
   ++entry->poll_failures;
-  entry->poll_at = Now() + RetryPoll(PlanOf(*entry), entry->poll_failures, retry_after, UnitInterval(*parts_.random));
+  entry->poll_at =
+      Now() + RetryPoll(PlanOf(*entry), entry->poll_failures, retry_after, UnitInterval(*parts_.random));
   CheckTime(entry);
 }
 
@@ -303,17 +327,21 @@ void Engine::Loop::ShowLogs(const Entry& entry, const std::vector<ProviderLogLin
 // --- Cancelling ---
 
 void Engine::Loop::SendCancel(const EntryPtr& entry) {
-  if (draining_ || entry->phase != AttemptPhase::kAcked || entry->account == nullptr || !entry->offering) return;
+  if (draining_ || entry->phase != AttemptPhase::kAcked || entry->account == nullptr || !entry->offering)
+    return;
   if (entry->cancel_tries++ >= kCancelTries) return;
-  absl::StatusOr<HttpRequest> request = entry->account->adapter->BuildCancel(InputOf(*entry), entry->account->secret);
+  absl::StatusOr<HttpRequest> request =
+      entry->account->adapter->BuildCancel(InputOf(*entry), entry->account->secret);
   if (!request.ok()) return;
   CallOptions options;
   options.timeout = entry->account->poll_timeout;
   options.body_bytes_max = limits::kProviderBodyBytes;
   options.url_rule = entry->account->url_rule;
   const absl::Duration started = parts_.clock->Monotonic();
-  parts_.http->Start(*std::move(request), options, Later(entry, [started](Loop& loop, const EntryPtr& held, HttpResult result) {
-                       loop.Report(*held->account, ProviderCall::kCancel, result, loop.parts_.clock->Monotonic() - started);
+  parts_.http->Start(*std::move(request), options,
+                     Later(entry, [started](Loop& loop, const EntryPtr& held, HttpResult result) {
+                       loop.Report(*held->account, ProviderCall::kCancel, result,
+                                   loop.parts_.clock->Monotonic() - started);
                        loop.OnCancelAnswer(held, std::move(result));
                      }));
 }

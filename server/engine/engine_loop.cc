@@ -9,7 +9,9 @@
 namespace zoetrope {
 
 Engine::Loop::Loop(EngineParts parts, EngineOptions options)
-    : parts_(parts), options_(std::move(options)), observer_(parts.observer != nullptr ? parts.observer : &no_observer_) {
+    : parts_(parts),
+      options_(std::move(options)),
+      observer_(parts.observer != nullptr ? parts.observer : &no_observer_) {
   for (const Account& account : parts_.accounts->all()) {
     lanes_[account.name] = std::make_unique<LocalLane>(account.lane, parts_.executor, parts_.clock);
   }
@@ -62,7 +64,8 @@ Engine::Loop::EntryPtr Engine::Loop::Add(LiveJob job) {
 }
 
 void Engine::Loop::Drop(const EntryPtr& entry) {
-  if (LaneGate* lane = entry->account != nullptr ? LaneOf(entry->account->name) : nullptr) lane->Release(entry->id);
+  if (LaneGate* lane = entry->account != nullptr ? LaneOf(entry->account->name) : nullptr)
+    lane->Release(entry->id);
   Disarm(*entry);
   if (entries_.erase(entry->id) > 0) ReturnPlace();
   NotifyWaiters(entry->id);
@@ -102,7 +105,8 @@ void Engine::Loop::Advance(const EntryPtr& entry) {
 void Engine::Loop::Idle(const EntryPtr& entry) {
   NotifyWaiters(entry->id);
   if (entry->forget) return Drop(entry);
-  entry->events.shrink_to_fit();  // gives the room back: one event is as large as all the rest of a waiting job
+  entry->events
+      .shrink_to_fit();  // gives the room back: one event is as large as all the rest of a waiting job
   if (entry->phase == AttemptPhase::kAcked) entry->live.reset();
   Arm(entry);
 }
@@ -138,47 +142,55 @@ void Engine::Loop::Commit(const EntryPtr& entry, std::shared_ptr<Write> write) {
   }
   // The guard runs from the decision to send, so that time lost in the write counts too.
   if (entry->prepared) entry->prepared->send_before = parts_.clock->Monotonic() + limits::kLateSendGuard;
-  parts_.store->Commit(std::move(change), Later(entry, [write](Loop& loop, const EntryPtr& held, CommitOutcome outcome) {
+  parts_.store->Commit(std::move(change),
+                       Later(entry, [write](Loop& loop, const EntryPtr& held, CommitOutcome outcome) {
                          loop.OnCommitted(held, write, outcome);
                        }));
 }
 
 void Engine::Loop::OnCommitted(const EntryPtr& entry, std::shared_ptr<Write> write, CommitOutcome outcome) {
   if (outcome == CommitOutcome::kDurable) return OnDurable(entry, *write);
-  // What the provider said must not depend on whether this state can be written: as evidence it is never refused.
+  // What the provider said must not depend on whether this state can be written: as evidence it is never
+  // refused.
   const Attempt& attempt = write->decision.state.attempts.back();
   if (attempt.phase != entry->phase && !attempt.provider_job.id.empty() && entry->provider_job.id.empty()) {
-    parts_.store->AppendEvidence({entry->id, attempt.id, "provider_job_id", attempt.provider_job.id, Now()}, [](absl::Status) {});
+    parts_.store->AppendEvidence({entry->id, attempt.id, "provider_job_id", attempt.provider_job.id, Now()},
+                                 [](absl::Status) {});
   }
   if (parts_.log != nullptr) {
-    parts_.log->Warning("a change was not written", {{"job_id", entry->id},
-                                                     {"outcome", outcome == CommitOutcome::kConflict ? "conflict" : "unknown"}});
+    parts_.log->Warning(
+        "a change was not written",
+        {{"job_id", entry->id}, {"outcome", outcome == CommitOutcome::kConflict ? "conflict" : "unknown"}});
   }
   // Not at once: a store that fails would be asked in a tight loop.
-  parts_.executor->PostAt(Now() + options_.store_retry, [weak = weak_from_this(), held = std::weak_ptr<Entry>(entry), write] {
-    const auto self = weak.lock();
-    const auto still = held.lock();
-    if (self && still) self->Reconcile(still, write);
-  });
+  parts_.executor->PostAt(Now() + options_.store_retry,
+                          [weak = weak_from_this(), held = std::weak_ptr<Entry>(entry), write] {
+                            const auto self = weak.lock();
+                            const auto still = held.lock();
+                            if (self && still) self->Reconcile(still, write);
+                          });
 }
 
 void Engine::Loop::Reconcile(const EntryPtr& entry, std::shared_ptr<Write> write) {
-  parts_.store->Read("", entry->id, Later(entry, [write](Loop& loop, const EntryPtr& held, absl::StatusOr<StoredJob> stored) {
-    if (!stored.ok()) {
-      loop.parts_.executor->PostAt(loop.Now() + loop.options_.store_retry,
-                                   [weak = loop.weak_from_this(), again = std::weak_ptr<Entry>(held), write] {
-                                     const auto self = weak.lock();
-                                     const auto still = again.lock();
-                                     if (self && still) self->Reconcile(still, write);
-                                   });
-      return;
-    }
-    if (stored->ownership.owner != loop.options_.owner) return loop.Drop(held);
-    // Only the owner writes revisions, so the revision that we meant to write, if it is there, is ours.
-    if (stored->job.state.revision == write->decision.state.revision) return loop.OnDurable(held, *write);
-    held->events.insert(held->events.begin(), write->event);
-    loop.OnRead(held, std::move(stored));
-  }));
+  parts_.store->Read(
+      "", entry->id,
+      Later(entry, [write](Loop& loop, const EntryPtr& held, absl::StatusOr<StoredJob> stored) {
+        if (!stored.ok()) {
+          loop.parts_.executor->PostAt(
+              loop.Now() + loop.options_.store_retry,
+              [weak = loop.weak_from_this(), again = std::weak_ptr<Entry>(held), write] {
+                const auto self = weak.lock();
+                const auto still = again.lock();
+                if (self && still) self->Reconcile(still, write);
+              });
+          return;
+        }
+        if (stored->ownership.owner != loop.options_.owner) return loop.Drop(held);
+        // Only the owner writes revisions, so the revision that we meant to write, if it is there, is ours.
+        if (stored->job.state.revision == write->decision.state.revision) return loop.OnDurable(held, *write);
+        held->events.insert(held->events.begin(), write->event);
+        loop.OnRead(held, std::move(stored));
+      }));
 }
 
 void Engine::Loop::OnDurable(const EntryPtr& entry, Write& write) {
@@ -215,7 +227,8 @@ void Engine::Loop::Sync(Entry& entry) {
   entry.deadline = job.deadline_time;
   entry.ended_time = job.state.complete_time;
   entry.count = job.count;
-  if (attempt.phase != AttemptPhase::kPlanned && attempt.phase != AttemptPhase::kIntent) entry.prepared.reset();
+  if (attempt.phase != AttemptPhase::kPlanned && attempt.phase != AttemptPhase::kIntent)
+    entry.prepared.reset();
   if (attempt.phase != AttemptPhase::kAcked) entry.poll_at = entry.cancel_at = absl::InfiniteFuture();
 }
 
@@ -230,8 +243,9 @@ void Engine::Loop::Run(const EntryPtr& entry, const Effect& effect) {
     SendSubmit(entry);
   } else if (const auto* poll = std::get_if<Poll>(&effect)) {
     // Jobs that a restart brings back all at once are spread over a second.
-    const absl::Duration pause =
-        poll->when == Poll::When::kFirst ? PlanOf(*entry).first_after : absl::Seconds(UnitInterval(*parts_.random));
+    const absl::Duration pause = poll->when == Poll::When::kFirst
+                                     ? PlanOf(*entry).first_after
+                                     : absl::Seconds(UnitInterval(*parts_.random));
     entry->poll_at = std::min(entry->poll_at, Now() + pause);
   } else if (std::holds_alternative<CancelThere>(effect)) {
     SendCancel(entry);
@@ -301,7 +315,8 @@ void Engine::Loop::Wake(const EntryPtr& entry) {
   }
   if (!entry->ended && now >= entry->deadline) {
     if (entry->phase == AttemptPhase::kPlanned) return Feed(entry->id, DeadlinePassed{});
-    if (entry->phase == AttemptPhase::kAcked) entry->poll_at = now;  // the last poll, after which the deadline counts
+    if (entry->phase == AttemptPhase::kAcked)
+      entry->poll_at = now;  // the last poll, after which the deadline counts
   }
   if (entry->poll_at <= now) {
     entry->poll_at = absl::InfiniteFuture();

@@ -1,7 +1,9 @@
-// The engine's inside: the table of live jobs, and how events, decisions, writes and effects follow each other.
+// The engine's inside: the table of live jobs, and how events, decisions, writes and effects follow each
+// other.
 //
-// Everything here runs on the engine's executor unless it says otherwise. The rule that the whole program rests on: an effect is
-// carried out only after the state that asks for it is durable (Commit → OnCommitted → Run).
+// Everything here runs on the engine's executor unless it says otherwise. The rule that the whole program
+// rests on: an effect is carried out only after the state that asks for it is durable (Commit → OnCommitted →
+// Run).
 #ifndef ZOETROPE_SERVER_ENGINE_ENGINE_LOOP_H_
 #define ZOETROPE_SERVER_ENGINE_ENGINE_LOOP_H_
 
@@ -58,7 +60,8 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
     Decision decision;
   };
 
-  // Runs `task` on the executor, if the loop and the entry are still there then. For callbacks of other threads.
+  // Runs `task` on the executor, if the loop and the entry are still there then. For callbacks of other
+  // threads.
   template <typename Task>
   auto Later(const EntryPtr& entry, Task task);
   absl::Time Now() const { return parts_.clock->TimeNow(); }
@@ -94,7 +97,8 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   // --- engine_calls.cc: what goes over the wire ---
   void AskForPermit(const EntryPtr& entry);
   void OnPermit(const EntryPtr& entry);
-  void LoadBlobs(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building, std::vector<std::string> left);
+  void LoadBlobs(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building,
+                 std::vector<std::string> left);
   void Build(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building);
   void CannotSend(const EntryPtr& entry, Failure failure);
   void SendSubmit(const EntryPtr& entry);
@@ -119,9 +123,11 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   EngineObserver* observer_;
   std::unordered_map<std::string, EntryPtr> entries_;
   std::map<std::string, std::unique_ptr<LaneGate>> lanes_;
-  std::map<std::string, std::weak_ptr<const Offering>> offerings_;  // by revision; those that the catalogue has changed since
-  std::multimap<std::string, std::function<void()>> waiters_;        // by job
-  // By time, then in the order of arming. At most one per entry: a job that has ended, or is armed anew, leaves none behind.
+  std::map<std::string, std::weak_ptr<const Offering>>
+      offerings_;  // by revision; those that the catalogue has changed since
+  std::multimap<std::string, std::function<void()>> waiters_;  // by job
+  // By time, then in the order of arming. At most one per entry: a job that has ended, or is armed anew,
+  // leaves none behind.
   std::map<std::pair<absl::Time, std::uint64_t>, std::weak_ptr<Entry>> timers_;
   std::uint64_t timer_count_ = 0;
   absl::Time armed_ = absl::InfiniteFuture();
@@ -139,7 +145,8 @@ void Observe(EngineObserver& observer, const LiveJob& job, const JobState& befor
 
 template <typename Task>
 auto Engine::Loop::Later(const EntryPtr& entry, Task task) {
-  return [weak = weak_from_this(), held = std::weak_ptr<Entry>(entry), task = std::move(task)](auto result) mutable {
+  return [weak = weak_from_this(), held = std::weak_ptr<Entry>(entry),
+          task = std::move(task)](auto result) mutable {
     const auto self = weak.lock();
     if (!self) return;
     // std::function wants a copyable task; the result may be large, so it travels behind a pointer.

@@ -15,19 +15,21 @@ namespace zoetrope {
 // Names of a provider's calls: a closed set, used as a metric's label.
 enum class ProviderCall { kSubmit, kPoll, kCancel, kDownload };
 
-// Calls come on the engine's executor; they must not block. Every default does nothing, so that a test overrides what it needs.
+// Calls come on the engine's executor; they must not block. Every default does nothing, so that a test
+// overrides what it needs.
 class EngineObserver {
  public:
   virtual ~EngineObserver() = default;
 
   // A call to a provider has ended. `status` 0: no answer, and `fault` says why.
-  virtual void OnExchange(std::string_view /*provider*/, ProviderCall, int /*status*/, std::optional<TransportFault>,
-                          absl::Duration /*took*/) {}
+  virtual void OnExchange(std::string_view /*provider*/, ProviderCall, int /*status*/,
+                          std::optional<TransportFault>, absl::Duration /*took*/) {}
   // A job has become terminal. `provider` is that of its last attempt. `reason` is set when it failed.
   virtual void OnJobEnded(std::string_view /*provider*/, std::string_view /*model*/, JobPhase,
                           std::optional<FailureReason> /*reason*/, absl::Duration /*since acceptance*/) {}
   // An attempt's charge is known.
-  virtual void OnSettled(std::string_view /*provider*/, std::string_view /*model*/, Money /*amount*/, Money /*overrun*/) {}
+  virtual void OnSettled(std::string_view /*provider*/, std::string_view /*model*/, Money /*amount*/,
+                         Money /*overrun*/) {}
   // An attempt has ended without a video.
   virtual void OnAttemptFailed(std::string_view /*provider*/, std::string_view /*model*/, FailureReason) {}
   // A submission's outcome is unknown: the alarm of promise 2.

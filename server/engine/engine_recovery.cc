@@ -6,27 +6,28 @@
 namespace zoetrope {
 
 void Engine::Loop::Recover(std::string after_id, std::function<void(absl::Status)> done) {
-  parts_.store->Claim(options_.owner, after_id, options_.recovery_page, [weak = weak_from_this(), done](auto claimed) {
-    const auto self = weak.lock();
-    if (!self) return;
-    auto page = std::make_shared<decltype(claimed)>(std::move(claimed));
-    self->Post([page, done](Loop& loop) {
-      if (!page->ok()) return done(page->status());
-      if ((*page)->empty()) return done(absl::OkStatus());
-      const std::string last = (*page)->back().id;
-      for (LiveJob& job : **page) {
-        // A place is taken even beyond the limit: what was accepted once is never turned away.
-        loop.places_.fetch_add(1);
-        const Attempt& attempt = job.state.attempts.back();
-        if (attempt.phase == AttemptPhase::kIntent || attempt.phase == AttemptPhase::kAcked ||
-            attempt.phase == AttemptPhase::kUnknown) {
-          if (LaneGate* lane = loop.LaneOf(attempt.provider)) lane->Occupy(job.id);
-        }
-        loop.Adopt(std::move(job));
-      }
-      loop.Recover(last, done);
-    });
-  });
+  parts_.store->Claim(
+      options_.owner, after_id, options_.recovery_page, [weak = weak_from_this(), done](auto claimed) {
+        const auto self = weak.lock();
+        if (!self) return;
+        auto page = std::make_shared<decltype(claimed)>(std::move(claimed));
+        self->Post([page, done](Loop& loop) {
+          if (!page->ok()) return done(page->status());
+          if ((*page)->empty()) return done(absl::OkStatus());
+          const std::string last = (*page)->back().id;
+          for (LiveJob& job : **page) {
+            // A place is taken even beyond the limit: what was accepted once is never turned away.
+            loop.places_.fetch_add(1);
+            const Attempt& attempt = job.state.attempts.back();
+            if (attempt.phase == AttemptPhase::kIntent || attempt.phase == AttemptPhase::kAcked ||
+                attempt.phase == AttemptPhase::kUnknown) {
+              if (LaneGate* lane = loop.LaneOf(attempt.provider)) lane->Occupy(job.id);
+            }
+            loop.Adopt(std::move(job));
+          }
+          loop.Recover(last, done);
+        });
+      });
 }
 
 void Engine::Loop::OnCommand(const std::string& job_id) {
@@ -68,32 +69,37 @@ void Engine::Loop::NotifyWaiters(const std::string& job_id) {
 void Engine::Loop::Hydrate(const EntryPtr& entry) {
   entry->busy = true;
   entry->refresh = false;
-  parts_.store->Read("", entry->id, Later(entry, [](Loop& loop, const EntryPtr& held, absl::StatusOr<StoredJob> stored) {
-    loop.OnRead(held, std::move(stored));
-  }));
+  parts_.store->Read("", entry->id,
+                     Later(entry, [](Loop& loop, const EntryPtr& held, absl::StatusOr<StoredJob> stored) {
+                       loop.OnRead(held, std::move(stored));
+                     }));
 }
 
 void Engine::Loop::OnRead(const EntryPtr& entry, absl::StatusOr<StoredJob> stored) {
   if (!stored.ok()) {
     if (parts_.log != nullptr) parts_.log->Warning("a job was not read", {{"job_id", entry->id}});
-    parts_.executor->PostAt(Now() + options_.store_retry, [weak = weak_from_this(), held = std::weak_ptr<Entry>(entry)] {
-      const auto self = weak.lock();
-      const auto still = held.lock();
-      if (self && still) self->Hydrate(still);
-    });
+    parts_.executor->PostAt(Now() + options_.store_retry,
+                            [weak = weak_from_this(), held = std::weak_ptr<Entry>(entry)] {
+                              const auto self = weak.lock();
+                              const auto still = held.lock();
+                              if (self && still) self->Hydrate(still);
+                            });
     return;
   }
   // Another process has claimed it: whatever we still believe is not ours to write.
   if (stored->ownership.owner != options_.owner) return Drop(entry);
   std::vector<JobEvent> wishes;
   for (const Command& command : stored->commands) wishes.emplace_back(CancelAsked{command.time});
-  entry->live = std::make_unique<LiveJob>(ToLive(stored->job, stored->ownership, std::move(stored->commands)));
+  entry->live =
+      std::make_unique<LiveJob>(ToLive(stored->job, stored->ownership, std::move(stored->commands)));
   entry->events.insert(entry->events.end(), wishes.begin(), wishes.end());
   Sync(*entry);
-  LoadOffering(entry, entry->live->state.attempts.back().offering_revision, [this, entry] { Advance(entry); });
+  LoadOffering(entry, entry->live->state.attempts.back().offering_revision,
+               [this, entry] { Advance(entry); });
 }
 
-void Engine::Loop::LoadOffering(const EntryPtr& entry, const std::string& revision, std::function<void()> then) {
+void Engine::Loop::LoadOffering(const EntryPtr& entry, const std::string& revision,
+                                std::function<void()> then) {
   entry->busy = true;
   const auto use = [entry, then](std::shared_ptr<const Offering> offering) {
     entry->offering = std::move(offering);
@@ -123,8 +129,9 @@ void Engine::Loop::LoadOffering(const EntryPtr& entry, const std::string& revisi
 
 void Engine::Loop::LookForEvidence(const EntryPtr& entry) {
   parts_.store->ReadEvidence(
-      entry->id, Later(entry, [attempt_id = entry->attempt_id](Loop& loop, const EntryPtr& held,
-                                                              absl::StatusOr<std::vector<Evidence>> evidence) {
+      entry->id,
+      Later(entry, [attempt_id = entry->attempt_id](Loop& loop, const EntryPtr& held,
+                                                    absl::StatusOr<std::vector<Evidence>> evidence) {
         if (!evidence.ok()) {
           // Without the evidence nothing may be decided; the question stays open until it can be read.
           loop.parts_.executor->PostAt(loop.Now() + loop.options_.store_retry,
@@ -137,7 +144,8 @@ void Engine::Loop::LookForEvidence(const EntryPtr& entry) {
         }
         Resolved resolved;
         for (const Evidence& fact : *evidence) {
-          if (fact.attempt_id == attempt_id && fact.what == "provider_job_id") resolved.job = ProviderJob{fact.value, {}};
+          if (fact.attempt_id == attempt_id && fact.what == "provider_job_id")
+            resolved.job = ProviderJob{fact.value, {}};
         }
         loop.Feed(held->id, std::move(resolved));
       }));

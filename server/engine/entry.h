@@ -36,8 +36,9 @@ struct PollProgress {
   std::size_t logs_shown = 0;
 };
 
-// A job waits for its provider most of its life, and then only the first group of fields is there: `live` is read again from the store
-// when something happens that may change the job. That keeps a waiting job under a kilobyte.
+// A job waits for its provider most of its life, and then only the first group of fields is there: `live` is
+// read again from the store when something happens that may change the job. That keeps a waiting job under a
+// kilobyte.
 struct Entry {
   std::string id;
   const Account* account = nullptr;  // of the current attempt; nullptr: not configured any more
@@ -71,7 +72,7 @@ struct Entry {
   absl::Time lane_at = absl::InfiniteFuture();
   absl::Time cancel_at = absl::InfiniteFuture();
   absl::Time armed_for = absl::InfiniteFuture();  // when the loop looks at it next
-  std::uint64_t timer = 0;                        // its number, with armed_for its place among the loop's timers
+  std::uint64_t timer = 0;  // its number, with armed_for its place among the loop's timers
 };
 
 }  // namespace zoetrope

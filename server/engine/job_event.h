@@ -33,7 +33,8 @@ struct SubmitEnded {
   Report report;  // of a result that came with the acceptance
 };
 
-// Nothing more will be learnt about a submission of unknown outcome, or something was: `job` is what the provider named.
+// Nothing more will be learnt about a submission of unknown outcome, or something was: `job` is what the
+// provider named.
 struct Resolved {
   std::optional<ProviderJob> job;
 };
@@ -62,8 +63,8 @@ struct DeadlinePassed {};
 // The job has long ended for its caller, and the provider never said what it cost.
 struct MoneyGivenUp {};
 
-using JobEvent = std::variant<Resumed, Admitted, CannotBuild, SubmitEnded, Resolved, PollEnded, CancelAsked, CancelConfirmed,
-                              DeadlinePassed, MoneyGivenUp>;
+using JobEvent = std::variant<Resumed, Admitted, CannotBuild, SubmitEnded, Resolved, PollEnded, CancelAsked,
+                              CancelConfirmed, DeadlinePassed, MoneyGivenUp>;
 
 }  // namespace zoetrope
 

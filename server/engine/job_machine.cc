@@ -9,7 +9,8 @@
 namespace zoetrope {
 namespace {
 
-// A submission that provably did not leave is tried again after this; the lane's breaker takes over when it keeps happening.
+// A submission that provably did not leave is tried again after this; the lane's breaker takes over when it
+// keeps happening.
 constexpr absl::Duration kRetryNotSent = absl::Seconds(1);
 
 // Each On… is one row of the state table.
@@ -83,7 +84,8 @@ class Table : public JobMoves {
     attempt().http_status = event.http_status;
     if (const auto* done = std::get_if<Succeeded>(&accepted.result)) return Finish(*done, event.report);
     if (const auto* failed = std::get_if<Failed>(&accepted.result)) return Finish(*failed, event.report);
-    if (const auto* gone = std::get_if<CancelledThere>(&accepted.result)) return Finish(*gone, event.report, true);
+    if (const auto* gone = std::get_if<CancelledThere>(&accepted.result))
+      return Finish(*gone, event.report, true);
     if (cancel_wanted()) CancelAcked();
     Want(Poll{Poll::When::kFirst});
   }
@@ -98,8 +100,9 @@ class Table : public JobMoves {
   // The lane holds everything back for as long as the provider asked; the job only queues again.
   void OnSubmit(const Throttled& throttled, const SubmitEnded& event) {
     attempt().http_status = event.http_status;
-    BackToPlanned(absl::ZeroDuration(), Failure{FailureReason::kProviderRateLimited, "the provider refused for load",
-                                                attempt().provider, throttled.provider_code});
+    BackToPlanned(absl::ZeroDuration(),
+                  Failure{FailureReason::kProviderRateLimited, "the provider refused for load",
+                          attempt().provider, throttled.provider_code});
   }
 
   void OnSubmit(const Unrecognized& outcome, const SubmitEnded& event) {
@@ -118,7 +121,8 @@ class Table : public JobMoves {
       if (cancel_wanted() && !job_ended()) CancelAcked();
       return Want(Poll{Poll::When::kNow});
     }
-    const Failure unknown = attempt().failure.value_or(Failure{FailureReason::kOutcomeUnknown, "", attempt().provider, ""});
+    const Failure unknown =
+        attempt().failure.value_or(Failure{FailureReason::kOutcomeUnknown, "", attempt().provider, ""});
     switch (job_.unknown_policy) {
       case UnknownPolicy::kHold:
         Hold(unknown);
@@ -181,7 +185,8 @@ class Table : public JobMoves {
     if (job_ended()) return;
     if (attempt().phase == AttemptPhase::kPlanned) EndLatePlanned();
     if (attempt().phase == AttemptPhase::kAcked) {
-      FailJob({FailureReason::kDeadlineExceeded, "the job's deadline passed while the provider had it", attempt().provider, ""});
+      FailJob({FailureReason::kDeadlineExceeded, "the job's deadline passed while the provider had it",
+               attempt().provider, ""});
       WaitForMoney();
       if (can_cancel()) Want(CancelThere{});
       Want(Poll{Poll::When::kFirst});
@@ -192,7 +197,8 @@ class Table : public JobMoves {
   void On(const MoneyGivenUp&) {
     if (!job_ended() || attempt().phase != AttemptPhase::kAcked) return;
     EndAttempt(AttemptPhase::kFailed,
-               Failure{FailureReason::kResultLost, "the provider never said how the job ended", attempt().provider, ""});
+               Failure{FailureReason::kResultLost, "the provider never said how the job ended",
+                       attempt().provider, ""});
     SettleAtReservation(attempt(), facts_.now, ledger());
     ForgetIfDone();
   }
@@ -200,6 +206,8 @@ class Table : public JobMoves {
 
 }  // namespace
 
-Decision Step(const LiveJob& job, const JobEvent& event, const MachineFacts& facts) { return Table(job, facts).Run(event); }
+Decision Step(const LiveJob& job, const JobEvent& event, const MachineFacts& facts) {
+  return Table(job, facts).Run(event);
+}
 
 }  // namespace zoetrope

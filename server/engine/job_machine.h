@@ -1,6 +1,8 @@
-// A job's whole life as one pure function: (job, event, facts) → the next state, its ledger rows, and the effects it asks for.
+// A job's whole life as one pure function: (job, event, facts) → the next state, its ledger rows, and the
+// effects it asks for.
 //
-// This file and its source are the state table. They know no clock, no socket, no thread, no store and no provider.
+// This file and its source are the state table. They know no clock, no socket, no thread, no store and no
+// provider.
 #ifndef ZOETROPE_SERVER_ENGINE_JOB_MACHINE_H_
 #define ZOETROPE_SERVER_ENGINE_JOB_MACHINE_H_
 
@@ -28,16 +30,16 @@ struct MachineFacts {
 };
 
 struct Decision {
-  // Whether `state` is a new revision, to be made durable, with `ledger`, before `effects` are carried out. Otherwise `state` is
-  // unchanged, and the effects may run at once.
+  // Whether `state` is a new revision, to be made durable, with `ledger`, before `effects` are carried out.
+  // Otherwise `state` is unchanged, and the effects may run at once.
   bool changed = false;
   JobState state;
   std::vector<LedgerRow> ledger;
   std::vector<Effect> effects;
 };
 
-// Total: an event that does not fit the state (late, repeated) changes nothing. A terminal job keeps its phase, outputs and failure
-// for ever; only its attempts' states and money can still become known.
+// Total: an event that does not fit the state (late, repeated) changes nothing. A terminal job keeps its
+// phase, outputs and failure for ever; only its attempts' states and money can still become known.
 Decision Step(const LiveJob& job, const JobEvent& event, const MachineFacts& facts);
 
 }  // namespace zoetrope

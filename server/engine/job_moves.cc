@@ -59,7 +59,8 @@ void JobMoves::PlanAttempt(std::size_t candidate) {
 void JobMoves::GoOnOrFail() {
   if (job_ended()) return;
   if (cancel_wanted()) return EndJob(JobPhase::kCancelled);
-  if (late()) return FailJob({FailureReason::kDeadlineExceeded, "the job's deadline passed", attempt().provider, ""});
+  if (late())
+    return FailJob({FailureReason::kDeadlineExceeded, "the job's deadline passed", attempt().provider, ""});
   if (const auto next = NextCandidate(job_, state(), facts_.candidates)) return PlanAttempt(*next);
   Failure failure = attempt().failure.value_or(Failure{});
   const bool all_refused = std::all_of(state().attempts.begin(), state().attempts.end(),
@@ -90,9 +91,11 @@ void JobMoves::BackToPlanned(absl::Duration pause, std::optional<Failure> note) 
 }
 
 void JobMoves::EndLatePlanned() {
-  const bool throttled = attempt().failure && attempt().failure->reason == FailureReason::kProviderRateLimited;
+  const bool throttled =
+      attempt().failure && attempt().failure->reason == FailureReason::kProviderRateLimited;
   Failure failure{throttled ? FailureReason::kProviderRateLimited : FailureReason::kDeadlineExceeded,
-                  throttled ? "the provider refused for load until the job's deadline" : "the job's deadline passed before it was sent",
+                  throttled ? "the provider refused for load until the job's deadline"
+                            : "the job's deadline passed before it was sent",
                   attempt().provider, ""};
   DropPlanned(failure);
   FailJob(std::move(failure));
@@ -152,8 +155,8 @@ void JobMoves::RetryOnce(const Failure& unknown) {
     return c.provider == attempt().provider && c.offering == attempt().offering;
   });
   const auto index = static_cast<std::size_t>(again - job_.candidates.begin());
-  if (unknowns > 1 || cancel_wanted() || late() || again == job_.candidates.end() || index >= facts_.candidates.size() ||
-      !facts_.candidates[index].usable) {
+  if (unknowns > 1 || cancel_wanted() || late() || again == job_.candidates.end() ||
+      index >= facts_.candidates.size() || !facts_.candidates[index].usable) {
     return Hold(unknown);
   }
   Abandon(unknown);
@@ -177,7 +180,8 @@ void JobMoves::Finish(const Succeeded& result, const Report& report) {
     state().outputs = result.outputs;
     for (Output& output : state().outputs) {
       // Adapters have no clock; how long a provider keeps its media is data.
-      if (output.expire_time == absl::InfiniteFuture() && facts_.capabilities != nullptr && facts_.capabilities->media_kept_for) {
+      if (output.expire_time == absl::InfiniteFuture() && facts_.capabilities != nullptr &&
+          facts_.capabilities->media_kept_for) {
         output.expire_time = facts_.now + *facts_.capabilities->media_kept_for;
       }
     }
@@ -201,11 +205,13 @@ void JobMoves::Finish(const Failed& result, const Report& report) {
 }
 
 void JobMoves::Finish(const CancelledThere& result, const Report& report, bool was_running) {
-  const Failure unasked{FailureReason::kCancelledByProvider, "the provider cancelled the job", attempt().provider, ""};
+  const Failure unasked{FailureReason::kCancelledByProvider, "the provider cancelled the job",
+                        attempt().provider, ""};
   const bool asked = cancel_wanted() || job_ended();
   EndAttempt(AttemptPhase::kCancelled, asked ? std::nullopt : std::optional<Failure>(unasked));
   attempt().timings = result.timings;
-  const bool billed = was_running && (facts_.capabilities == nullptr || facts_.capabilities->bills_cancelled_running);
+  const bool billed =
+      was_running && (facts_.capabilities == nullptr || facts_.capabilities->bills_cancelled_running);
   if (report.amount || billed) {
     SettleAsReported(attempt(), report, attempt().quoted, facts_.now, ledger());
   } else {
@@ -216,7 +222,8 @@ void JobMoves::Finish(const CancelledThere& result, const Report& report, bool w
 }
 
 void JobMoves::Finish(const NotFoundThere&, const Report&) {
-  Failure lost{FailureReason::kResultLost, "the provider no longer has the job or its result", attempt().provider, ""};
+  Failure lost{FailureReason::kResultLost, "the provider no longer has the job or its result",
+               attempt().provider, ""};
   EndAttempt(AttemptPhase::kFailed, lost);
   SettleAtReservation(attempt(), facts_.now, ledger());
   FailJob(std::move(lost));

@@ -1,6 +1,8 @@
-// The moves that the state table is written in: what ends a job or an attempt, what plans one, what a result does to the money.
+// The moves that the state table is written in: what ends a job or an attempt, what plans one, what a result
+// does to the money.
 //
-// Each changes the state under construction and asks for the effects that belong to it; none reads anything but the job and the facts.
+// Each changes the state under construction and asks for the effects that belong to it; none reads anything
+// but the job and the facts.
 #ifndef ZOETROPE_SERVER_ENGINE_JOB_MOVES_H_
 #define ZOETROPE_SERVER_ENGINE_JOB_MOVES_H_
 
@@ -15,10 +17,13 @@
 
 namespace zoetrope {
 
-// One step under construction. Not to be kept beyond it; `job` and `facts` must outlive it. The job has at least one attempt.
+// One step under construction. Not to be kept beyond it; `job` and `facts` must outlive it. The job has at
+// least one attempt.
 class JobMoves {
  public:
-  JobMoves(const LiveJob& job, const MachineFacts& facts) : job_(job), facts_(facts) { decision_.state = job.state; }
+  JobMoves(const LiveJob& job, const MachineFacts& facts) : job_(job), facts_(facts) {
+    decision_.state = job.state;
+  }
 
  protected:
   JobState& state() { return decision_.state; }
@@ -62,7 +67,8 @@ class JobMoves {
   void Hold(const Failure& unknown);
   // The submission counts as made and paid for.
   void Abandon(const Failure& unknown);
-  // One more attempt at the same offering, accepting that both may be charged; Hold when there was one already.
+  // One more attempt at the same offering, accepting that both may be charged; Hold when there was one
+  // already.
   void RetryOnce(const Failure& unknown);
 
   // --- Results ---

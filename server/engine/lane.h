@@ -27,14 +27,14 @@ enum class LaneSignal {
   kRejected,   // credential or balance: nothing is sent for a while
 };
 
-// Admission to one account. Used on the engine's executor only; in-process now, shared over replicas later, which is why a permit is
-// asked for and comes as a call.
+// Admission to one account. Used on the engine's executor only; in-process now, shared over replicas later,
+// which is why a permit is asked for and comes as a call.
 class LaneGate {
  public:
   virtual ~LaneGate() = default;
 
-  // Asks for a permit in the name of `job_id`; `granted` is called once, on the executor, not inside the call, in the order of
-  // asking. Asking again before that replaces the callback and keeps the place.
+  // Asks for a permit in the name of `job_id`; `granted` is called once, on the executor, not inside the
+  // call, in the order of asking. Asking again before that replaces the callback and keeps the place.
   virtual void Request(const std::string& job_id, std::function<void()> granted) = 0;
   // Takes the wish back, or gives the permit back; neither: nothing happens.
   virtual void Release(const std::string& job_id) = 0;

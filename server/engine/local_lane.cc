@@ -6,8 +6,8 @@
 namespace zoetrope {
 namespace {
 
-// After a 429 without a time, and after a refusal of the credential or for lack of balance: long enough not to hammer, short enough
-// that a mended account comes back by itself.
+// After a 429 without a time, and after a refusal of the credential or for lack of balance: long enough not
+// to hammer, short enough that a mended account comes back by itself.
 constexpr absl::Duration kThrottlePause = absl::Seconds(5);
 constexpr absl::Duration kRejectedPause = absl::Seconds(30);
 constexpr absl::Duration kLongestPause = absl::Minutes(10);
@@ -15,7 +15,10 @@ constexpr absl::Duration kLongestPause = absl::Minutes(10);
 }  // namespace
 
 LocalLane::LocalLane(LaneLimits limits, Executor* executor, Clock* clock)
-    : limits_(limits), executor_(executor), clock_(clock), bucket_(limits.submissions_per_second, limits.submissions_burst) {}
+    : limits_(limits),
+      executor_(executor),
+      clock_(clock),
+      bucket_(limits.submissions_per_second, limits.submissions_burst) {}
 
 void LocalLane::Request(const std::string& job_id, std::function<void()> granted) {
   if (permits_.contains(job_id)) {
@@ -37,7 +40,8 @@ void LocalLane::Report(LaneSignal signal, std::optional<absl::Duration> retry_af
   const absl::Time now = clock_->TimeNow();
   if (signal == LaneSignal::kThrottled || signal == LaneSignal::kRejected) {
     const absl::Duration pause =
-        std::min(retry_after.value_or(signal == LaneSignal::kThrottled ? kThrottlePause : kRejectedPause), kLongestPause);
+        std::min(retry_after.value_or(signal == LaneSignal::kThrottled ? kThrottlePause : kRejectedPause),
+                 kLongestPause);
     paused_until_ = std::max(paused_until_, now + pause);
   }
   // An account that answers is alive, whatever it answers.
@@ -65,7 +69,8 @@ absl::Time LocalLane::NextChance(absl::Time now) {
     case Breaker::State::kOpen:
       return breaker_.RetryTime();
     case Breaker::State::kHalfOpen:
-      // Polls of jobs that are there tell for nothing whether the account is back; only where there are none must a submission.
+      // Polls of jobs that are there tell for nothing whether the account is back; only where there are none
+      // must a submission.
       if (!permits_.empty()) return now + absl::Seconds(1);
       break;
     case Breaker::State::kClosed:

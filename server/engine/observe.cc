@@ -4,10 +4,12 @@
 namespace zoetrope {
 namespace {
 
-void ObserveAttempt(EngineObserver& observer, const LiveJob& job, const Attempt* before, const Attempt& after) {
+void ObserveAttempt(EngineObserver& observer, const LiveJob& job, const Attempt* before,
+                    const Attempt& after) {
   const AttemptPhase was = before != nullptr ? before->phase : AttemptPhase::kPlanned;
   if (was != after.phase) {
-    if (after.phase == AttemptPhase::kIntent) observer.OnQueueWait(after.provider, after.intent_time - after.create_time);
+    if (after.phase == AttemptPhase::kIntent)
+      observer.OnQueueWait(after.provider, after.intent_time - after.create_time);
     if (after.phase == AttemptPhase::kUnknown) observer.OnSubmissionUnknown(after.provider);
     if ((after.phase == AttemptPhase::kFailed || after.phase == AttemptPhase::kRefused) && after.failure) {
       observer.OnAttemptFailed(after.provider, job.model, after.failure->reason);
@@ -26,11 +28,14 @@ void ObserveAttempt(EngineObserver& observer, const LiveJob& job, const Attempt*
 
 void Observe(EngineObserver& observer, const LiveJob& job, const JobState& before, const JobState& after) {
   for (std::size_t i = 0; i < after.attempts.size(); ++i) {
-    ObserveAttempt(observer, job, i < before.attempts.size() ? &before.attempts[i] : nullptr, after.attempts[i]);
+    ObserveAttempt(observer, job, i < before.attempts.size() ? &before.attempts[i] : nullptr,
+                   after.attempts[i]);
   }
   if (!IsTerminal(before.phase) && IsTerminal(after.phase)) {
     observer.OnJobEnded(after.attempts.back().provider, job.model, after.phase,
-                        after.phase == JobPhase::kFailed && after.failure ? std::optional(after.failure->reason) : std::nullopt,
+                        after.phase == JobPhase::kFailed && after.failure
+                            ? std::optional(after.failure->reason)
+                            : std::nullopt,
                         after.complete_time - job.create_time);
   }
 }

@@ -9,7 +9,8 @@ namespace {
 constexpr double kApproach = 0.35;
 // Share of the time since the typical end that a pause may take.
 constexpr double kRetreat = 0.1;
-// Pauses before and after the typical end are never shorter than this, whatever a provider allows: half of it is the median lag.
+// Pauses before and after the typical end are never shorter than this, whatever a provider allows: half of it
+// is the median lag.
 constexpr absl::Duration kFinest = absl::Seconds(2);
 constexpr absl::Duration kLongestDefault = absl::Seconds(20);
 constexpr absl::Duration kLongestRetry = absl::Seconds(60);
@@ -28,15 +29,18 @@ PollPlan MakePollPlan(const Capabilities& capabilities, const PollLimits& limits
 }
 
 absl::Duration NextPoll(const PollPlan& plan, absl::Duration elapsed, double random) {
-  const absl::Duration distance = elapsed < plan.typical ? (plan.typical - elapsed) * kApproach : (elapsed - plan.typical) * kRetreat;
+  const absl::Duration distance =
+      elapsed < plan.typical ? (plan.typical - elapsed) * kApproach : (elapsed - plan.typical) * kRetreat;
   const absl::Duration shortest = std::max(plan.floor, std::min(kFinest, plan.interval_max));
   const absl::Duration pause = std::clamp(distance, shortest, std::max(shortest, plan.interval_max));
   return pause * (1.0 - kJitter + 2 * kJitter * random);
 }
 
-absl::Duration RetryPoll(const PollPlan& plan, int failures, std::optional<absl::Duration> retry_after, double random) {
+absl::Duration RetryPoll(const PollPlan& plan, int failures, std::optional<absl::Duration> retry_after,
+                         double random) {
   if (retry_after) return std::clamp(*retry_after, plan.floor, kLongestRetryAfter);
-  const absl::Duration cap = std::min(std::max(plan.floor, absl::Seconds(1)) * (1 << std::clamp(failures, 0, 10)), kLongestRetry);
+  const absl::Duration cap =
+      std::min(std::max(plan.floor, absl::Seconds(1)) * (1 << std::clamp(failures, 0, 10)), kLongestRetry);
   return std::max(plan.floor, cap * random);
 }
 

@@ -1,7 +1,8 @@
 // When to ask a provider next. Pure.
 //
-// A video takes a minute or two, and how long is roughly known. Asking every second would cost a hundred requests a job; asking every
-// fifteen would show each result seven seconds late. So the pauses shrink towards the typical end and grow after it.
+// A video takes a minute or two, and how long is roughly known. Asking every second would cost a hundred
+// requests a job; asking every fifteen would show each result seven seconds late. So the pauses shrink
+// towards the typical end and grow after it.
 #ifndef ZOETROPE_SERVER_ENGINE_POLL_POLICY_H_
 #define ZOETROPE_SERVER_ENGINE_POLL_POLICY_H_
 
@@ -22,13 +23,14 @@ struct PollPlan {
 
 PollPlan MakePollPlan(const Capabilities& capabilities, const PollLimits& limits, absl::Duration typical);
 
-// Pause before the next poll of a job that was accepted `elapsed` ago and is still pending. `random` in [0, 1) spreads jobs that
-// were accepted together.
+// Pause before the next poll of a job that was accepted `elapsed` ago and is still pending. `random` in [0,
+// 1) spreads jobs that were accepted together.
 absl::Duration NextPoll(const PollPlan& plan, absl::Duration elapsed, double random);
 
-// Pause after the `failures`-th poll in a row (from 1) that told nothing: full jitter over an exponential, as AWS describes it, or
-// what the provider asked for.
-absl::Duration RetryPoll(const PollPlan& plan, int failures, std::optional<absl::Duration> retry_after, double random);
+// Pause after the `failures`-th poll in a row (from 1) that told nothing: full jitter over an exponential, as
+// AWS describes it, or what the provider asked for.
+absl::Duration RetryPoll(const PollPlan& plan, int failures, std::optional<absl::Duration> retry_after,
+                         double random);
 
 }  // namespace zoetrope
 

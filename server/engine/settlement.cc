@@ -5,7 +5,8 @@
 namespace zoetrope {
 namespace {
 
-void Settle(Attempt& attempt, Money amount, CostSource source, absl::Time now, std::vector<LedgerRow>& ledger) {
+void Settle(Attempt& attempt, Money amount, CostSource source, absl::Time now,
+            std::vector<LedgerRow>& ledger) {
   if (attempt.settlement == Settlement::kSettled) return;
   ledger.push_back({attempt.id, LedgerKind::kSettle, amount, source, now});
   ledger.push_back({attempt.id, LedgerKind::kRelease, attempt.reserved, CostSource::kUnknown, now});

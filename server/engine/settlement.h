@@ -1,4 +1,5 @@
-// The money of an attempt when it ends. Pure: fields of the attempt and rows for the ledger, which belong into one transaction.
+// The money of an attempt when it ends. Pure: fields of the attempt and rows for the ledger, which belong
+// into one transaction.
 #ifndef ZOETROPE_SERVER_ENGINE_SETTLEMENT_H_
 #define ZOETROPE_SERVER_ENGINE_SETTLEMENT_H_
 
@@ -24,7 +25,8 @@ struct Report {
 // Sets `price` aside for a new attempt. An unknown price sets nothing aside.
 void Reserve(Attempt& attempt, std::optional<Money> price, absl::Time now, std::vector<LedgerRow>& ledger);
 
-// The attempt cost nothing, by rule: it was refused, never sent, or is of a kind that the provider does not bill.
+// The attempt cost nothing, by rule: it was refused, never sent, or is of a kind that the provider does not
+// bill.
 void SettleAtNothing(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& ledger);
 
 // The attempt cost what was reported; or, where nothing was, what the catalogue says (`computed`).

@@ -15,7 +15,9 @@ WatchHub::~WatchHub() = default;
 
 WatchHub::StreamId WatchHub::Open(WatchRequest request, std::shared_ptr<WatchStream> stream) {
   const StreamId id = impl_->NextId();
-  impl_->Post([id, request = std::move(request), stream = std::move(stream)](Impl& impl) { impl.Open(id, request, stream); });
+  impl_->Post([id, request = std::move(request), stream = std::move(stream)](Impl& impl) {
+    impl.Open(id, request, stream);
+  });
   return id;
 }
 
@@ -29,12 +31,15 @@ void WatchHub::Close(StreamId id) {
 
 void WatchHub::OnProgress(std::string_view job_id, JobProgressEvent progress) {
   if (!impl_->IsWatched(job_id)) return;
-  impl_->Post([job = std::string(job_id), progress = std::move(progress)](Impl& impl) { impl.OnEphemeral(job, progress, false); });
+  impl_->Post([job = std::string(job_id), progress = std::move(progress)](Impl& impl) {
+    impl.OnEphemeral(job, progress, false);
+  });
 }
 
 void WatchHub::OnLog(std::string_view job_id, JobLogEvent line) {
   if (!impl_->IsWatched(job_id)) return;
-  impl_->Post([job = std::string(job_id), line = std::move(line)](Impl& impl) { impl.OnEphemeral(job, line, true); });
+  impl_->Post(
+      [job = std::string(job_id), line = std::move(line)](Impl& impl) { impl.OnEphemeral(job, line, true); });
 }
 
 void WatchHub::Drain() {

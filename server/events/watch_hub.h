@@ -1,8 +1,8 @@
 // Carries each change of a job to everyone who watches it: in order, without gaps, once per stream.
 //
-// The store's change feed only wakes the hub. What is sent is always read from the store, so that a stream that was slow, came late
-// or was opened at another replica sees the same history: a revision is read once and encoded once for all streams that are up to
-// date, and a stream that fell behind reads its own part.
+// The store's change feed only wakes the hub. What is sent is always read from the store, so that a stream
+// that was slow, came late or was opened at another replica sees the same history: a revision is read once
+// and encoded once for all streams that are up to date, and a stream that fell behind reads its own part.
 #ifndef ZOETROPE_SERVER_EVENTS_WATCH_HUB_H_
 #define ZOETROPE_SERVER_EVENTS_WATCH_HUB_H_
 
@@ -26,7 +26,8 @@ namespace zoetrope {
 // One message, encoded; shared by all streams that get it.
 using EncodedEvent = std::shared_ptr<const std::string>;
 
-// One watcher's end, implemented by the API. Calls come on the hub's executor, never two at once for one stream.
+// One watcher's end, implemented by the API. Calls come on the hub's executor, never two at once for one
+// stream.
 class WatchStream {
  public:
   virtual ~WatchStream() = default;
@@ -45,8 +46,8 @@ struct WatchRequest {
 
 struct WatchOptions {
   absl::Duration heartbeat = absl::Seconds(15);
-  absl::Duration age_max = absl::Minutes(30);       // then UNAVAILABLE: the caller resumes, perhaps elsewhere
-  absl::Duration stall_max = absl::Seconds(60);     // a message that is not taken for so long ends the stream
+  absl::Duration age_max = absl::Minutes(30);    // then UNAVAILABLE: the caller resumes, perhaps elsewhere
+  absl::Duration stall_max = absl::Seconds(60);  // a message that is not taken for so long ends the stream
   std::size_t streams_max = 20'000;
   int revisions_per_read = 64;
 };
@@ -60,7 +61,8 @@ class WatchHub : public ProgressSink {
   WatchHub(JobStore* store, Executor* executor, Clock* clock, WatchOptions options, Encoder encoder);
   ~WatchHub() override;
 
-  // Starts a stream. `stream` gets messages, then Finish exactly once; it is kept alive until then or until Close.
+  // Starts a stream. `stream` gets messages, then Finish exactly once; it is kept alive until then or until
+  // Close.
   StreamId Open(WatchRequest request, std::shared_ptr<WatchStream> stream);
   // The last message was taken; the next may come.
   void Ready(StreamId id);

@@ -66,7 +66,8 @@ EncodedEvent WatchHub::Impl::Encode(const WatchEvent& event) const {
 void WatchHub::Impl::Open(StreamId id, WatchRequest request, std::shared_ptr<WatchStream> stream) {
   if (draining_) return stream->Finish(DrainingError());
   if (streams_.size() >= options_.streams_max) {
-    return stream->Finish(WithRetryDelay(MakeError(v1::ERROR_REASON_STREAM_LIMIT, "too many streams are open"), absl::Seconds(5)));
+    return stream->Finish(WithRetryDelay(
+        MakeError(v1::ERROR_REASON_STREAM_LIMIT, "too many streams are open"), absl::Seconds(5)));
   }
   const std::string job_id = request.job_id;
   Stream& added = streams_[id];
@@ -82,8 +83,9 @@ void WatchHub::Impl::Open(StreamId id, WatchRequest request, std::shared_ptr<Wat
     watched_.insert(job_id);
   }
   ArmTick();
-  store_->Read(tenant, job_id,
-               Later([id](Impl& impl, absl::StatusOr<StoredJob> job) { impl.OnFirstRead(id, std::move(job)); }));
+  store_->Read(tenant, job_id, Later([id](Impl& impl, absl::StatusOr<StoredJob> job) {
+                 impl.OnFirstRead(id, std::move(job));
+               }));
 }
 
 void WatchHub::Impl::OnFirstRead(StreamId id, absl::StatusOr<StoredJob> read) {
@@ -181,7 +183,8 @@ void WatchHub::Impl::Pump(StreamId id) {
     return;
   }
   // Up to date: a resumed stream of a job that has ended has nothing to wait for.
-  if (job.latest_read == stream.cursor && Ends(stream, job.latest_terminal, job.latest_settled)) return End(id, absl::OkStatus());
+  if (job.latest_read == stream.cursor && Ends(stream, job.latest_terminal, job.latest_settled))
+    return End(id, absl::OkStatus());
   if (!stream.logs.empty()) {
     EncodedEvent line = std::move(stream.logs.front());
     stream.logs.pop_front();
@@ -209,35 +212,37 @@ bool WatchHub::Impl::SendNextRevision(StreamId, Stream& stream, Job& job) {
 void WatchHub::Impl::ReadMore(const std::string& job_id, Job& job, std::int64_t after) {
   if (job.reading) return;
   job.reading = true;
-  store_->ReadRevisions(job_id, after, options_.revisions_per_read,
-                        Later([job_id](Impl& impl, absl::StatusOr<std::vector<Revision>> read) {
-    const auto found = impl.jobs_.find(job_id);
-    if (found == impl.jobs_.end()) return;
-    Job& watched = found->second;
-    watched.reading = false;
-    // A store that fails for a moment is asked again at the next tick or change.
-    if (!read.ok() || read->empty()) return;
-    for (Revision& revision : *read) {
-      Encoded encoded;
-      encoded.terminal = IsTerminal(revision.state.phase);
-      encoded.settled = IsSettled(revision.state);
-      encoded.event = impl.Encode(RevisionEvent{zoetrope::Job{watched.spec, revision.state}});
-      watched.latest = std::max(watched.latest, revision.revision);
-      if (revision.revision >= watched.latest_read) {
-        watched.latest_read = revision.revision;
-        watched.latest_terminal = encoded.terminal;
-        watched.latest_settled = encoded.settled;
-      }
-      watched.revisions[revision.revision] = std::move(encoded);
-    }
-    // The newest window stays, unless what was just read is older: then it is what someone is waiting for.
-    const std::int64_t first_read = read->front().revision;
-    while (watched.revisions.size() > kWindow) {
-      const bool old_goes = watched.revisions.begin()->first < first_read;
-      watched.revisions.erase(old_goes ? watched.revisions.begin() : std::prev(watched.revisions.end()));
-    }
-    impl.PumpAll(job_id);
-  }));
+  store_->ReadRevisions(
+      job_id, after, options_.revisions_per_read,
+      Later([job_id](Impl& impl, absl::StatusOr<std::vector<Revision>> read) {
+        const auto found = impl.jobs_.find(job_id);
+        if (found == impl.jobs_.end()) return;
+        Job& watched = found->second;
+        watched.reading = false;
+        // A store that fails for a moment is asked again at the next tick or change.
+        if (!read.ok() || read->empty()) return;
+        for (Revision& revision : *read) {
+          Encoded encoded;
+          encoded.terminal = IsTerminal(revision.state.phase);
+          encoded.settled = IsSettled(revision.state);
+          encoded.event = impl.Encode(RevisionEvent{zoetrope::Job{watched.spec, revision.state}});
+          watched.latest = std::max(watched.latest, revision.revision);
+          if (revision.revision >= watched.latest_read) {
+            watched.latest_read = revision.revision;
+            watched.latest_terminal = encoded.terminal;
+            watched.latest_settled = encoded.settled;
+          }
+          watched.revisions[revision.revision] = std::move(encoded);
+        }
+        // The newest window stays, unless what was just read is older: then it is what someone is waiting
+        // for.
+        const std::int64_t first_read = read->front().revision;
+        while (watched.revisions.size() > kWindow) {
+          const bool old_goes = watched.revisions.begin()->first < first_read;
+          watched.revisions.erase(old_goes ? watched.revisions.begin() : std::prev(watched.revisions.end()));
+        }
+        impl.PumpAll(job_id);
+      }));
 }
 
 void WatchHub::Impl::OnChange(const std::string& job_id, std::int64_t revision) {
@@ -285,7 +290,8 @@ void WatchHub::Impl::Tick() {
     if (stream.in_flight) {
       if (now - stream.sent_time > options_.stall_max) {
         // With a time to wait, so that clients resume by themselves.
-        End(id, WithRetryDelay(MakeError(v1::ERROR_REASON_STREAM_LIMIT, "the stream was not read for too long; resume it"),
+        End(id, WithRetryDelay(MakeError(v1::ERROR_REASON_STREAM_LIMIT,
+                                         "the stream was not read for too long; resume it"),
                                absl::Seconds(1)));
       }
       continue;

@@ -64,11 +64,11 @@ class WatchHub::Impl : public std::enable_shared_from_this<WatchHub::Impl> {
     bool in_flight = false;
     absl::Time opened_time;
     absl::Time sent_time;
-    EncodedEvent snapshot;           // to be sent first
-    EncodedEvent progress;           // the latest only
-    std::deque<EncodedEvent> logs;   // bounded; the oldest go
-    bool last_sent = false;          // what ends the stream is on its way, or the end is decided
-    bool bookmark_due = false;       // one heartbeat, then the end
+    EncodedEvent snapshot;          // to be sent first
+    EncodedEvent progress;          // the latest only
+    std::deque<EncodedEvent> logs;  // bounded; the oldest go
+    bool last_sent = false;         // what ends the stream is on its way, or the end is decided
+    bool bookmark_due = false;      // one heartbeat, then the end
     absl::Status end_status;
   };
 

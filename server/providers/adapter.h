@@ -20,38 +20,42 @@
 
 namespace zoetrope {
 
-// Where an account's calls go. URLs have no trailing slash; their hosts are the only ones that its credential is sent to.
+// Where an account's calls go. URLs have no trailing slash; their hosts are the only ones that its credential
+// is sent to.
 struct AccountEndpoints {
-  std::string base_url;                         // empty: the dialect's own
-  std::map<std::string, std::string> base_urls; // further ones by the dialect's names for them (fal: `sync`)
-  bool synchronous = false;                     // use the dialect's blocking mode where it has one
+  std::string base_url;                          // empty: the dialect's own
+  std::map<std::string, std::string> base_urls;  // further ones by the dialect's names for them (fal: `sync`)
+  bool synchronous = false;                      // use the dialect's blocking mode where it has one
 };
 
-// What the engine must know of a dialect. Data, so that the engine names no provider; each value with its source in NOTES.md.
+// What the engine must know of a dialect. Data, so that the engine names no provider; each value with its
+// source in NOTES.md.
 struct Capabilities {
   bool deduplicates_by_id = false;  // sending the same attempt again cannot create a second job
   bool can_cancel = false;
   bool can_look_up = false;
   bool has_synchronous_mode = false;
-  bool bills_failures = true;           // whether a failed generation is charged; true where not known
-  bool bills_cancelled_running = true;  // whether a job cancelled while running is charged; true where not known
+  bool bills_failures = true;  // whether a failed generation is charged; true where not known
+  bool bills_cancelled_running =
+      true;  // whether a job cancelled while running is charged; true where not known
   absl::Duration first_poll_after = absl::Seconds(2);
   absl::Duration poll_floor = absl::Seconds(1);
-  absl::Duration not_found_grace = absl::Seconds(30);  // how long after acceptance a 404 of a poll means "not yet"
-  absl::Duration result_kept_for = absl::Hours(1);     // how long after its end a job can still be read
-  std::optional<absl::Duration> media_kept_for;        // how long a result's URL lives; nullopt: not known
+  absl::Duration not_found_grace =
+      absl::Seconds(30);  // how long after acceptance a 404 of a poll means "not yet"
+  absl::Duration result_kept_for = absl::Hours(1);  // how long after its end a job can still be read
+  std::optional<absl::Duration> media_kept_for;     // how long a result's URL lives; nullopt: not known
   absl::Duration synchronous_timeout = absl::Seconds(330);
-  std::optional<int> concurrent_jobs_max;              // documented cap of an account
+  std::optional<int> concurrent_jobs_max;  // documented cap of an account
 };
 
 // Everything that a submission is built from. References must outlive the call only.
 struct SubmitInput {
   const Generation& generation;  // effective
   const Offering& offering;
-  std::string_view attempt_id;   // the token: UUID v4
-  const std::map<std::string, MediaBytes>& blobs;          // by SHA-256; holds every blob that the generation names
+  std::string_view attempt_id;                     // the token: UUID v4
+  const std::map<std::string, MediaBytes>& blobs;  // by SHA-256; holds every blob that the generation names
   const std::map<std::string, std::string>& preparations;  // by step; values of the steps that were done
-  std::string_view callback_url;  // empty: none; carries the token in its path
+  std::string_view callback_url;                           // empty: none; carries the token in its path
 };
 
 // Everything that a later call about an accepted attempt is built from.
@@ -59,18 +63,18 @@ struct JobInput {
   const ProviderJob& job;
   const Offering& offering;
   std::string_view attempt_id;
-  std::string_view stage;           // empty, or what NextStage named
-  const ProviderTimings& timings;   // what earlier stages said
-  std::int32_t count;               // videos that were asked for
+  std::string_view stage;          // empty, or what NextStage named
+  const ProviderTimings& timings;  // what earlier stages said
+  std::int32_t count;              // videos that were asked for
 };
 
-// Pure: same arguments, same result. No clock, no sockets, no threads, no logging, no state but the endpoints given at
-// construction. Thread-safe for that reason. Never sees a transport error: without a response the engine decides from Delivery
-// alone, the same for every provider.
+// Pure: same arguments, same result. No clock, no sockets, no threads, no logging, no state but the endpoints
+// given at construction. Thread-safe for that reason. Never sees a transport error: without a response the
+// engine decides from Delivery alone, the same for every provider.
 //
-// A response is hostile input: any bytes with any status end in an outcome. A URL from a response is used for a later call only
-// when its scheme, host, port and path prefix are those of the account. The secret goes into a header that is marked so, and
-// nowhere else.
+// A response is hostile input: any bytes with any status end in an outcome. A URL from a response is used for
+// a later call only when its scheme, host, port and path prefix are those of the account. The secret goes
+// into a header that is marked so, and nowhere else.
 class Adapter {
  public:
   virtual ~Adapter() = default;
@@ -84,7 +88,8 @@ class Adapter {
   // Names of the non-billable steps that must be done, in order, before BuildSubmit; most dialects need none.
   virtual std::vector<std::string> PrepareSteps(const SubmitInput&) const { return {}; }
   // The request of one step; Repeat::kHarmless.
-  virtual absl::StatusOr<HttpRequest> BuildPrepare(std::string_view /*step*/, const SubmitInput&, const Secret&) const {
+  virtual absl::StatusOr<HttpRequest> BuildPrepare(std::string_view /*step*/, const SubmitInput&,
+                                                   const Secret&) const {
     return absl::UnimplementedError("this dialect has no such step");
   }
   // What the step's answer means.
@@ -92,7 +97,8 @@ class Adapter {
     return Unrecognized{"this dialect has no such step"};
   }
 
-  // The one billable request (Repeat::kBillable). An error here is a defect or a wrong catalogue: nothing was sent.
+  // The one billable request (Repeat::kBillable). An error here is a defect or a wrong catalogue: nothing was
+  // sent.
   virtual absl::StatusOr<HttpRequest> BuildSubmit(const SubmitInput& input, const Secret& secret) const = 0;
   // Unrecognized means: no one knows whether it was accepted.
   virtual SubmitOutcome ReadSubmit(const SubmitInput& input, const HttpResponse& response) const = 0;
@@ -112,7 +118,8 @@ class Adapter {
   }
 
   // Only where can_look_up.
-  virtual absl::StatusOr<HttpRequest> BuildLookup(const SubmitInput&, absl::Time /*sent_at*/, const Secret&) const {
+  virtual absl::StatusOr<HttpRequest> BuildLookup(const SubmitInput&, absl::Time /*sent_at*/,
+                                                  const Secret&) const {
     return absl::UnimplementedError("this dialect cannot look a submission up");
   }
   // Found, or not: not found is never proof.

@@ -1,5 +1,5 @@
-// The closed set of things that a provider can tell us. Every reading has kUnrecognized as a legitimate answer: a new word of a
-// provider is never guessed into success or failure.
+// The closed set of things that a provider can tell us. Every reading has kUnrecognized as a legitimate
+// answer: a new word of a provider is never guessed into success or failure.
 #ifndef ZOETROPE_SERVER_PROVIDERS_OUTCOME_H_
 #define ZOETROPE_SERVER_PROVIDERS_OUTCOME_H_
 
@@ -43,7 +43,8 @@ struct Pending {
   bool operator==(const Pending&) const = default;
 };
 
-// Finished as far as this call tells; another one, of this name, has the rest. Carries what the first one said.
+// Finished as far as this call tells; another one, of this name, has the rest. Carries what the first one
+// said.
 struct NextStage {
   std::string stage;
   ProviderTimings timings;
@@ -109,13 +110,15 @@ struct Accepted {
   bool operator==(const Accepted&) const = default;
 };
 
-// A complete refusal before acceptance: nothing was created, nothing is billed. (Listed per dialect, with its source.)
+// A complete refusal before acceptance: nothing was created, nothing is billed. (Listed per dialect, with its
+// source.)
 struct Refused {
   Failure failure;
   bool operator==(const Refused&) const = default;
 };
 
-// A complete refusal for load (429 and its like): nothing was created; the same attempt may be sent again later.
+// A complete refusal for load (429 and its like): nothing was created; the same attempt may be sent again
+// later.
 struct Throttled {
   std::optional<absl::Duration> retry_after;
   std::string provider_code;
@@ -123,7 +126,8 @@ struct Throttled {
 };
 
 using SubmitOutcome = std::variant<Accepted, Refused, Throttled, Unrecognized>;
-using PollOutcome = std::variant<Pending, NextStage, Succeeded, Failed, CancelledThere, NotFoundThere, TryAgain, Unrecognized>;
+using PollOutcome = std::variant<Pending, NextStage, Succeeded, Failed, CancelledThere, NotFoundThere,
+                                 TryAgain, Unrecognized>;
 
 // What became of a wish to cancel.
 struct CancelAccepted {

@@ -37,12 +37,14 @@ TEST_F(HttpClientTest, SendsMethodHeadersAndBodyAsGiven) {
     HttpMethod method;
     const char* name;
     const char* body;
-  } rows[] = {{HttpMethod::kGet, "GET", ""},       {HttpMethod::kPost, "POST", "{\"a\":1}"}, {HttpMethod::kPut, "PUT", "bytes"},
-              {HttpMethod::kDelete, "DELETE", ""}, {HttpMethod::kPost, "POST", ""},          {HttpMethod::kDelete, "DELETE", "why"},
+  } rows[] = {{HttpMethod::kGet, "GET", ""},      {HttpMethod::kPost, "POST", "{\"a\":1}"},
+              {HttpMethod::kPut, "PUT", "bytes"}, {HttpMethod::kDelete, "DELETE", ""},
+              {HttpMethod::kPost, "POST", ""},    {HttpMethod::kDelete, "DELETE", "why"},
               {HttpMethod::kGet, "GET", ""}};
   for (const Repeat repeat : {Repeat::kHarmless, Repeat::kBillable}) {
     for (const auto& row : rows) {
-      HttpRequest request{.method = row.method, .repeat = repeat, .url = server.Url("/v1/x?y=z"), .body = row.body};
+      HttpRequest request{
+          .method = row.method, .repeat = repeat, .url = server.Url("/v1/x?y=z"), .body = row.body};
       request.headers = {{"Authorization", "Key k", true}, {"X-Empty", ""}};
       const std::string got = Response(Do(*client, request)).body;
       EXPECT_EQ(got.find(std::string(row.name) + " /v1/x?y=z HTTP/1.1\r\n"), 0u) << got;
@@ -69,7 +71,8 @@ TEST_F(HttpClientTest, ReadsStatusAndLowerCaseHeaders) {
   LoopbackHttpServer server([](LoopbackPeer& peer) {
     peer.Read();
     peer.Write(
-        "HTTP/1.1 103 Early Hints\r\nLink: early\r\n\r\nHTTP/1.1 429 Slow Down\r\nRetry-After:  7 \r\nX-Folded: a\r\n  b\r\n"
+        "HTTP/1.1 103 Early Hints\r\nLink: early\r\n\r\nHTTP/1.1 429 Slow Down\r\nRetry-After:  7 "
+        "\r\nX-Folded: a\r\n  b\r\n"
         "X-Twice: 1\r\nx-twice: 2\r\nTransfer-Encoding: chunked\r\nTrailer: X-Late\r\n\r\n2\r\nhi\r\n0\r\n"
         "X-Late: trailer\r\n\r\n");
   });
@@ -123,17 +126,17 @@ TEST_F(HttpClientTest, RefusesBeforeConnecting) {
     HttpRequest request;
     UrlRule rule;
   } rows[] = {
-      {Get(server.Url("/")), {.allow_private_hosts = true}},                               // plain
-      {Get("https://127.0.0.1:" + port + "/"), {}},                                        // address
-      {Get("https://localhost:" + port + "/"), {}},                                        // address behind a name
-      {Get("https://[::ffff:127.0.0.1]:" + port + "/"), {}},                               //
-      {Get("https://2130706433:" + port + "/"), {}},                                       //
-      {Get("http://0x7f.1:" + port + "/"), {.allow_plain_http = true}},                    //
-      {Get("ftp://127.0.0.1:" + port + "/"), kLoopback},                                   //
-      {Get("file:///etc/passwd"), kLoopback},                                              //
-      {Get("http://user:pass@127.0.0.1:" + port + "/"), kLoopback},                        //
-      {Get("http://127.0.0.1:" + port + "/a b"), kLoopback},                               //
-      {Get(""), kLoopback},                                                                //
+      {Get(server.Url("/")), {.allow_private_hosts = true}},             // plain
+      {Get("https://127.0.0.1:" + port + "/"), {}},                      // address
+      {Get("https://localhost:" + port + "/"), {}},                      // address behind a name
+      {Get("https://[::ffff:127.0.0.1]:" + port + "/"), {}},             //
+      {Get("https://2130706433:" + port + "/"), {}},                     //
+      {Get("http://0x7f.1:" + port + "/"), {.allow_plain_http = true}},  //
+      {Get("ftp://127.0.0.1:" + port + "/"), kLoopback},                 //
+      {Get("file:///etc/passwd"), kLoopback},                            //
+      {Get("http://user:pass@127.0.0.1:" + port + "/"), kLoopback},      //
+      {Get("http://127.0.0.1:" + port + "/a b"), kLoopback},             //
+      {Get(""), kLoopback},                                              //
       {{HttpMethod::kGet, Repeat::kHarmless, server.Url("/"), {{"X", "a\r\nY: b"}}, ""}, kLoopback},
       {{HttpMethod::kGet, Repeat::kHarmless, server.Url("/"), {{"X: a\r\nY", "b"}}, ""}, kLoopback},
   };
@@ -154,8 +157,8 @@ TEST_F(HttpClientTest, WarmConnectionIsCheckedAgainstTheNewRule) {
   LoopbackHttpServer server(LoopbackHttpServer::Answer("ok"));
   auto client = NewClient();
   EXPECT_EQ(Response(Do(*client, Get(server.Url("/")))).body, "ok");
-  const TransportError error =
-      ErrorOf(Do(*client, Get(server.Url("/")), {.timeout = absl::Seconds(20), .url_rule = {.allow_plain_http = true}}));
+  const TransportError error = ErrorOf(Do(
+      *client, Get(server.Url("/")), {.timeout = absl::Seconds(20), .url_rule = {.allow_plain_http = true}}));
   EXPECT_EQ(error.fault, TransportFault::kRefusedHere);
   EXPECT_EQ(error.delivery, Delivery::kNotSent);
   EXPECT_EQ(server.requests(), 1);
@@ -259,7 +262,9 @@ TEST_F(HttpClientTest, TlsWithAnExtraAuthority) {
   for (int i = 0; i < 3; ++i) {
     const CallOptions options = Within(absl::Seconds(60));
     EXPECT_EQ(Response(Do(*client, Post(server.Url("/"), Repeat::kBillable), options)).body, "ok");
-    EXPECT_EQ(Response(Do(*client, Get("https://localhost:" + std::to_string(server.port()) + "/"), options)).body, "ok");
+    EXPECT_EQ(
+        Response(Do(*client, Get("https://localhost:" + std::to_string(server.port()) + "/"), options)).body,
+        "ok");
     EXPECT_EQ(Response(Do(*client, Get(server.Url("/")), options)).body, "ok");
   }
   EXPECT_EQ(server.connections(), 3 + 2);
@@ -274,7 +279,8 @@ TEST_F(HttpClientTest, HarmlessCallsShareOneHttp2Connection) {
   LoopbackTls tls;
   Http2Count count;
   LoopbackHttpServer server(
-      testing::ServeHttp2([](const Http2Request& request) { return Http2Answer{.body = request.path}; }, &count),
+      testing::ServeHttp2([](const Http2Request& request) { return Http2Answer{.body = request.path}; },
+                          &count),
       {.tls = &tls, .protocol = "h2"});
   auto client = NewClient({.extra_ca_file = tls.ca_file()});
   EXPECT_EQ(Response(Do(*client, Get(server.Url("/first")))).body, "/first");
@@ -300,7 +306,8 @@ TEST_F(HttpClientTest, ServerThatHangsUpDuringATlsUploadDoesNotEndTheProcess) {
       {.tls = &tls});
   auto client = NewClient({.extra_ca_file = tls.ca_file()});
   for (int i = 0; i < 5; ++i) {
-    const TransportError error = ErrorOf(Do(*client, Post(server.Url("/"), Repeat::kBillable, std::string(4u << 20, 'x'))));
+    const TransportError error =
+        ErrorOf(Do(*client, Post(server.Url("/"), Repeat::kBillable, std::string(4u << 20, 'x'))));
     EXPECT_EQ(error.delivery, Delivery::kMaybeSent);
   }
 }

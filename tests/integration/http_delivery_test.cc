@@ -1,5 +1,5 @@
-// What the client swears about a request that got no whole answer. The table that the submit path stands on: "not sent" frees a
-// request to be sent again, so it must never be said of one that may have been obeyed.
+// What the client swears about a request that got no whole answer. The table that the submit path stands on:
+// "not sent" frees a request to be sent again, so it must never be said of one that may have been obeyed.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -67,7 +67,8 @@ TEST_P(HttpDeliveryTest, TlsIsSpokenToAPlainServer) {
 
 TEST_P(HttpDeliveryTest, TlsIsNeverAnswered) {
   LoopbackHttpServer server([](LoopbackPeer& peer) { peer.WaitForEnd(); });
-  ExpectError(PostTo("https" + server.Url("/").substr(4), kShort), Delivery::kNotSent, TransportFault::kTimeout);
+  ExpectError(PostTo("https" + server.Url("/").substr(4), kShort), Delivery::kNotSent,
+              TransportFault::kTimeout);
 }
 
 TEST_P(HttpDeliveryTest, TlsServerHangsUpDuringTheHandshake) {
@@ -105,11 +106,15 @@ std::vector<Row> Rows() {
        TransportFault::kTimeout},
       {"half a status line", say("HTTP/1.1 2"), TransportFault::kReset},
       {"status line only", say("HTTP/1.1 200 OK\r\n"), TransportFault::kReset},
-      {"cut inside the headers", say("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"), TransportFault::kReset},
+      {"cut inside the headers", say("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"),
+       TransportFault::kReset},
       {"cut inside a header", say("HTTP/1.1 200 OK\r\nContent-Ty"), TransportFault::kReset},
-      {"cut inside the body", say("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"id\":"), TransportFault::kReset},
-      {"cut inside a chunk", say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nabc"), TransportFault::kReset},
-      {"cut between chunks", say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"), TransportFault::kReset},
+      {"cut inside the body", say("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"id\":"),
+       TransportFault::kReset},
+      {"cut inside a chunk", say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nabc"),
+       TransportFault::kReset},
+      {"cut between chunks", say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"),
+       TransportFault::kReset},
       {"only 100 Continue", say("HTTP/1.1 100 Continue\r\n\r\n"), TransportFault::kReset},
       {"headers then silence",
        [](LoopbackPeer& peer) {
@@ -135,17 +140,21 @@ TEST_P(HttpDeliveryTest, AfterTheRequestLeft) {
 
 TEST_P(HttpDeliveryTest, AcceptedThenClosed) {
   LoopbackHttpServer server([](LoopbackPeer&) {});
-  // Whether the first byte met an open connection depends on the kernel's timing; whether it may have must not.
+  // Whether the first byte met an open connection depends on the kernel's timing; whether it may have must
+  // not.
   EXPECT_EQ(PostTo(server.Url("/")).delivery, Delivery::kMaybeSent);
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, HttpDeliveryTest, ::testing::Values(Repeat::kHarmless, Repeat::kBillable),
-                         [](const auto& param) { return param.param == Repeat::kBillable ? "Billable" : "Harmless"; });
+                         [](const auto& param) {
+                           return param.param == Repeat::kBillable ? "Billable" : "Harmless";
+                         });
 
 using HttpProofTest = HttpTest;
 
-// libcurl's own count is no proof over TLS: its first write takes four records, and while the last of them waits for room in the
-// socket the count stays 0, though the server has the headers. Found here with a peer that reads slowly.
+// libcurl's own count is no proof over TLS: its first write takes four records, and while the last of them
+// waits for room in the socket the count stays 0, though the server has the headers. Found here with a peer
+// that reads slowly.
 TEST_F(HttpProofTest, StuckTlsUploadIsMaybeSent) {
   LoopbackTls tls;
   std::atomic<bool> got_head{false};
@@ -157,8 +166,9 @@ TEST_F(HttpProofTest, StuckTlsUploadIsMaybeSent) {
       },
       {.tls = &tls, .receive_buffer = 4'096});
   auto client = NewClient({.extra_ca_file = tls.ca_file()});
-  const TransportError error = ErrorOf(Do(*client, Post(server.Url("/"), Repeat::kBillable, std::string(8u << 20, 'x')),
-                                          Within(absl::Seconds(2))));
+  const TransportError error =
+      ErrorOf(Do(*client, Post(server.Url("/"), Repeat::kBillable, std::string(8u << 20, 'x')),
+                 Within(absl::Seconds(2))));
   is_over = true;
   EXPECT_TRUE(got_head);
   ExpectError(error, Delivery::kMaybeSent, TransportFault::kTimeout);

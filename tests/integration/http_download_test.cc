@@ -29,7 +29,8 @@ class KeepingSink : public BodySink {
   Flow OnBytes(std::string_view bytes) override {
     std::lock_guard lock(mutex_);
     if (stop_at != 0 && body_.size() >= stop_at) return Flow::kStop;
-    if (pause_every != 0 && !resumed_ && body_.size() / pause_every != (body_.size() + bytes.size()) / pause_every) {
+    if (pause_every != 0 && !resumed_ &&
+        body_.size() / pause_every != (body_.size() + bytes.size()) / pause_every) {
       ++pauses_;
       paused_ = true;
       changed_.notify_all();
@@ -214,7 +215,8 @@ TEST_F(HttpDownloadTest, SlowDripIsGivenUp) {
   EXPECT_LT(sink.body_.size(), 200u);
 }
 
-// A paused HTTP/2 stream stalls its connection in libcurl 7.88.1: polls of the same host must not share one with it.
+// A paused HTTP/2 stream stalls its connection in libcurl 7.88.1: polls of the same host must not share one
+// with it.
 TEST_F(HttpDownloadTest, PausedDownloadDoesNotStallPolls) {
   testing::LoopbackTls tls;
   LoopbackHttpServer server(

@@ -1,4 +1,5 @@
-// The HTTP client's bounds, queues and ends: nothing grows without limit, everything that was started is told.
+// The HTTP client's bounds, queues and ends: nothing grows without limit, everything that was started is
+// told.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -43,8 +44,9 @@ TEST_F(HttpLimitsTest, HeaderBound) {
   struct {
     const char* name;
     std::string block;  // sent over and over
-  } rows[] = {{"many headers", "X-A: " + std::string(1000, 'a') + "\r\n"},
-              {"many interim answers", "\r\nHTTP/1.1 103 Early Hints\r\nX-A: " + std::string(1000, 'a') + "\r\n"}};
+  } rows[] = {
+      {"many headers", "X-A: " + std::string(1000, 'a') + "\r\n"},
+      {"many interim answers", "\r\nHTTP/1.1 103 Early Hints\r\nX-A: " + std::string(1000, 'a') + "\r\n"}};
   for (const auto& row : rows) {
     SCOPED_TRACE(row.name);
     LoopbackHttpServer server([&](LoopbackPeer& peer) {
@@ -99,7 +101,8 @@ TEST_F(HttpLimitsTest, CancelEndsACallOnce) {
   });
   auto client = NewClient();
   Results results;
-  const auto id = client->Start(Post(server.Url("/"), Repeat::kBillable), Within(absl::Seconds(60)), results.Add());
+  const auto id =
+      client->Start(Post(server.Url("/"), Repeat::kBillable), Within(absl::Seconds(60)), results.Add());
   while (got == 0) std::this_thread::yield();
   client->Cancel(id);
   client->Cancel(id);
@@ -116,8 +119,8 @@ TEST_F(HttpLimitsTest, CancelBeforeSendingIsNotSent) {
   LoopbackHttpServer server([](LoopbackPeer& peer) { peer.WaitForEnd(); });
   auto client = NewClient();
   Results results;
-  const auto id =
-      client->Start(Post("https" + server.Url("/").substr(4), Repeat::kBillable), Within(absl::Seconds(60)), results.Add());
+  const auto id = client->Start(Post("https" + server.Url("/").substr(4), Repeat::kBillable),
+                                Within(absl::Seconds(60)), results.Add());
   while (server.connections() == 0) std::this_thread::yield();
   client->Cancel(id);
   const TransportError error = ErrorOf(results.Wait(1)[0]);
@@ -136,15 +139,17 @@ TEST_F(HttpLimitsTest, DestructorEndsOutstandingCalls) {
   CurlClient* raw = client.get();
   for (int i = 0; i < 50; ++i) {
     const Repeat repeat = i % 2 == 0 ? Repeat::kBillable : Repeat::kHarmless;
-    client->Start(Post(server.Url("/"), repeat), Within(absl::Seconds(60)), [&, done = results.Add()](HttpResult result) {
-      // As a caller would that knows nothing of the end.
-      raw->Start(Get(server.Url("/")), Within(absl::Seconds(60)), late.Add());
-      done(std::move(result));
-    });
+    client->Start(Post(server.Url("/"), repeat), Within(absl::Seconds(60)),
+                  [&, done = results.Add()](HttpResult result) {
+                    // As a caller would that knows nothing of the end.
+                    raw->Start(Get(server.Url("/")), Within(absl::Seconds(60)), late.Add());
+                    done(std::move(result));
+                  });
   }
   client.reset();
   ASSERT_EQ(results.size(), 50u);
-  for (const HttpResult& result : results.Wait(50)) EXPECT_EQ(ErrorOf(result).fault, TransportFault::kCancelled);
+  for (const HttpResult& result : results.Wait(50))
+    EXPECT_EQ(ErrorOf(result).fault, TransportFault::kCancelled);
   ASSERT_EQ(late.size(), 50u);
   for (const HttpResult& result : late.Wait(50)) {
     EXPECT_EQ(ErrorOf(result).fault, TransportFault::kRefusedHere);
@@ -165,8 +170,10 @@ TEST_F(HttpLimitsTest, WaitingForAPlaceCountsAgainstTheTimeout) {
   auto client = NewClient({.calls_per_origin_max = 2});
   for (const Repeat repeat : {Repeat::kHarmless, Repeat::kBillable}) {
     Results held;
-    for (int i = 0; i < 2; ++i) client->Start(Post(server.Url("/"), repeat), Within(absl::Seconds(2)), held.Add());
-    const TransportError error = ErrorOf(Do(*client, Post(server.Url("/"), repeat), Within(absl::Milliseconds(200))));
+    for (int i = 0; i < 2; ++i)
+      client->Start(Post(server.Url("/"), repeat), Within(absl::Seconds(2)), held.Add());
+    const TransportError error =
+        ErrorOf(Do(*client, Post(server.Url("/"), repeat), Within(absl::Milliseconds(200))));
     EXPECT_EQ(error.fault, TransportFault::kTimeout);
     EXPECT_EQ(error.delivery, Delivery::kNotSent);
     EXPECT_EQ(held.size(), 0u);
@@ -198,11 +205,14 @@ TEST_F(HttpLimitsTest, WaitingCallsTakeThePlacesOfEndedAndCancelledOnes) {
   auto client = NewClient({.calls_per_origin_max = 1});
   Results results;
   Results cancelled;
-  const auto first = client->Start(Post(server.Url("/"), Repeat::kBillable), Within(absl::Seconds(60)), cancelled.Add());
-  const auto second = client->Start(Post(server.Url("/"), Repeat::kBillable), Within(absl::Seconds(60)), cancelled.Add());
+  const auto first =
+      client->Start(Post(server.Url("/"), Repeat::kBillable), Within(absl::Seconds(60)), cancelled.Add());
+  const auto second =
+      client->Start(Post(server.Url("/"), Repeat::kBillable), Within(absl::Seconds(60)), cancelled.Add());
   // Fails only when its turn comes, and must pass the place on.
   client->Start(Post(server.Url("/a b"), Repeat::kBillable), Within(absl::Seconds(60)), cancelled.Add());
-  for (int i = 0; i < 5; ++i) client->Start(Post(server.Url("/"), Repeat::kBillable), Within(absl::Seconds(60)), results.Add());
+  for (int i = 0; i < 5; ++i)
+    client->Start(Post(server.Url("/"), Repeat::kBillable), Within(absl::Seconds(60)), results.Add());
   while (server.connections() == 0) std::this_thread::yield();
   EXPECT_EQ(results.size(), 0u);
   client->Cancel(second);

@@ -1,5 +1,6 @@
-// A billable request goes over the wire once. Each test first shows that the trap is there, by what the same client does with a
-// harmless request: without that, a library that stopped re-sending would let the guards rot unseen.
+// A billable request goes over the wire once. Each test first shows that the trap is there, by what the same
+// client does with a harmless request: without that, a library that stopped re-sending would let the guards
+// rot unseen.
 #include <curl/curl.h>
 #include <gtest/gtest.h>
 #include <sys/epoll.h>
@@ -58,7 +59,8 @@ TEST_F(HttpResendTest, SilentResendOnDeadReusedConnection) {
 TEST_F(HttpResendTest, BillableConnectionIsNotUsedAgain) {
   LoopbackHttpServer server(LoopbackHttpServer::Answer("ok"));
   auto client = NewClient();
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(Response(Do(*client, Post(server.Url("/submit"), Repeat::kBillable))).body, "ok");
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(Response(Do(*client, Post(server.Url("/submit"), Repeat::kBillable))).body, "ok");
   EXPECT_EQ(server.connections(), 3);
   EXPECT_EQ(server.posts(), 3);
 }
@@ -75,7 +77,8 @@ TEST_F(HttpResendTest, RefusedStreamIsNotResent) {
   ErrorOf(Do(*client, Post(server.Url("/poke"), Repeat::kHarmless)));
   EXPECT_GE(count.posts, 2) << "libcurl no longer re-sends: the trap that this test is about is gone";
 
-  // To a server that speaks nothing but HTTP/2 a billable request cannot be sent at all; it does not fall back to it.
+  // To a server that speaks nothing but HTTP/2 a billable request cannot be sent at all; it does not fall
+  // back to it.
   const int before = count.posts;
   const TransportError error = ErrorOf(Do(*client, Post(server.Url("/submit"), Repeat::kBillable)));
   EXPECT_EQ(count.posts, before);
@@ -103,7 +106,8 @@ TEST_F(HttpResendTest, SecondSendIsRefusedEvenIfLibcurlWantsIt) {
       lane.OnTimeout();
       lane.FlushInterest();
       epoll_event event{};
-      if (epoll_wait(epoll, &event, 1, 10) == 1) lane.OnSocket(static_cast<int>(event.data.u64 & 0xffffffff), event.events);
+      if (epoll_wait(epoll, &event, 1, 10) == 1)
+        lane.OnSocket(static_cast<int>(event.data.u64 & 0xffffffff), event.events);
     }
     lane.Remove(call.handle());
     call.End(ended->code, CurlStop::kNone);

@@ -67,7 +67,8 @@ class HttpTest : public ::testing::Test {
     return client.ok() ? *std::move(client) : nullptr;
   }
 
-  static HttpResult Do(CurlClient& client, HttpRequest request, CallOptions options = Within(absl::Seconds(20))) {
+  static HttpResult Do(CurlClient& client, HttpRequest request,
+                       CallOptions options = Within(absl::Seconds(20))) {
     Results results;
     client.Start(std::move(request), options, results.Add());
     return results.Wait(1)[0];

@@ -1,5 +1,5 @@
-// How fast one thread sends keep-alive requests: this client against a bare multi handle with the same requests, in one run.
-// Prints the ratio; only a collapse fails, because the machine is shared.
+// How fast one thread sends keep-alive requests: this client against a bare multi handle with the same
+// requests, in one run. Prints the ratio; only a collapse fails, because the machine is shared.
 #include <curl/curl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -173,7 +173,8 @@ double OursPerSecond(RealClock& clock, const std::string& url) {
   return kRequests / absl::ToDoubleSeconds(clock.Monotonic() - start);
 }
 
-// Requests per second of processor time of everything but the server: other load on the machine disturbs it less than the wall's.
+// Requests per second of processor time of everything but the server: other load on the machine disturbs it
+// less than the wall's.
 template <typename F>
 double PerCpuSecond(FastServer& server, F run) {
   const auto spent = [&] { return FastServer::CpuTimeOf(CLOCK_PROCESS_CPUTIME_ID) - server.CpuTime(); };
@@ -190,9 +191,10 @@ TEST(HttpThroughputTest, AgainstABareMulti) {
     double ours = 0;
     const double bare_cpu = PerCpuSecond(server, [&] { bare = BarePerSecond(clock, server.Url()); });
     const double ours_cpu = PerCpuSecond(server, [&] { ours = OursPerSecond(clock, server.Url()); });
-    std::cout << "bare curl_multi " << static_cast<int>(bare) << "/s, client " << static_cast<int>(ours) << "/s, ratio "
-              << ours / bare << "; per second of processor time " << static_cast<int>(bare_cpu) << ", "
-              << static_cast<int>(ours_cpu) << ", ratio " << ours_cpu / bare_cpu << std::endl;
+    std::cout << "bare curl_multi " << static_cast<int>(bare) << "/s, client " << static_cast<int>(ours)
+              << "/s, ratio " << ours / bare << "; per second of processor time "
+              << static_cast<int>(bare_cpu) << ", " << static_cast<int>(ours_cpu) << ", ratio "
+              << ours_cpu / bare_cpu << std::endl;
     EXPECT_GT(ours_cpu / bare_cpu, 0.2);
   }
 }

@@ -20,7 +20,9 @@ std::string_view LastSegment(std::string_view path) {
   return path.substr(path.rfind('/') + 1);
 }
 
-HttpResponse Json(int status, std::string body) { return {status, {{"content-type", "application/json"}}, std::move(body)}; }
+HttpResponse Json(int status, std::string body) {
+  return {status, {{"content-type", "application/json"}}, std::move(body)};
+}
 
 // The value of a string member; requests here are written by the adapters, so a search is enough.
 std::string Member(std::string_view body, std::string_view name) {
@@ -39,7 +41,8 @@ std::string TagOf(std::string_view body) {
   return std::string(body.substr(at, body.find_first_not_of("0123456789", at + 4) - at));
 }
 
-SimNetwork::SimNetwork(SimWorld* world, SimExecutor* executor, SeededRandom* random, std::function<void(std::string)> trace)
+SimNetwork::SimNetwork(SimWorld* world, SimExecutor* executor, SeededRandom* random,
+                       std::function<void(std::string)> trace)
     : world_(world), executor_(executor), random_(random), trace_(std::move(trace)) {}
 
 int SimNetwork::Creations(const std::string& provider, const std::string& tag) const {
@@ -56,30 +59,33 @@ SimNetwork::Fate SimNetwork::DrawSubmit() {
 HttpClient::CallId SimNetwork::Start(HttpRequest request, CallOptions options, Done done) {
   const CallId id = ++calls_;
   const bool billable = request.repeat == Repeat::kBillable;
-  const Fate fate = billable                               ? DrawSubmit()
+  const Fate fate = billable                        ? DrawSubmit()
                     : random_->Chance(faults_.poll) ? static_cast<Fate>(1 + random_->Below(8))
-                                                           : Fate::kFine;
+                                                    : Fate::kFine;
   const std::string tag = TagOf(request.body);
   if (billable && on_submission_) on_submission_();
   if (billable && options.send_before && world_->clock().Monotonic() > *options.send_before) {
-    executor_->Post([done] { done(TransportError{Delivery::kNotSent, TransportFault::kRefusedHere, "too late"}); });
+    executor_->Post([done] {
+      done(TransportError{Delivery::kNotSent, TransportFault::kRefusedHere, "too late"});
+    });
     return id;
   }
-  const bool doubtful = fate == Fate::kLostRequest || fate == Fate::kLostReply || fate == Fate::kErrorBefore ||
-                        fate == Fate::kErrorAfter || fate == Fate::kGarbage;
+  const bool doubtful = fate == Fate::kLostRequest || fate == Fate::kLostReply ||
+                        fate == Fate::kErrorBefore || fate == Fate::kErrorAfter || fate == Fate::kGarbage;
   if (billable && doubtful) doubtful_.insert(tag);
   const std::uint64_t life = life_;
   const absl::Duration there = absl::Milliseconds(5 + static_cast<int>(random_->Below(300)));
   const absl::Duration back = absl::Milliseconds(5 + static_cast<int>(random_->Below(300)));
   const bool leaves_anyway = random_->Chance(0.5);
-  executor_->PostAt(world_->clock().TimeNow() + there, [=, this, request = std::move(request), done = std::move(done)] {
-    // A process that dies before its request has left takes it along, or not.
-    if (life != life_ && !leaves_anyway) return;
-    const HttpResult result = Exchange(request, fate);
-    executor_->PostAt(world_->clock().TimeNow() + back, [this, life, result, done] {
-      if (life == life_) done(result);
-    });
-  });
+  executor_->PostAt(world_->clock().TimeNow() + there,
+                    [=, this, request = std::move(request), done = std::move(done)] {
+                      // A process that dies before its request has left takes it along, or not.
+                      if (life != life_ && !leaves_anyway) return;
+                      const HttpResult result = Exchange(request, fate);
+                      executor_->PostAt(world_->clock().TimeNow() + back, [this, life, result, done] {
+                        if (life == life_) done(result);
+                      });
+                    });
   return id;
 }
 
@@ -100,7 +106,9 @@ HttpResult SimNetwork::Exchange(const HttpRequest& request, Fate fate) {
     case Fate::kThrottled:
       return HttpResponse{429, {{"retry-after", "3"}}, "{\"detail\":\"slow down\"}"};
     case Fate::kRefused:
-      return Json(402, "{\"detail\":\"no credit\",\"errors\":[{\"code\":\"insufficientCredits\",\"message\":\"no credit\"}]}");
+      return Json(402,
+                  "{\"detail\":\"no credit\",\"errors\":[{\"code\":\"insufficientCredits\",\"message\":\"no "
+                  "credit\"}]}");
     case Fate::kGarbage:
       Answer(request);
       return Json(200, "{\"unfinished\": [");
@@ -185,11 +193,13 @@ HttpResponse SimNetwork::Fal(const HttpRequest& request, std::string_view path) 
       return Json(200, absl::StrCat("{\"status\":\"COMPLETED\",\"request_id\":\"", job->id,
                                     "\",\"error\":\"cancelled\",\"error_type\":\"client_cancelled\"}"));
     }
-    return Json(ended ? 200 : 202, absl::StrCat("{\"status\":\"", words[Progress(*job)], "\",\"request_id\":\"", job->id, "\"}"));
+    return Json(ended ? 200 : 202, absl::StrCat("{\"status\":\"", words[Progress(*job)],
+                                                "\",\"request_id\":\"", job->id, "\"}"));
   }
   if (!ended) return Json(400, "{\"detail\":\"Request is still in progress\"}");
   if (job->fails) return Json(500, "{\"detail\":\"model failed\",\"error_type\":\"internal_error\"}");
-  HttpResponse response = Json(200, "{\"video\":{\"url\":\"https://media.fal.sim/x.mp4\"},\"video_id\":\"video_1\"}");
+  HttpResponse response =
+      Json(200, "{\"video\":{\"url\":\"https://media.fal.sim/x.mp4\"},\"video_id\":\"video_1\"}");
   response.headers.push_back({"x-fal-billable-units", "4"});
   return response;
 }
@@ -199,19 +209,25 @@ HttpResponse SimNetwork::Runware(const HttpRequest& request) {
   Job* job = Find("runware", uuid);
   if (Has(request.body, "\"videoInference\"")) {
     if (job != nullptr) {
-      return Json(400, absl::StrCat("{\"data\":[],\"errors\":[{\"code\":\"conflictTaskUUID\",\"taskUUID\":\"", uuid, "\"}]}"));
+      return Json(400, absl::StrCat("{\"data\":[],\"errors\":[{\"code\":\"conflictTaskUUID\",\"taskUUID\":\"",
+                                    uuid, "\"}]}"));
     }
     Create("runware", request, uuid);
-    return Json(200, absl::StrCat("{\"data\":[{\"taskType\":\"videoInference\",\"taskUUID\":\"", uuid, "\"}]}"));
+    return Json(200,
+                absl::StrCat("{\"data\":[{\"taskType\":\"videoInference\",\"taskUUID\":\"", uuid, "\"}]}"));
   }
   if (job == nullptr) return Json(200, "{\"data\":[]}");
   const std::string item = absl::StrCat("\"taskType\":\"videoInference\",\"taskUUID\":\"", uuid, "\"");
-  if (Progress(*job) < 2) return Json(200, absl::StrCat("{\"data\":[{", item, ",\"status\":\"processing\"}]}"));
+  if (Progress(*job) < 2)
+    return Json(200, absl::StrCat("{\"data\":[{", item, ",\"status\":\"processing\"}]}"));
   if (job->fails) {
-    return Json(200, absl::StrCat("{\"data\":[],\"errors\":[{\"code\":\"providerError\",\"message\":\"failed\",", item, "}]}"));
+    return Json(200,
+                absl::StrCat("{\"data\":[],\"errors\":[{\"code\":\"providerError\",\"message\":\"failed\",",
+                             item, "}]}"));
   }
-  return Json(200, absl::StrCat("{\"data\":[{", item, ",\"status\":\"success\",\"videoUUID\":\"", uuid,
-                                "\",\"videoURL\":\"https://vm.runware.sim/x.mp4\",\"cost\":0.4,\"seed\":7}]}"));
+  return Json(200,
+              absl::StrCat("{\"data\":[{", item, ",\"status\":\"success\",\"videoUUID\":\"", uuid,
+                           "\",\"videoURL\":\"https://vm.runware.sim/x.mp4\",\"cost\":0.4,\"seed\":7}]}"));
 }
 
 }  // namespace zoetrope::testing

@@ -1,7 +1,9 @@
-// Providers and the network to them, under virtual time: what can go wrong with a request goes wrong here, from a seed.
+// Providers and the network to them, under virtual time: what can go wrong with a request goes wrong here,
+// from a seed.
 //
-// Speaks just enough of each dialect for the real adapters; the ledger of creations is the ground truth of a simulation. Provider and
-// ledger outlive a crash of the process under test; what was on its way may still arrive.
+// Speaks just enough of each dialect for the real adapters; the ledger of creations is the ground truth of a
+// simulation. Provider and ledger outlive a crash of the process under test; what was on its way may still
+// arrive.
 #ifndef ZOETROPE_TESTS_SIM_SIM_NETWORK_H_
 #define ZOETROPE_TESTS_SIM_SIM_NETWORK_H_
 
@@ -32,7 +34,8 @@ struct NetworkFaults {
 class SimNetwork : public HttpClient {
  public:
   // Everything must outlive this.
-  SimNetwork(SimWorld* world, SimExecutor* executor, SeededRandom* random, std::function<void(std::string)> trace);
+  SimNetwork(SimWorld* world, SimExecutor* executor, SeededRandom* random,
+             std::function<void(std::string)> trace);
 
   void SetFaults(NetworkFaults faults) { faults_ = faults; }
 
@@ -50,7 +53,9 @@ class SimNetwork : public HttpClient {
   // Submissions of which the process could not know what became of them.
   const std::set<std::string>& doubtful_tags() const { return doubtful_; }
   // Every creation, by tag: checked against the intents in the store while it happens.
-  void OnCreation(std::function<void(const std::string& tag)> listener) { on_creation_ = std::move(listener); }
+  void OnCreation(std::function<void(const std::string& tag)> listener) {
+    on_creation_ = std::move(listener);
+  }
   // Every submission that the process under test starts.
   void OnSubmission(std::function<void()> listener) { on_submission_ = std::move(listener); }
 
@@ -66,7 +71,17 @@ class SimNetwork : public HttpClient {
     bool cancelled = false;
   };
 
-  enum class Fate { kFine, kNoConnection, kLostRequest, kLostReply, kErrorBefore, kErrorAfter, kThrottled, kRefused, kGarbage };
+  enum class Fate {
+    kFine,
+    kNoConnection,
+    kLostRequest,
+    kLostReply,
+    kErrorBefore,
+    kErrorAfter,
+    kThrottled,
+    kRefused,
+    kGarbage
+  };
 
   Fate DrawSubmit();
   HttpResult Exchange(const HttpRequest& request, Fate fate);

@@ -38,8 +38,9 @@ class Trace {
 
 std::vector<Account> MakeAccounts() {
   std::vector<Account> accounts;
-  const std::pair<const char*, const char*> bases[] = {
-      {"runpod", "https://runpod.sim/v2"}, {"fal", "https://fal.sim/queue"}, {"runware", "https://runware.sim/v1"}};
+  const std::pair<const char*, const char*> bases[] = {{"runpod", "https://runpod.sim/v2"},
+                                                       {"fal", "https://fal.sim/queue"},
+                                                       {"runware", "https://runware.sim/v1"}};
   for (const auto& [name, base] : bases) {
     Account account;
     account.name = name;
@@ -107,9 +108,10 @@ class Simulation {
       fault.sync_delay = absl::Milliseconds(random_.Below(20));
       fault.reply_delay = absl::Milliseconds(random_.Below(20));
       if (!on || !random_.Chance(0.03)) return fault;
-      const StoreFault::Kind kinds[] = {StoreFault::Kind::kUnknownApplied, StoreFault::Kind::kUnknownNotApplied,
-                                        StoreFault::Kind::kConflict};
-      // A caller whose Create is answered with "unknown" looks again; that is the API's business and not simulated here.
+      const StoreFault::Kind kinds[] = {StoreFault::Kind::kUnknownApplied,
+                                        StoreFault::Kind::kUnknownNotApplied, StoreFault::Kind::kConflict};
+      // A caller whose Create is answered with "unknown" looks again; that is the API's business and not
+      // simulated here.
       if (call.operation == StoreOperation::kCreate) return fault;
       fault.kind = kinds[random_.Below(3)];
       return fault;
@@ -122,7 +124,8 @@ class Simulation {
     process_.executor = world_.NewExecutor(absl::StrCat("process", report_.crashes));
     WatchOptions watch;
     watch.age_max = absl::Hours(100);
-    process_.hub = std::make_unique<WatchHub>(&store_, process_.executor.get(), &world_.clock(), watch, EncodeForSim);
+    process_.hub =
+        std::make_unique<WatchHub>(&store_, process_.executor.get(), &world_.clock(), watch, EncodeForSim);
     EngineParts parts;
     parts.store = &store_;
     parts.http = &network_;
@@ -142,7 +145,8 @@ class Simulation {
   void Recover() {
     process_.engine->Recover([this](absl::Status status) {
       // As the server does: a store that cannot be read now is asked again.
-      if (!status.ok()) process_.executor->PostAt(world_.clock().TimeNow() + absl::Seconds(1), [this] { Recover(); });
+      if (!status.ok())
+        process_.executor->PostAt(world_.clock().TimeNow() + absl::Seconds(1), [this] { Recover(); });
     });
   }
 
@@ -177,24 +181,31 @@ class Simulation {
       At(absl::Milliseconds(random_.Below(60'000)), [this, i] { Submit(i); });
     }
     for (int i = 0; i < options_.jobs; ++i) {
-      for (int cut = 0; cut < 10; ++cut) At(absl::Milliseconds(random_.Below(600'000)), [this, i] { Cut(static_cast<std::size_t>(i)); });
+      for (int cut = 0; cut < 10; ++cut)
+        At(absl::Milliseconds(random_.Below(600'000)), [this, i] { Cut(static_cast<std::size_t>(i)); });
     }
-    for (absl::Duration at = absl::Seconds(1); at < absl::Minutes(40); at += absl::Seconds(1)) At(at, [this] { Reconnect(); });
+    for (absl::Duration at = absl::Seconds(1); at < absl::Minutes(40); at += absl::Seconds(1))
+      At(at, [this] { Reconnect(); });
     for (int i = 0; i < options_.jobs / 4; ++i) {
       At(absl::Milliseconds(random_.Below(200'000)), [this] { CancelOne(); });
     }
   }
 
-  // Half of the crashes come at any time, half shortly after a submission was started: that is where money is lost.
+  // Half of the crashes come at any time, half shortly after a submission was started: that is where money is
+  // lost.
   void RunWithCrashes(absl::Time until) {
-    std::uint64_t left = options_.faults ? random_.Below(static_cast<std::uint64_t>(options_.crashes_max) + 1) : 0;
+    std::uint64_t left =
+        options_.faults ? random_.Below(static_cast<std::uint64_t>(options_.crashes_max) + 1) : 0;
     absl::Time at = absl::InfiniteFuture();
     while (true) {
       if (left > 0 && at == absl::InfiniteFuture() && random_.Chance(0.5)) {
         at = world_.clock().TimeNow() + absl::Milliseconds(random_.Below(200'000));
       }
       submitted_ = false;
-      const auto stop = [&] { return world_.clock().TimeNow() >= std::min(at, until) || (submitted_ && at == absl::InfiniteFuture()); };
+      const auto stop = [&] {
+        return world_.clock().TimeNow() >= std::min(at, until) ||
+               (submitted_ && at == absl::InfiniteFuture());
+      };
       world_.RunUntil(stop);
       if (world_.clock().TimeNow() >= until || !world_.NextTime()) return;
       if (left > 0 && at == absl::InfiniteFuture()) {
@@ -239,15 +250,19 @@ class Simulation {
     spec.tenant = "default";
     spec.request_id = absl::StrCat("request-", number);
     spec.generation = Wish(number);
-    spec.routing.failover = random_.Chance(0.5) ? FailoverPolicy::kAfterFailed : FailoverPolicy::kAfterRefused;
+    spec.routing.failover =
+        random_.Chance(0.5) ? FailoverPolicy::kAfterFailed : FailoverPolicy::kAfterRefused;
     spec.create_time = now;
     spec.deadline_time = now + absl::Minutes(15);
     std::vector<Provider> providers;
-    for (const Account& account : accounts_.all()) providers.push_back({account.name, account.dialect, account.adapter.get()});
+    for (const Account& account : accounts_.all())
+      providers.push_back({account.name, account.dialect, account.adapter.get()});
     const char* pinned[] = {"", "runpod", "fal", "runware"};
     spec.routing.provider = pinned[random_.Below(4)];
-    const auto candidates = Route({*catalogue_->FindModel("sora-2"), spec.generation, spec.routing, providers, "2026-11-20", true, {}});
-    if (!candidates.ok()) return Break(absl::StrCat("not routed: ", std::string(candidates.status().message())));
+    const auto candidates = Route(
+        {*catalogue_->FindModel("sora-2"), spec.generation, spec.routing, providers, "2026-11-20", true, {}});
+    if (!candidates.ok())
+      return Break(absl::StrCat("not routed: ", std::string(candidates.status().message())));
     spec.candidates = *candidates;
     const Offering* offering = catalogue_->FindOffering(candidates->front().offering);
     Attempt attempt;
@@ -291,7 +306,8 @@ class Simulation {
     if (accepted_.empty()) return;
     auto chosen = accepted_.begin();
     std::advance(chosen, static_cast<std::ptrdiff_t>(random_.Below(accepted_.size())));
-    store_.PutCommand("default", chosen->first, CommandKind::kCancel, world_.clock().TimeNow(), [](absl::Status) {});
+    store_.PutCommand("default", chosen->first, CommandKind::kCancel, world_.clock().TimeNow(),
+                      [](absl::Status) {});
   }
 
   // --- Promises ---
@@ -335,7 +351,8 @@ class Simulation {
     for (const auto& watcher : watchers_) {
       for (const std::string& broken : watcher->broken()) Break(broken);
       const auto stored = store_.Peek(watcher->job_id());
-      if (IsTerminal(stored->job.state.phase) && !watcher->done()) Break(watcher->job_id() + ": its watcher never saw the end");
+      if (IsTerminal(stored->job.state.phase) && !watcher->done())
+        Break(watcher->job_id() + ": its watcher never saw the end");
     }
   }
 
@@ -346,15 +363,18 @@ class Simulation {
       if (creations > 1) Break(absl::StrCat(id, ": created ", creations, " times at ", account.name));
     }
     const bool held = state.attempts.back().phase == AttemptPhase::kHeld;
-    if (!IsTerminal(state.phase) && state.phase != JobPhase::kHeld) Break(absl::StrCat(id, ": still live at the end"));
-    if (IsTerminal(state.phase) && !IsSettled(state) && !held) Break(absl::StrCat(id, ": its money is not settled"));
+    if (!IsTerminal(state.phase) && state.phase != JobPhase::kHeld)
+      Break(absl::StrCat(id, ": still live at the end"));
+    if (IsTerminal(state.phase) && !IsSettled(state) && !held)
+      Break(absl::StrCat(id, ": its money is not settled"));
     if (held && !network_.doubtful_tags().contains(tag) && !in_doubt_.contains(id)) {
       Break(absl::StrCat(id, ": held although its submission was never in doubt"));
     }
     CheckLedger(id, stored);
     const std::vector<Revision> revisions = store_.PeekRevisions(id);
     for (std::size_t i = 0; i < revisions.size(); ++i) {
-      if (revisions[i].revision != static_cast<std::int64_t>(i) + 1) Break(absl::StrCat(id, ": revisions have a gap"));
+      if (revisions[i].revision != static_cast<std::int64_t>(i) + 1)
+        Break(absl::StrCat(id, ": revisions have a gap"));
     }
     report_.succeeded += state.phase == JobPhase::kSucceeded;
     report_.failed += state.phase == JobPhase::kFailed;

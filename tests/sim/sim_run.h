@@ -1,5 +1,6 @@
-// One simulated history: the real engine, watch hub, adapters, router and catalogue over a virtual store, network and clock, with
-// crashes and faults drawn from a seed, and the promises checked while and after it happens.
+// One simulated history: the real engine, watch hub, adapters, router and catalogue over a virtual store,
+// network and clock, with crashes and faults drawn from a seed, and the promises checked while and after it
+// happens.
 #ifndef ZOETROPE_TESTS_SIM_SIM_RUN_H_
 #define ZOETROPE_TESTS_SIM_SIM_RUN_H_
 

@@ -1,5 +1,5 @@
-// A thousand histories. A failure prints its seed; ZOETROPE_SIM_FIRST_SEED=<seed> ZOETROPE_SIM_SEEDS=1 runs it alone, and
-// ZOETROPE_SIM_PRINT=1 prints what happened.
+// A thousand histories. A failure prints its seed; ZOETROPE_SIM_FIRST_SEED=<seed> ZOETROPE_SIM_SEEDS=1 runs
+// it alone, and ZOETROPE_SIM_PRINT=1 prints what happened.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -34,9 +34,9 @@ TEST(SimTest, EveryPromiseHoldsInEveryHistory) {
     sum.crashes += report.crashes;
     if (::testing::Test::HasFailure()) break;
   }
-  std::cout << "seeds " << first << " to " << first + count - 1 << ": " << sum.succeeded << " succeeded, " << sum.failed
-            << " failed, " << sum.cancelled << " cancelled, " << sum.held << " held, " << sum.creations << " creations, "
-            << sum.crashes << " crashes\n";
+  std::cout << "seeds " << first << " to " << first + count - 1 << ": " << sum.succeeded << " succeeded, "
+            << sum.failed << " failed, " << sum.cancelled << " cancelled, " << sum.held << " held, "
+            << sum.creations << " creations, " << sum.crashes << " crashes\n";
   // Histories in which nothing happens would prove nothing.
   if (count >= 100) {
     EXPECT_GT(sum.succeeded, 0);

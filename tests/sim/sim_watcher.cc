@@ -9,7 +9,8 @@ namespace zoetrope::testing {
 namespace {
 
 std::string Encode(char kind, const Job& job) {
-  return absl::StrCat(std::string(1, kind), " ", job.state.revision, " ", IsTerminal(job.state.phase) ? 1 : 0);
+  return absl::StrCat(std::string(1, kind), " ", job.state.revision, " ",
+                      IsTerminal(job.state.phase) ? 1 : 0);
 }
 
 }  // namespace
@@ -17,7 +18,8 @@ std::string Encode(char kind, const Job& job) {
 std::string EncodeForSim(const WatchEvent& event) {
   if (const auto* snapshot = std::get_if<SnapshotEvent>(&event)) return Encode('S', snapshot->job);
   if (const auto* revision = std::get_if<RevisionEvent>(&event)) return Encode('R', revision->job);
-  if (const auto* heartbeat = std::get_if<HeartbeatEvent>(&event)) return absl::StrCat("H ", heartbeat->revision, " 0");
+  if (const auto* heartbeat = std::get_if<HeartbeatEvent>(&event))
+    return absl::StrCat("H ", heartbeat->revision, " 0");
   return "P 0 0";
 }
 
@@ -56,7 +58,8 @@ void SimWatcher::Send(EncodedEvent event) {
   char kind = 0;
   long long revision = 0;
   int terminal = 0;
-  if (std::sscanf(event->c_str(), "%c %lld %d", &kind, &revision, &terminal) != 3) broken_.push_back("not an event");
+  if (std::sscanf(event->c_str(), "%c %lld %d", &kind, &revision, &terminal) != 3)
+    broken_.push_back("not an event");
   if (saw_terminal_) broken_.push_back(absl::StrCat(job_id_, ": a message after the terminal revision"));
   if (kind == 'S') {
     if (cursor_) broken_.push_back(absl::StrCat(job_id_, ": a snapshot although a cursor was given"));
@@ -72,7 +75,8 @@ void SimWatcher::Send(EncodedEvent event) {
 }
 
 void SimWatcher::Finish(absl::Status status) {
-  if (status.ok() && !saw_terminal_ && !cursor_) broken_.push_back(absl::StrCat(job_id_, ": ended without the job's end"));
+  if (status.ok() && !saw_terminal_ && !cursor_)
+    broken_.push_back(absl::StrCat(job_id_, ": ended without the job's end"));
   done_ = status.ok();
   hub_ = nullptr;
   link_.reset();

@@ -89,7 +89,8 @@ TEST(MakeError, GivesEqualErrorsEqualBytes) {
 }
 
 TEST(MakeFieldError, ListsTheViolations) {
-  const std::vector<FieldViolation> violations = {{"generation.prompt", "is required"}, {"labels[\"X\"]", "bad key"}};
+  const std::vector<FieldViolation> violations = {{"generation.prompt", "is required"},
+                                                  {"labels[\"X\"]", "bad key"}};
   const absl::Status status = MakeFieldError(v1::ERROR_REASON_INVALID_FIELD, violations);
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(status.message(), "generation.prompt: is required; labels[\"X\"]: bad key");
@@ -101,7 +102,8 @@ TEST(MakeFieldError, ListsTheViolations) {
 TEST(MakeFieldError, FitsIntoTrailers) {
   std::vector<FieldViolation> violations;
   for (int i = 0; i < 500; ++i) {
-    violations.push_back({"generation.extras[" + std::to_string(i) + "].string_value", "must have at most 4096 characters"});
+    violations.push_back(
+        {"generation.extras[" + std::to_string(i) + "].string_value", "must have at most 4096 characters"});
   }
   const absl::Status status = MakeFieldError(v1::ERROR_REASON_INVALID_FIELD, violations);
   EXPECT_GT(ViolationsOf(status).size(), 20u);
@@ -110,14 +112,15 @@ TEST(MakeFieldError, FitsIntoTrailers) {
   std::size_t details = 0;
   status.ForEachPayload([&](auto url, auto& payload) { details += url.size() + payload.size() + 8; });
   EXPECT_LT(status.message().size() * 2 + details * 4 / 3, 6u * 1024);
-  const absl::Status huge = MakeFieldError(v1::ERROR_REASON_INVALID_FIELD, {{std::string(100'000, 'x'), "bad"}});
+  const absl::Status huge =
+      MakeFieldError(v1::ERROR_REASON_INVALID_FIELD, {{std::string(100'000, 'x'), "bad"}});
   EXPECT_THAT(ViolationsOf(huge), IsEmpty());
   EXPECT_LT(huge.message().size(), 100u);
 }
 
 TEST(WithRetryDelay, AddsARetryInfo) {
-  const absl::Status status =
-      WithRetryDelay(MakeError(v1::ERROR_REASON_QUEUE_FULL, "full"), absl::Seconds(2) + absl::Milliseconds(500));
+  const absl::Status status = WithRetryDelay(MakeError(v1::ERROR_REASON_QUEUE_FULL, "full"),
+                                             absl::Seconds(2) + absl::Milliseconds(500));
   EXPECT_EQ(CountPayloads(status), 2);
   const auto info = Read<rpc::RetryInfo>(status, "RetryInfo");
   EXPECT_EQ(info.retry_delay().seconds(), 2);

@@ -16,7 +16,8 @@ using ::testing::Not;
 class LogTest : public ::testing::Test {
  protected:
   static std::shared_ptr<spdlog::logger> MakeLogger(std::ostream& stream) {
-    auto logger = std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(stream));
+    auto logger =
+        std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(stream));
     logger->set_pattern("{%v}");
     logger->set_level(spdlog::level::debug);
     return logger;

@@ -114,7 +114,8 @@ TEST_F(LoopExecutorTest, TakesTasksFromManyThreads) {
     std::vector<std::jthread> threads;
     for (int t = 0; t < kThreads; ++t) {
       threads.emplace_back([&, t] {
-        for (int i = 0; i < kTasks; ++i) loop_.Post([&seen, t, i] { seen[static_cast<std::size_t>(t)].push_back(i); });
+        for (int i = 0; i < kTasks; ++i)
+          loop_.Post([&seen, t, i] { seen[static_cast<std::size_t>(t)].push_back(i); });
       });
     }
   }

@@ -80,11 +80,13 @@ TEST(ParseMoney, ReadsDecimalTextsExactlyAndRoundsUp) {
 
 TEST(ParseMoney, RefusesWhatIsNoJsonNumber) {
   for (const std::string& text :
-       {std::string(""), std::string("-"), std::string("+1"), std::string(".5"), std::string("1."), std::string("01"), std::string("-01"),
-        std::string("1e"), std::string("1e+"), std::string("1e1.5"), std::string("1e1000"), std::string("0x1"), std::string("1,5"),
-        std::string("1 "), std::string(" 1"), std::string("1\n"), std::string("NaN"), std::string("Infinity"), std::string("inf"),
-        std::string("$1"), std::string("1 USD"), std::string("--1"), std::string("1.2.3"), std::string("1e1e1"), std::string("١"),
-        std::string("1\0", 2), std::string(65, '0'), std::string(65, '1')}) {
+       {std::string(""),      std::string("-"),        std::string("+1"),     std::string(".5"),
+        std::string("1."),    std::string("01"),       std::string("-01"),    std::string("1e"),
+        std::string("1e+"),   std::string("1e1.5"),    std::string("1e1000"), std::string("0x1"),
+        std::string("1,5"),   std::string("1 "),       std::string(" 1"),     std::string("1\n"),
+        std::string("NaN"),   std::string("Infinity"), std::string("inf"),    std::string("$1"),
+        std::string("1 USD"), std::string("--1"),      std::string("1.2.3"),  std::string("1e1e1"),
+        std::string("١"),     std::string("1\0", 2),   std::string(65, '0'),  std::string(65, '1')}) {
     EXPECT_EQ(ParseMoney(text).status().code(), absl::StatusCode::kInvalidArgument) << text;
   }
 }
@@ -106,10 +108,23 @@ TEST(Scale, RoundsUp) {
     std::optional<std::int64_t> expected;
   };
   const Case cases[] = {
-      {100'000'000, 8000, 1000, 800'000'000}, {1, 1, 2, 1},     {1, 0, 2, 0},          {3, 1, 2, 2},       {-3, 1, 2, -1},
-      {-1, 1, 2, 0},                          {4, 1, 2, 2},     {kMax, 1, 1, kMax},    {kMin, 1, 1, kMin}, {kMax, 2, 2, kMax},
-      {kMax, kMax, kMax, kMax},               {1, kMax, 1, kMax}, {1, 1, kMax, 1},     {kMax, 2, 1, {}},   {kMin, 2, 1, {}},
-      {2, kMax, 1, {}},                       {0, kMax, 1, 0},
+      {100'000'000, 8000, 1000, 800'000'000},
+      {1, 1, 2, 1},
+      {1, 0, 2, 0},
+      {3, 1, 2, 2},
+      {-3, 1, 2, -1},
+      {-1, 1, 2, 0},
+      {4, 1, 2, 2},
+      {kMax, 1, 1, kMax},
+      {kMin, 1, 1, kMin},
+      {kMax, 2, 2, kMax},
+      {kMax, kMax, kMax, kMax},
+      {1, kMax, 1, kMax},
+      {1, 1, kMax, 1},
+      {kMax, 2, 1, {}},
+      {kMin, 2, 1, {}},
+      {2, kMax, 1, {}},
+      {0, kMax, 1, 0},
   };
   for (const Case& c : cases) {
     const absl::StatusOr<Money> scaled = Scale(Nanos(c.nanos), c.numerator, c.denominator);
@@ -132,9 +147,17 @@ TEST(ScaleByDecimal, RoundsUp) {
     std::int64_t expected;
   };
   const Case cases[] = {
-      {100'000'000, "8", 800'000'000}, {100'000'000, "8.0", 800'000'000}, {100'000'000, "0.5", 50'000'000}, {1, "0.5", 1},
-      {1, "0", 0},                     {0, "123.4", 0},                   {0, "1e-999", 0},                 {3, "1.5", 5},
-      {kMax, "1", kMax},               {1, "9223372036854775807", kMax},  {100'000'000, "8.000000000000001776", 800'000'001},
+      {100'000'000, "8", 800'000'000},
+      {100'000'000, "8.0", 800'000'000},
+      {100'000'000, "0.5", 50'000'000},
+      {1, "0.5", 1},
+      {1, "0", 0},
+      {0, "123.4", 0},
+      {0, "1e-999", 0},
+      {3, "1.5", 5},
+      {kMax, "1", kMax},
+      {1, "9223372036854775807", kMax},
+      {100'000'000, "8.000000000000001776", 800'000'001},
       {100'000'000, "8.00000000000000000000000000000000000000000000001", 800'000'001},
       {2'400, "108000.0000", 259'200'000},
   };

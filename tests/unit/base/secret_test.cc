@@ -9,7 +9,9 @@ namespace zoetrope {
 namespace {
 
 template <typename T>
-concept Printable = requires(std::ostream& stream, const T& value) { stream << value; };
+concept Printable = requires(std::ostream& stream, const T& value) {
+  stream << value;
+};
 
 static_assert(!Printable<Secret>);
 static_assert(!std::is_convertible_v<Secret, std::string>);
@@ -53,7 +55,10 @@ TEST(Secret, CopiesAndMoves) {
 TEST(Secret, WipesItsBytes) {
   alignas(Secret) unsigned char room[sizeof(Secret)];
   Secret* const secret = new (room) Secret("hunter2");
-  const auto holds = [&] { return std::string_view(reinterpret_cast<char*>(room), sizeof(room)).find("hunter2") != std::string_view::npos; };
+  const auto holds = [&] {
+    return std::string_view(reinterpret_cast<char*>(room), sizeof(room)).find("hunter2") !=
+           std::string_view::npos;
+  };
   ASSERT_TRUE(holds());
   const Secret moved = std::move(*secret);
   secret->~Secret();

@@ -18,9 +18,10 @@ TEST(CountCodePoints, CountsCharactersNotBytes) {
 }
 
 TEST(CountCodePoints, RefusesWhatIsNoUtf8) {
-  for (const char* const bad : {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\x41", "\xe0\x9f\xbf", "\xe0\xa0", "\xed\xa0\x80",
-                                "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf", "\xf0\x90\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff",
-                                "\xfe", "ok\x80", "\xe6\xbc", "\xf0\x9f\x8e\x41"}) {
+  for (const char* const bad :
+       {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\x41", "\xe0\x9f\xbf", "\xe0\xa0",
+        "\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf", "\xf0\x90\x80", "\xf4\x90\x80\x80",
+        "\xf5\x80\x80\x80", "\xff", "\xfe", "ok\x80", "\xe6\xbc", "\xf0\x9f\x8e\x41"}) {
     EXPECT_EQ(CountCodePoints(bad), std::nullopt) << ::testing::PrintToString(std::string(bad));
   }
 }
@@ -34,7 +35,8 @@ TEST(CountCodePoints, TakesEveryCodePointAndNothingElse) {
     } else if (code < 0x800) {
       text = {static_cast<char>(0xc0 | code >> 6), static_cast<char>(0x80 | (code & 0x3f))};
     } else if (code < 0x10000) {
-      text = {static_cast<char>(0xe0 | code >> 12), static_cast<char>(0x80 | (code >> 6 & 0x3f)), static_cast<char>(0x80 | (code & 0x3f))};
+      text = {static_cast<char>(0xe0 | code >> 12), static_cast<char>(0x80 | (code >> 6 & 0x3f)),
+              static_cast<char>(0x80 | (code & 0x3f))};
     } else {
       text = {static_cast<char>(0xf0 | code >> 18), static_cast<char>(0x80 | (code >> 12 & 0x3f)),
               static_cast<char>(0x80 | (code >> 6 & 0x3f)), static_cast<char>(0x80 | (code & 0x3f))};

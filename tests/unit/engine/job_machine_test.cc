@@ -51,7 +51,8 @@ TEST_F(MachineTest, AResultExpiresWhenTheProviderDropsIt) {
   done.outputs[1].expire_time = facts_.now + absl::Hours(1);
   Happen(PollEnded{done, 200, {}, true});
   EXPECT_EQ(job_.state.outputs[0].expire_time, facts_.now + absl::Hours(24 * 7));
-  EXPECT_EQ(job_.state.outputs[1].expire_time, facts_.now + absl::Hours(1)) << "what the provider says itself counts";
+  EXPECT_EQ(job_.state.outputs[1].expire_time, facts_.now + absl::Hours(1))
+      << "what the provider says itself counts";
 }
 
 TEST_F(MachineTest, AMissingReportSettlesAtTheCataloguesPrice) {
@@ -126,8 +127,13 @@ TEST_P(DoubtTest, BecomesUnknownThenHeldAndNeverGoesOutAgain) {
   EXPECT_EQ(attempt().reserved, kPrice) << "what may have been spent stays set aside";
   EXPECT_TRUE(Wants<LeaveLane>(held));
   // Whatever happens to a held job, nothing of it is ever sent.
-  const std::vector<JobEvent> everything = {Resumed{}, Admitted{}, DeadlinePassed{}, MoneyGivenUp{}, Resolved{},
-                                            CancelConfirmed{}, Answer(Accepted{{"late", {}}, {}})};
+  const std::vector<JobEvent> everything = {Resumed{},
+                                            Admitted{},
+                                            DeadlinePassed{},
+                                            MoneyGivenUp{},
+                                            Resolved{},
+                                            CancelConfirmed{},
+                                            Answer(Accepted{{"late", {}}, {}})};
   for (const JobEvent& event : everything) EXPECT_FALSE(Happen(event).changed);
   EXPECT_EQ(job_.state.attempts.size(), 1u);
   ExpectLedgerBalances();
@@ -182,7 +188,8 @@ TEST_F(MachineTest, RetryOnceMakesOneMoreAttemptAndThenHolds) {
 
 TEST_F(MachineTest, WhatProvablyDidNotLeaveGoesBackUnderTheSameId) {
   Be(AttemptPhase::kIntent, JobPhase::kRunning);
-  const Decision decision = Happen(Answer(TransportError{Delivery::kNotSent, TransportFault::kConnect, "refused"}, 0));
+  const Decision decision =
+      Happen(Answer(TransportError{Delivery::kNotSent, TransportFault::kConnect, "refused"}, 0));
   EXPECT_EQ(attempt().phase, AttemptPhase::kPlanned);
   EXPECT_EQ(attempt().id, "first");
   EXPECT_EQ(job_.state.phase, JobPhase::kQueued);
@@ -222,7 +229,8 @@ TEST_P(FailoverTest, Row) {
   job_.max_cost = row.max_cost;
   capabilities_.bills_failures = row.billed;
   Be(row.refused ? AttemptPhase::kIntent : AttemptPhase::kAcked, JobPhase::kRunning);
-  const Decision decision = row.refused ? Happen(Answer(RefusedFor(row.reason), 402)) : Happen(PollEnded{FailedFor(row.reason), 200, {}, true});
+  const Decision decision = row.refused ? Happen(Answer(RefusedFor(row.reason), 402))
+                                        : Happen(PollEnded{FailedFor(row.reason), 200, {}, true});
   EXPECT_EQ(job_.state.attempts.size(), row.follows ? 2u : 1u);
   EXPECT_EQ(Wants<AskLane>(decision), row.follows);
   if (row.follows) {
@@ -243,20 +251,82 @@ constexpr Money kTwo = Money::FromNanos(1'600'000'000);
 
 INSTANTIATE_TEST_SUITE_P(
     Rules, FailoverTest,
-    ::testing::Values(
-        FailoverRow{"refused", FailoverPolicy::kAfterRefused, FailureReason::kProviderBalanceExhausted, true, false, {}, true},
-        FailoverRow{"refused_auth", FailoverPolicy::kAfterRefused, FailureReason::kProviderAuthFailed, true, false, {}, true},
-        FailoverRow{"refused_gone", FailoverPolicy::kAfterRefused, FailureReason::kModelUnavailable, true, false, {}, true},
-        FailoverRow{"refused_never", FailoverPolicy::kNever, FailureReason::kProviderBalanceExhausted, true, false, {}, false},
-        FailoverRow{"refused_content", FailoverPolicy::kAfterFailed, FailureReason::kContentRejected, true, false, {}, false},
-        FailoverRow{"refused_invalid", FailoverPolicy::kAfterFailed, FailureReason::kValidationRejected, true, false, {}, false},
-        FailoverRow{"refused_ceiling", FailoverPolicy::kAfterRefused, FailureReason::kProviderAuthFailed, true, false, kOne, true},
-        FailoverRow{"failed_default", FailoverPolicy::kAfterRefused, FailureReason::kProviderError, false, false, {}, false},
-        FailoverRow{"failed_free", FailoverPolicy::kAfterFailed, FailureReason::kProviderError, false, false, {}, true},
-        FailoverRow{"failed_billed", FailoverPolicy::kAfterFailed, FailureReason::kProviderError, false, true, {}, false},
-        FailoverRow{"failed_billed_one", FailoverPolicy::kAfterFailed, FailureReason::kProviderError, false, true, kOne, false},
-        FailoverRow{"failed_billed_two", FailoverPolicy::kAfterFailed, FailureReason::kProviderError, false, true, kTwo, true},
-        FailoverRow{"failed_content", FailoverPolicy::kAfterFailed, FailureReason::kContentRejected, false, false, {}, false}),
+    ::testing::Values(FailoverRow{"refused",
+                                  FailoverPolicy::kAfterRefused,
+                                  FailureReason::kProviderBalanceExhausted,
+                                  true,
+                                  false,
+                                  {},
+                                  true},
+                      FailoverRow{"refused_auth",
+                                  FailoverPolicy::kAfterRefused,
+                                  FailureReason::kProviderAuthFailed,
+                                  true,
+                                  false,
+                                  {},
+                                  true},
+                      FailoverRow{"refused_gone",
+                                  FailoverPolicy::kAfterRefused,
+                                  FailureReason::kModelUnavailable,
+                                  true,
+                                  false,
+                                  {},
+                                  true},
+                      FailoverRow{"refused_never",
+                                  FailoverPolicy::kNever,
+                                  FailureReason::kProviderBalanceExhausted,
+                                  true,
+                                  false,
+                                  {},
+                                  false},
+                      FailoverRow{"refused_content",
+                                  FailoverPolicy::kAfterFailed,
+                                  FailureReason::kContentRejected,
+                                  true,
+                                  false,
+                                  {},
+                                  false},
+                      FailoverRow{"refused_invalid",
+                                  FailoverPolicy::kAfterFailed,
+                                  FailureReason::kValidationRejected,
+                                  true,
+                                  false,
+                                  {},
+                                  false},
+                      FailoverRow{"refused_ceiling", FailoverPolicy::kAfterRefused,
+                                  FailureReason::kProviderAuthFailed, true, false, kOne, true},
+                      FailoverRow{"failed_default",
+                                  FailoverPolicy::kAfterRefused,
+                                  FailureReason::kProviderError,
+                                  false,
+                                  false,
+                                  {},
+                                  false},
+                      FailoverRow{"failed_free",
+                                  FailoverPolicy::kAfterFailed,
+                                  FailureReason::kProviderError,
+                                  false,
+                                  false,
+                                  {},
+                                  true},
+                      FailoverRow{"failed_billed",
+                                  FailoverPolicy::kAfterFailed,
+                                  FailureReason::kProviderError,
+                                  false,
+                                  true,
+                                  {},
+                                  false},
+                      FailoverRow{"failed_billed_one", FailoverPolicy::kAfterFailed,
+                                  FailureReason::kProviderError, false, true, kOne, false},
+                      FailoverRow{"failed_billed_two", FailoverPolicy::kAfterFailed,
+                                  FailureReason::kProviderError, false, true, kTwo, true},
+                      FailoverRow{"failed_content",
+                                  FailoverPolicy::kAfterFailed,
+                                  FailureReason::kContentRejected,
+                                  false,
+                                  false,
+                                  {},
+                                  false}),
     [](const auto& row) { return row.param.name; });
 
 TEST_F(MachineTest, WhenEveryOfferingRefusedTheJobSaysSo) {
@@ -307,7 +377,8 @@ TEST_F(MachineTest, CancelWhileSendingEndsWithARefusal) {
 TEST_F(MachineTest, CancelWhileSendingEndsWhenItProvablyDidNotLeave) {
   Be(AttemptPhase::kIntent, JobPhase::kRunning);
   Happen(CancelAsked{facts_.now});
-  const Decision decision = Happen(Answer(TransportError{Delivery::kNotSent, TransportFault::kConnect, ""}, 0));
+  const Decision decision =
+      Happen(Answer(TransportError{Delivery::kNotSent, TransportFault::kConnect, ""}, 0));
   EXPECT_EQ(job_.state.phase, JobPhase::kCancelled);
   EXPECT_FALSE(Wants<AskLane>(decision));
   ExpectLedgerBalances();
@@ -419,8 +490,8 @@ TEST_F(MachineTest, ARequestThatCannotBeBuiltWasNeverSent) {
 
 TEST_F(MachineTest, ResumingAskedAtEveryStateNeverSends) {
   const std::vector<std::pair<AttemptPhase, JobPhase>> states = {
-      {AttemptPhase::kPlanned, JobPhase::kQueued},     {AttemptPhase::kAcked, JobPhase::kRunning},
-      {AttemptPhase::kUnknown, JobPhase::kRunning},    {AttemptPhase::kHeld, JobPhase::kHeld},
+      {AttemptPhase::kPlanned, JobPhase::kQueued},  {AttemptPhase::kAcked, JobPhase::kRunning},
+      {AttemptPhase::kUnknown, JobPhase::kRunning}, {AttemptPhase::kHeld, JobPhase::kHeld},
       {AttemptPhase::kAcked, JobPhase::kCancelled},
   };
   for (const auto& [phase, job_phase] : states) {

@@ -131,7 +131,8 @@ TEST(PollPolicyTest, PausesStayBetweenTheirBounds) {
 }
 
 TEST(PollPolicyTest, ConfiguredLimitsWin) {
-  const PollPlan plan = MakePollPlan(Capabilities{}, {absl::Milliseconds(50), absl::Milliseconds(200)}, absl::Seconds(127));
+  const PollPlan plan =
+      MakePollPlan(Capabilities{}, {absl::Milliseconds(50), absl::Milliseconds(200)}, absl::Seconds(127));
   EXPECT_EQ(plan.first_after, absl::Milliseconds(50));
   EXPECT_LE(NextPoll(plan, absl::Seconds(1), 0.999), absl::Milliseconds(221));
 }
