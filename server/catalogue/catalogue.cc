@@ -25,9 +25,11 @@ const Offering* Catalogue::FindOffering(std::string_view id) const {
 }
 
 LifecycleState StateOn(const Lifecycle& lifecycle, std::string_view today) {
-  const bool serves = lifecycle.state == LifecycleState::kActive || lifecycle.state == LifecycleState::kDeprecating;
+  const bool serves =
+      lifecycle.state == LifecycleState::kActive || lifecycle.state == LifecycleState::kDeprecating;
   // Dates of this form compare as texts.
-  if (serves && !lifecycle.sunset_date.empty() && today >= lifecycle.sunset_date) return LifecycleState::kRetired;
+  if (serves && !lifecycle.sunset_date.empty() && today >= lifecycle.sunset_date)
+    return LifecycleState::kRetired;
   return lifecycle.state;
 }
 

@@ -34,13 +34,14 @@ void CheckNames(const std::vector<Model>& models, const Report& report) {
     for (std::size_t j = 0; j < models[i].offerings.size(); ++j) {
       const std::string& id = models[i].offerings[j].id;
       if (offerings.insert(id).second) continue;
-      report(ModelPath(i) + ".offerings[" + std::to_string(j) + "].id", id + ": is taken by another offering");
+      report(ModelPath(i) + ".offerings[" + std::to_string(j) + "].id",
+             id + ": is taken by another offering");
     }
   }
 }
 
-void CheckReplacement(const std::vector<Model>& models, const Lifecycle& lifecycle, const Model& model, const std::string& at,
-                      const Report& report) {
+void CheckReplacement(const std::vector<Model>& models, const Lifecycle& lifecycle, const Model& model,
+                      const std::string& at, const Report& report) {
   if (lifecycle.replacement.empty()) return;
   const auto found = std::find_if(models.begin(), models.end(),
                                   [&](const Model& other) { return other.id == lifecycle.replacement; });
@@ -68,20 +69,30 @@ void CheckDefaults(const Model& model, const std::string& path, const Report& re
   };
   if (!Offered(model, every, [&](const Offering& offering) {
         const std::vector<std::int64_t>& durations = offering.durations_ms;
-        return durations.empty() || std::find(durations.begin(), durations.end(), model.default_duration_ms) != durations.end();
+        return durations.empty() ||
+               std::find(durations.begin(), durations.end(), model.default_duration_ms) != durations.end();
       })) {
     report(at + ".duration", "duration: no offering has the default");
   }
-  if (!Offered(model, every, [&](const Offering& offering) { return has(offering.resolutions, model.default_resolution); })) {
+  if (!Offered(model, every, [&](const Offering& offering) {
+        return has(offering.resolutions, model.default_resolution);
+      })) {
     report(at + ".resolution", "resolution: no offering has the default");
   }
-  if (!Offered(model, [](const Offering& offering) { return !HasPicture(offering.mode); },
-               [&](const Offering& offering) { return has(offering.aspect_ratios, model.default_aspect_ratio); })) {
+  if (!Offered(
+          model, [](const Offering& offering) { return !HasPicture(offering.mode); },
+          [&](const Offering& offering) {
+            return has(offering.aspect_ratios, model.default_aspect_ratio);
+          })) {
     report(at + ".aspect_ratio", "aspect_ratio: no offering without a picture has the default");
   }
-  if (!Offered(model, [](const Offering& offering) { return HasPicture(offering.mode); },
-               [&](const Offering& offering) { return has(offering.aspect_ratios, model.default_aspect_ratio_with_image); })) {
-    report(at + ".aspect_ratio_with_image", "aspect_ratio_with_image: no offering with a picture has the default");
+  if (!Offered(
+          model, [](const Offering& offering) { return HasPicture(offering.mode); },
+          [&](const Offering& offering) {
+            return has(offering.aspect_ratios, model.default_aspect_ratio_with_image);
+          })) {
+    report(at + ".aspect_ratio_with_image",
+           "aspect_ratio_with_image: no offering with a picture has the default");
   }
   const AudioSupport other = model.default_audio ? AudioSupport::kNever : AudioSupport::kAlways;
   if (!Offered(model, every, [&](const Offering& offering) { return offering.audio != other; })) {

@@ -80,7 +80,9 @@ CatalogueResult ParseCatalogue(std::string_view file_name, std::string_view yaml
   CatalogueResult result;
   if (const std::optional<YAML::Node> root = ParseYaml(yaml, context)) {
     std::vector<Model> models = ReadModels(*root, context);
-    CheckModels(models, [&](const std::string& path, std::string message) { context.AddAt(path, std::move(message)); });
+    CheckModels(models, [&](const std::string& path, std::string message) {
+      context.AddAt(path, std::move(message));
+    });
     if (context.ok()) result.catalogue = std::make_unique<const Catalogue>(std::move(models));
   }
   result.problems = context.TakeProblems();
@@ -95,7 +97,9 @@ absl::StatusOr<Offering> ParseOffering(std::string_view text) {
     offering = ReadOffering(map);
     map.Text("model", Presence::kRequired, offering.model);
     map.Finish();
-    CheckOffering(offering, "", [&](const std::string& path, std::string message) { context.AddAt(path, std::move(message)); });
+    CheckOffering(offering, "", [&](const std::string& path, std::string message) {
+      context.AddAt(path, std::move(message));
+    });
   }
   const std::vector<FileProblem> problems = context.TakeProblems();
   if (!problems.empty()) return absl::InvalidArgumentError(Format(problems.front()));

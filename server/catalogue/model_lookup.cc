@@ -56,7 +56,8 @@ absl::StatusOr<const Model*> LookUpModel(const Catalogue& catalogue, std::string
     return MakeError(v1::ERROR_REASON_MODEL_NOT_FOUND, "no such model; ListModels has them all", metadata);
   }
   metadata.emplace_back("suggestion", suggestion);
-  return MakeError(v1::ERROR_REASON_MODEL_NOT_FOUND, absl::StrCat("no such model; did you mean ", suggestion, "?"), metadata);
+  return MakeError(v1::ERROR_REASON_MODEL_NOT_FOUND,
+                   absl::StrCat("no such model; did you mean ", suggestion, "?"), metadata);
 }
 
 }  // namespace zoetrope

@@ -17,7 +17,9 @@ bool Contains(const std::vector<T>& items, const T& item) {
   return std::find(items.begin(), items.end(), item) != items.end();
 }
 
-std::string At(const std::string& path, std::string_view key) { return path.empty() ? std::string(key) : path + "." + std::string(key); }
+std::string At(const std::string& path, std::string_view key) {
+  return path.empty() ? std::string(key) : path + "." + std::string(key);
+}
 
 std::string At(const std::string& path, std::string_view key, std::size_t index) {
   return At(path, key) + "[" + std::to_string(index) + "]";
@@ -51,7 +53,8 @@ class OfferingCheck {
     CheckSelectors();
     CheckSizes();
     CheckPaths();
-    for (std::size_t i = 0; i < offering_.extras.size(); ++i) CheckExtra(offering_.extras[i], At(path_, "extras", i));
+    for (std::size_t i = 0; i < offering_.extras.size(); ++i)
+      CheckExtra(offering_.extras[i], At(path_, "extras", i));
     CheckExtraNames();
     CheckPrices();
   }
@@ -61,7 +64,8 @@ class OfferingCheck {
 
   void CheckValues() const {
     if (offering_.resolutions.empty()) Complain(At(path_, "resolutions"), "resolutions: must not be empty");
-    if (offering_.aspect_ratios.empty()) Complain(At(path_, "aspect_ratios"), "aspect_ratios: must not be empty");
+    if (offering_.aspect_ratios.empty())
+      Complain(At(path_, "aspect_ratios"), "aspect_ratios: must not be empty");
     CheckUnique(offering_.resolutions, "resolutions");
     CheckUnique(offering_.aspect_ratios, "aspect_ratios");
     const std::vector<std::int64_t>& durations = offering_.durations_ms;
@@ -69,7 +73,8 @@ class OfferingCheck {
       if (durations[i] < limits::kDurationMinMillis || durations[i] > limits::kDurationMaxMillis) {
         Complain(At(path_, "durations", i), "durations: a caller can ask for 1s to 60s only");
       }
-      if (i > 0 && durations[i] <= durations[i - 1]) Complain(At(path_, "durations", i), "durations: must rise");
+      if (i > 0 && durations[i] <= durations[i - 1])
+        Complain(At(path_, "durations", i), "durations: must rise");
     }
     const PromptLimits& prompt = offering_.prompt;
     if (prompt.max_chars != 0 && prompt.max_chars < prompt.min_chars) {
@@ -97,7 +102,8 @@ class OfferingCheck {
       const std::string name = WordOf(kFieldWords, binding.field);
       const std::string at = At(path_, "bindings." + name);
       const bool is_frame = binding.field == Field::kFirstFrame || binding.field == Field::kLastFrame;
-      const bool is_list = binding.field == Field::kReferenceImages || binding.field == Field::kReferenceVideos ||
+      const bool is_list = binding.field == Field::kReferenceImages ||
+                           binding.field == Field::kReferenceVideos ||
                            binding.field == Field::kReferenceAudios;
       switch (binding.encoding) {
         case Encoding::kNatural:
@@ -112,7 +118,8 @@ class OfferingCheck {
           if (binding.tag.empty()) Complain(at, name + ": the encoding tagged_frame needs a tag");
           break;
         case Encoding::kArray:
-          if (!is_frame && !is_list) Complain(at, name + ": the encoding array is for pictures, videos and sounds");
+          if (!is_frame && !is_list)
+            Complain(at, name + ": the encoding array is for pictures, videos and sounds");
           break;
       }
       if (!binding.tag.empty() && binding.encoding != Encoding::kTaggedFrame) {
@@ -128,9 +135,11 @@ class OfferingCheck {
       Complain(at, name + ": only a resolution or an aspect ratio has a spelling");
       return;
     }
-    const auto& offered = binding.field == Field::kResolution ? offering_.resolutions : offering_.aspect_ratios;
+    const auto& offered =
+        binding.field == Field::kResolution ? offering_.resolutions : offering_.aspect_ratios;
     for (const auto& [canonical, spelt] : binding.spelling) {
-      if (!Contains(offered, canonical)) Complain(at, name + ": spells " + canonical + ", which is not offered");
+      if (!Contains(offered, canonical))
+        Complain(at, name + ": spells " + canonical + ", which is not offered");
     }
   }
 
@@ -145,7 +154,8 @@ class OfferingCheck {
     if (mode == Mode::kImageToVideo || mode == Mode::kFirstLastFrame) Need(Field::kFirstFrame);
     if (mode == Mode::kFirstLastFrame) Need(Field::kLastFrame);
     if (earlier) Need(Field::kSourceVideo);
-    if (reference && !Bound(Field::kReferenceImages) && !Bound(Field::kReferenceVideos) && !Bound(Field::kReferenceAudios)) {
+    if (reference && !Bound(Field::kReferenceImages) && !Bound(Field::kReferenceVideos) &&
+        !Bound(Field::kReferenceAudios)) {
       Complain(At(path_, "bindings"), "bindings: this mode needs a reference");
     }
     if (mode == Mode::kTextToVideo || earlier) Forbid(Field::kFirstFrame);
@@ -159,7 +169,8 @@ class OfferingCheck {
   }
 
   void Need(Field field) const {
-    if (!Bound(field)) Complain(At(path_, "bindings"), "bindings: this mode needs " + WordOf(kFieldWords, field));
+    if (!Bound(field))
+      Complain(At(path_, "bindings"), "bindings: this mode needs " + WordOf(kFieldWords, field));
   }
   void Forbid(Field field) const {
     const std::string name = WordOf(kFieldWords, field);
@@ -176,10 +187,12 @@ class OfferingCheck {
     }
     if (offering_.sizes.empty()) {
       if (offering_.resolutions.size() > 1 && !Bound(Field::kResolution)) {
-        Complain(At(path_, "resolutions"), "resolutions: more than one, and neither binding nor sizes to say which");
+        Complain(At(path_, "resolutions"),
+                 "resolutions: more than one, and neither binding nor sizes to say which");
       }
       if (offering_.aspect_ratios.size() > 1 && !Bound(Field::kAspectRatio)) {
-        Complain(At(path_, "aspect_ratios"), "aspect_ratios: more than one, and neither binding nor sizes to say which");
+        Complain(At(path_, "aspect_ratios"),
+                 "aspect_ratios: more than one, and neither binding nor sizes to say which");
       }
     } else if (Bound(Field::kResolution) || Bound(Field::kAspectRatio)) {
       Complain(At(path_, "sizes"), "sizes: stand in place of the bindings of resolution and aspect_ratio");
@@ -201,10 +214,13 @@ class OfferingCheck {
     for (std::size_t i = 0; i < offering_.sizes.size(); ++i) {
       const SizeRow& row = offering_.sizes[i];
       const std::string at = At(path_, "sizes", i);
-      if (!Contains(offering_.resolutions, row.resolution)) Complain(at, row.resolution + ": is not an offered resolution");
-      if (!Contains(offering_.aspect_ratios, row.aspect_ratio)) Complain(at, row.aspect_ratio + ": is not an offered ratio");
+      if (!Contains(offering_.resolutions, row.resolution))
+        Complain(at, row.resolution + ": is not an offered resolution");
+      if (!Contains(offering_.aspect_ratios, row.aspect_ratio))
+        Complain(at, row.aspect_ratio + ": is not an offered ratio");
       if (row.set.empty()) Complain(at, "set: must not be empty");
-      if (!covered.emplace(row.resolution, row.aspect_ratio).second) Complain(at, "this size stands here twice");
+      if (!covered.emplace(row.resolution, row.aspect_ratio).second)
+        Complain(at, "this size stands here twice");
     }
     for (const std::string& resolution : offering_.resolutions) {
       for (const std::string& ratio : offering_.aspect_ratios) {
@@ -225,7 +241,8 @@ class OfferingCheck {
       }
       for (const auto& [other, writer] : writers) {
         const bool inside = place.starts_with(other + ".") || other.starts_with(place + ".");
-        if (other == place || inside) Complain(at, who + ": " + place + " collides with " + writer + " at " + other);
+        if (other == place || inside)
+          Complain(at, who + ": " + place + " collides with " + writer + " at " + other);
       }
       writers.emplace(place, who);
     };
@@ -249,16 +266,20 @@ class OfferingCheck {
     const std::map<std::string, std::string> others = writers;
     for (std::size_t i = 0; i < offering_.sizes.size(); ++i) {
       writers = others;  // rows stand for one another
-      for (const JsonConstant& constant : offering_.sizes[i].set) add(constant.path, "a size", At(path_, "sizes", i));
+      for (const JsonConstant& constant : offering_.sizes[i].set)
+        add(constant.path, "a size", At(path_, "sizes", i));
     }
   }
 
   void CheckExtra(const ExtraSpec& extra, const std::string& at) const {
     const bool numeric = extra.type == ParameterType::kInteger || extra.type == ParameterType::kNumber;
-    if ((extra.minimum || extra.maximum) && !numeric) Complain(at, extra.name + ": only a number has a range");
-    if (extra.minimum && extra.maximum && *extra.minimum > *extra.maximum) Complain(at, extra.name + ": an empty range");
+    if ((extra.minimum || extra.maximum) && !numeric)
+      Complain(at, extra.name + ": only a number has a range");
+    if (extra.minimum && extra.maximum && *extra.minimum > *extra.maximum)
+      Complain(at, extra.name + ": an empty range");
     if (extra.required && extra.default_value) Complain(at, extra.name + ": is required and has a default");
-    if (extra.default_value && !extra.allowed_values.empty() && !Contains(extra.allowed_values, *extra.default_value)) {
+    if (extra.default_value && !extra.allowed_values.empty() &&
+        !Contains(extra.allowed_values, *extra.default_value)) {
       Complain(at, extra.name + ": the default is not an allowed value");
     }
     std::vector<ParameterValue> values = extra.allowed_values;
@@ -268,10 +289,12 @@ class OfferingCheck {
         Complain(at, extra.name + ": a value is not of the declared type");
         continue;
       }
-      const double number = std::holds_alternative<std::int64_t>(value) ? static_cast<double>(std::get<std::int64_t>(value))
-                            : std::holds_alternative<double>(value)     ? std::get<double>(value)
-                                                                        : 0;
-      if (numeric && ((extra.minimum && number < *extra.minimum) || (extra.maximum && number > *extra.maximum))) {
+      const double number = std::holds_alternative<std::int64_t>(value)
+                                ? static_cast<double>(std::get<std::int64_t>(value))
+                            : std::holds_alternative<double>(value) ? std::get<double>(value)
+                                                                    : 0;
+      if (numeric &&
+          ((extra.minimum && number < *extra.minimum) || (extra.maximum && number > *extra.maximum))) {
         Complain(at, extra.name + ": a value lies outside of the range");
       }
     }
@@ -282,7 +305,8 @@ class OfferingCheck {
     for (std::size_t i = 0; i < offering_.extras.size(); ++i) {
       const std::string& name = offering_.extras[i].name;
       const std::string at = At(path_, "extras", i);
-      if (!IsPath(name) || name.size() > limits::kExtraNameChars) Complain(at, name + ": is not a name for an extra");
+      if (!IsPath(name) || name.size() > limits::kExtraNameChars)
+        Complain(at, name + ": is not a name for an extra");
       if (!names.insert(name).second) Complain(at, name + ": stands here twice");
       if (offering_.refused_extras.contains(name)) Complain(at, name + ": is taken and refused");
     }
@@ -292,7 +316,8 @@ class OfferingCheck {
     for (std::size_t i = 0; i < offering_.prices.size(); ++i) {
       const PriceRow& row = offering_.prices[i];
       const std::string at = At(path_, "prices", i);
-      if (!row.source.starts_with("https://")) Complain(At(at, "source"), "source: must be the https URL of a public page");
+      if (!row.source.starts_with("https://"))
+        Complain(At(at, "source"), "source: must be the https URL of a public page");
       if (!IsDate(row.as_of_date)) Complain(At(at, "as_of_date"), "as_of_date: must be a day as YYYY-MM-DD");
       if (!row.resolution.empty() && !Contains(offering_.resolutions, row.resolution)) {
         Complain(At(at, "resolution"), row.resolution + ": is not an offered resolution");
@@ -301,7 +326,8 @@ class OfferingCheck {
         Complain(At(at, "duration"), "duration: is not an offered one");
       }
       for (std::size_t j = 0; j < i; ++j) {
-        if (Ambiguous(row, offering_.prices[j])) Complain(at, "prices: no telling which counts, this row or row " + std::to_string(j));
+        if (Ambiguous(row, offering_.prices[j]))
+          Complain(at, "prices: no telling which counts, this row or row " + std::to_string(j));
       }
     }
   }

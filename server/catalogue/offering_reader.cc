@@ -7,7 +7,9 @@
 namespace zoetrope {
 namespace {
 
-std::string ItemPath(const std::string& path, std::size_t index) { return path + "[" + std::to_string(index) + "]"; }
+std::string ItemPath(const std::string& path, std::size_t index) {
+  return path + "[" + std::to_string(index) + "]";
+}
 
 std::size_t CountDigits(std::string_view text) {
   const std::size_t end = text.find_first_not_of("0123456789");
@@ -21,7 +23,8 @@ bool IsJsonLiteral(std::string_view text) {
   const std::size_t whole = CountDigits(text);
   if (whole == 0 || (whole > 1 && text.front() == '0')) return false;
   text.remove_prefix(whole);
-  return text.empty() || (text.size() > 1 && text.front() == '.' && CountDigits(text.substr(1)) == text.size() - 1);
+  return text.empty() ||
+         (text.size() > 1 && text.front() == '.' && CountDigits(text.substr(1)) == text.size() - 1);
 }
 
 std::vector<JsonConstant> ReadConstants(YamlMap& map, std::string_view key, Presence presence) {
@@ -64,7 +67,8 @@ std::optional<Money> ReadAmount(YamlMap& map, std::string_view key, Presence pre
   }
   // ParseMoney rounds; a price that is written down must not need it.
   const std::size_t point = text->find('.');
-  if (text->find_first_of("eE") != std::string::npos || (point != std::string::npos && text->size() - point - 1 > 9)) {
+  if (text->find_first_of("eE") != std::string::npos ||
+      (point != std::string::npos && text->size() - point - 1 > 9)) {
     map.context().Add(node->Mark(), std::string(key) + ": must be a plain decimal with at most nine places");
     return std::nullopt;
   }
@@ -89,8 +93,9 @@ void ReadBindings(YamlMap& map, std::vector<Binding>& out) {
   if (!node) return;
   YamlMap fields(*node, map.PathOf("bindings"), map.context());
   for (const auto& [name, value] : fields.Entries()) {
-    const auto word = std::find_if(std::begin(kFieldWords), std::end(kFieldWords),
-                                   [&name = name](const Word<Field>& candidate) { return candidate.text == name; });
+    const auto word =
+        std::find_if(std::begin(kFieldWords), std::end(kFieldWords),
+                     [&name = name](const Word<Field>& candidate) { return candidate.text == name; });
     if (word == std::end(kFieldWords)) {
       map.context().AddAt(fields.PathOf(name), name + ": is not a field of a generation");
       continue;
@@ -104,7 +109,8 @@ void ReadBindings(YamlMap& map, std::vector<Binding>& out) {
     if (const std::optional<YAML::Node> spelling = entry.Find("spelling", Presence::kOptional)) {
       YamlMap words(*spelling, entry.PathOf("spelling"), map.context());
       for (const auto& [canonical, spelt] : words.Entries()) {
-        if (std::optional<std::string> text = ReadText(spelt, map.context())) binding.spelling[canonical] = *std::move(text);
+        if (std::optional<std::string> text = ReadText(spelt, map.context()))
+          binding.spelling[canonical] = *std::move(text);
       }
     }
     entry.Finish();
@@ -112,7 +118,8 @@ void ReadBindings(YamlMap& map, std::vector<Binding>& out) {
   }
 }
 
-std::optional<ParameterValue> ReadParameter(const YAML::Node& node, ParameterType type, YamlContext& context) {
+std::optional<ParameterValue> ReadParameter(const YAML::Node& node, ParameterType type,
+                                            YamlContext& context) {
   std::optional<ParameterValue> value;
   switch (type) {
     case ParameterType::kString:
@@ -162,7 +169,8 @@ ExtraSpec ReadExtra(YamlMap& map) {
 PriceRow ReadPrice(YamlMap& map) {
   PriceRow row;
   map.Choice("unit", Presence::kRequired, kPriceUnitWords, row.unit);
-  if (const std::optional<Money> amount = ReadAmount(map, "amount", Presence::kRequired)) row.amount = *amount;
+  if (const std::optional<Money> amount = ReadAmount(map, "amount", Presence::kRequired))
+    row.amount = *amount;
   map.Text("resolution", Presence::kOptional, row.resolution);
   if (const std::optional<YAML::Node> node = map.Find("audio", Presence::kOptional)) {
     row.audio = ReadBool(*node, map.context());

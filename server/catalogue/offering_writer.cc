@@ -67,7 +67,8 @@ std::string BindingText(const Binding& binding) {
   if (!binding.tag.empty()) map.Add("tag", JsonString(binding.tag));
   if (!binding.spelling.empty()) {
     FlowMap words;
-    for (const auto& [canonical, spelt] : binding.spelling) words.Add(JsonString(canonical), JsonString(spelt));
+    for (const auto& [canonical, spelt] : binding.spelling)
+      words.Add(JsonString(canonical), JsonString(spelt));
     map.Add("spelling", words.Text());
   }
   return map.Text();
@@ -172,19 +173,20 @@ std::string WriteOffering(const Offering& offering) {
     return WordOf(kFieldWords, binding.field) + ": " + BindingText(binding);
   });
   out.Rows("sizes", offering.sizes, [](const SizeRow& row) {
-    return "- {resolution: " + JsonString(row.resolution) + ", aspect_ratio: " + JsonString(row.aspect_ratio) +
-           ", set: " + ConstantsText(row.set) + "}";
+    return "- {resolution: " + JsonString(row.resolution) +
+           ", aspect_ratio: " + JsonString(row.aspect_ratio) + ", set: " + ConstantsText(row.set) + "}";
   });
   if (!offering.constants.empty()) out.Line("constants", ConstantsText(offering.constants));
   out.Rows("extras", offering.extras, [](const ExtraSpec& extra) { return "- " + ExtraText(extra); });
   out.Rows("refused_extras", offering.refused_extras,
-            [](const auto& refused) { return JsonString(refused.first) + ": " + JsonString(refused.second); });
+           [](const auto& refused) { return JsonString(refused.first) + ": " + JsonString(refused.second); });
   out.Rows("prices", offering.prices, [](const PriceRow& row) { return "- " + PriceText(row); });
   if (!offering.unit_price_of_report.is_zero()) {
     out.Line("unit_price_of_report", JsonString(FormatMoney(offering.unit_price_of_report)));
   }
   if (offering.typical_duration != defaults.typical_duration) {
-    out.Line("typical_duration", JsonString(DurationText(absl::ToInt64Milliseconds(offering.typical_duration))));
+    out.Line("typical_duration",
+             JsonString(DurationText(absl::ToInt64Milliseconds(offering.typical_duration))));
   }
   if (offering.may_substitute) out.Line("may_substitute", "true");
   return out.Take();

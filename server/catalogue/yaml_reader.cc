@@ -25,8 +25,11 @@ class Guard : public YAML::EventHandler {
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { See(mark, "", anchor); }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { Complain(mark, "aliases are not taken here"); }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string&) override {
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    Complain(mark, "aliases are not taken here");
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string&) override {
     See(mark, tag, anchor);
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -35,7 +38,8 @@ class Guard : public YAML::EventHandler {
     Enter(mark);
   }
   void OnSequenceEnd() override { --depth_; }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
     See(mark, tag, anchor);
     Enter(mark);
   }
@@ -63,7 +67,8 @@ class Guard : public YAML::EventHandler {
 };
 
 // Parses into `root`; throws what yaml-cpp throws.
-void ParseOrThrow(const std::string& text, YamlContext& context, const YamlLimits& limits, std::optional<YAML::Node>& root) {
+void ParseOrThrow(const std::string& text, YamlContext& context, const YamlLimits& limits,
+                  std::optional<YAML::Node>& root) {
   std::istringstream stream(text);
   YAML::Parser parser(stream);
   Guard guard(context, limits);
@@ -72,7 +77,8 @@ void ParseOrThrow(const std::string& text, YamlContext& context, const YamlLimit
     return;
   }
   Guard second(context, limits);
-  if (parser.HandleNextDocument(second)) context.Add(YAML::Mark::null_mark(), "there must be one document only");
+  if (parser.HandleNextDocument(second))
+    context.Add(YAML::Mark::null_mark(), "there must be one document only");
   if (context.ok()) root = YAML::Load(text);
 }
 
@@ -129,7 +135,8 @@ std::vector<FileProblem> YamlContext::TakeProblems() {
 
 std::optional<YAML::Node> ParseYaml(std::string_view text, YamlContext& context, const YamlLimits& limits) {
   if (text.size() > limits.bytes) {
-    context.Add(YAML::Mark::null_mark(), "the file is longer than " + std::to_string(limits.bytes) + " bytes");
+    context.Add(YAML::Mark::null_mark(),
+                "the file is longer than " + std::to_string(limits.bytes) + " bytes");
     return std::nullopt;
   }
   std::optional<YAML::Node> root;
@@ -144,7 +151,9 @@ std::optional<YAML::Node> ParseYaml(std::string_view text, YamlContext& context,
 
 bool IsQuoted(const YAML::Node& node) { return node.IsScalar() && node.Tag() == "!"; }
 
-std::optional<std::string> ReadText(const YAML::Node& node, YamlContext& context) { return Scalar(node, "a text", context); }
+std::optional<std::string> ReadText(const YAML::Node& node, YamlContext& context) {
+  return Scalar(node, "a text", context);
+}
 
 std::optional<bool> ReadBool(const YAML::Node& node, YamlContext& context) {
   const std::optional<std::string> text = Scalar(node, "true or false", context);
@@ -204,7 +213,8 @@ YamlMap::YamlMap(const YAML::Node& node, std::string path, YamlContext& context)
       continue;
     }
     const std::string& key = pair.first.Scalar();
-    const bool twice = std::any_of(entries_.begin(), entries_.end(), [&](const auto& entry) { return entry.first == key; });
+    const bool twice =
+        std::any_of(entries_.begin(), entries_.end(), [&](const auto& entry) { return entry.first == key; });
     if (twice) {
       context_.Add(pair.first.Mark(), key + ": stands here twice");
       continue;
@@ -264,13 +274,15 @@ void YamlMap::Bool(std::string_view key, Presence presence, bool& out) {
   if (const std::optional<bool> value = ReadBool(*node, context_)) out = *value;
 }
 
-void YamlMap::Integer(std::string_view key, Presence presence, std::int64_t min, std::int64_t max, std::int32_t& out) {
+void YamlMap::Integer(std::string_view key, Presence presence, std::int64_t min, std::int64_t max,
+                      std::int32_t& out) {
   const std::optional<YAML::Node> node = Find(key, presence);
   if (!node) return;
   const std::optional<std::int64_t> value = ReadInteger(*node, context_);
   if (!value) return;
   if (*value < min || *value > max) {
-    context_.Add(node->Mark(), std::string(key) + ": must lie from " + std::to_string(min) + " to " + std::to_string(max));
+    context_.Add(node->Mark(),
+                 std::string(key) + ": must lie from " + std::to_string(min) + " to " + std::to_string(max));
     return;
   }
   out = static_cast<std::int32_t>(*value);

@@ -186,16 +186,6 @@ struct Model {
   std::vector<Offering> offerings;
 };
 
-// One offering at one configured account; what routing chooses between.
-struct Quote {
-  std::string provider;  // configured name of the account
-  std::string offering;
-  std::optional<Money> price;  // of the whole generation; nullopt: unknown
-  bool estimate = false;
-  std::string price_source;
-  std::string price_as_of_date;
-};
-
 }  // namespace zoetrope
 
 #endif  // ZOETROPE_SERVER_DOMAIN_OFFERING_H_

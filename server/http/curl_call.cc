@@ -18,15 +18,16 @@
 namespace zoetrope {
 namespace {
 
-// A peer that has vanished without a word would otherwise hold a shared HTTP/2 connection, and every call that joins it, for
-// the quarter of an hour that the kernel retransmits.
+// A peer that has vanished without a word would otherwise hold a shared HTTP/2 connection, and every call
+// that joins it, for the quarter of an hour that the kernel retransmits.
 constexpr int kUnacknowledgedMillis = 20'000;
 
 constexpr long kConnectionIdleSeconds = 60;       // shorter than what the usual front ends allow
 constexpr long kConnectionLifetimeSeconds = 600;  // so that a changed DNS answer is taken up
 
 long TimeoutMillis(absl::Duration timeout) {
-  return static_cast<long>(absl::ToInt64Milliseconds(std::clamp(timeout, absl::Milliseconds(1), absl::Hours(24))));
+  return static_cast<long>(
+      absl::ToInt64Milliseconds(std::clamp(timeout, absl::Milliseconds(1), absl::Hours(24))));
 }
 
 std::string_view WithoutLineEnd(std::string_view line) {
@@ -44,7 +45,8 @@ void CurlWork::Fail(TransportError error) {
   }
 }
 
-CurlCall::CurlCall(const Shared* shared, CurlLane* lane) : shared_(shared), lane_(lane), easy_(curl_easy_init()) {
+CurlCall::CurlCall(const Shared* shared, CurlLane* lane)
+    : shared_(shared), lane_(lane), easy_(curl_easy_init()) {
   if (easy_ != nullptr && SetOnce() != CURLE_OK) easy_.reset();
 }
 
@@ -52,13 +54,14 @@ CURLcode CurlCall::SetOnce() {
   CurlOptions options(easy_.get());
   options.Set(CURLOPT_NOSIGNAL, 1L)
       .Set(CURLOPT_PIPEWAIT, 0L)  // see OriginGate
-      .Set(CURLOPT_PROXY, "")  // not even from the environment
+      .Set(CURLOPT_PROXY, "")     // not even from the environment
       .Set(CURLOPT_FOLLOWLOCATION, 0L)
       .Set(CURLOPT_USERAGENT, shared_->config.user_agent)
       .Set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2))
       .Set(CURLOPT_SSL_VERIFYPEER, 1L)
       .Set(CURLOPT_SSL_VERIFYHOST, 2L)
-      // Without a directory of CAs libcurl parses the bundle once per multi instead of once per connection (some 10 ms each).
+      // Without a directory of CAs libcurl parses the bundle once per multi instead of once per connection
+      // (some 10 ms each).
       .Set(CURLOPT_CAPATH, static_cast<const char*>(nullptr))
       // Else ending a call whose name is being resolved waits for the resolver, and with it the whole thread.
       .Set(CURLOPT_QUICK_EXIT, 1L)
@@ -76,11 +79,12 @@ CURLcode CurlCall::SetOnce() {
       .SetPointer(CURLOPT_PRIVATE, this);
   if (!shared_->config.trust_system_roots) options.Set(CURLOPT_CAINFO, static_cast<const char*>(nullptr));
   if (!shared_->extra_roots.empty()) {
-    options.SetPointer(CURLOPT_SSL_CTX_FUNCTION, &CurlCall::OnTlsContext).SetPointer(CURLOPT_SSL_CTX_DATA, this);
+    options.SetPointer(CURLOPT_SSL_CTX_FUNCTION, &CurlCall::OnTlsContext)
+        .SetPointer(CURLOPT_SSL_CTX_DATA, this);
   }
   if (lane_->kind() == CurlLaneKind::kPrivate) {
-    // Each of the three closes one way to a second copy: HTTP/2's REFUSED_STREAM, a reused connection that dies, and joining
-    // somebody else's. OnReady is the lock behind them.
+    // Each of the three closes one way to a second copy: HTTP/2's REFUSED_STREAM, a reused connection that
+    // dies, and joining somebody else's. OnReady is the lock behind them.
     options.Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1))
         .Set(CURLOPT_FRESH_CONNECT, 1L)
         .Set(CURLOPT_FORBID_REUSE, 1L);
@@ -95,7 +99,8 @@ CURLcode CurlCall::SetOnce() {
 absl::Status CurlCall::Begin(CurlWork& work) {
   if (easy_ == nullptr) return absl::ResourceExhaustedError("no handle");
   if (absl::Status url = CheckUrl(work.request.url, work.options.url_rule); !url.ok()) return url;
-  if (!SetHeaders(work.request)) return absl::InvalidArgumentError("a header has characters that it must not have");
+  if (!SetHeaders(work.request))
+    return absl::InvalidArgumentError("a header has characters that it must not have");
   const bool is_download = work.sink != nullptr;
   const CurlClientConfig& config = shared_->config;
   work_ = std::move(work);
@@ -105,7 +110,8 @@ absl::Status CurlCall::Begin(CurlWork& work) {
       .SetPointer(CURLOPT_HTTPHEADER, headers_.Get())
       .Set(CURLOPT_TIMEOUT_MS, TimeoutMillis(work_.options.timeout))
       .Set(CURLOPT_LOW_SPEED_LIMIT, is_download ? config.download_bytes_per_second_min : 0L)
-      .Set(CURLOPT_LOW_SPEED_TIME, is_download ? std::max(1L, TimeoutMillis(config.download_slow_max) / 1000) : 0L);
+      .Set(CURLOPT_LOW_SPEED_TIME,
+           is_download ? std::max(1L, TimeoutMillis(config.download_slow_max) / 1000) : 0L);
   const CURLcode method = SetMethod();
   if (options.result() != CURLE_OK || method != CURLE_OK) {
     work = std::move(work_);
@@ -212,8 +218,9 @@ bool CurlCall::TakeHeaderLine(std::string_view line) {
   }
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos || colon == 0) return true;  // as all clients do: skipped
-  response_.headers.push_back({.name = absl::AsciiStrToLower(ToAbsl(line.substr(0, colon))),
-                               .value = std::string(ToStd(absl::StripAsciiWhitespace(ToAbsl(line.substr(colon + 1)))))});
+  response_.headers.push_back(
+      {.name = absl::AsciiStrToLower(ToAbsl(line.substr(0, colon))),
+       .value = std::string(ToStd(absl::StripAsciiWhitespace(ToAbsl(line.substr(colon + 1)))))});
   return true;
 }
 

@@ -38,8 +38,8 @@ struct CurlWork {
   void Fail(TransportError error);
 };
 
-// Not thread-safe. Used again and again: a handle costs more to make than a request to send. All that differs from call to call
-// is set by every Begin, the rest once.
+// Not thread-safe. Used again and again: a handle costs more to make than a request to send. All that differs
+// from call to call is set by every Begin, the rest once.
 class CurlCall {
  public:
   // What all calls of a client share. Must outlive them.
@@ -63,8 +63,8 @@ class CurlCall {
 
   void Resume();
 
-  // The handle is out of its multi. Tells whoever waits, and forgets the work; Begin may follow. `stop` is kNone when libcurl
-  // ended the call by itself with `code`.
+  // The handle is out of its multi. Tells whoever waits, and forgets the work; Begin may follow. `stop` is
+  // kNone when libcurl ended the call by itself with `code`.
   void End(CURLcode code, CurlStop stop);
 
  private:

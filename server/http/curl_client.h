@@ -25,8 +25,8 @@ struct CurlClientConfig {
   std::size_t in_flight_max = limits::kHttpInFlight;
   // Of all header lines of an answer together, 1xx answers and trailers included.
   std::size_t head_bytes_max = 64u << 10;
-  // Calls under way to one server, counted apart for harmless calls, billable ones and downloads. More wait, within their
-  // timeout; those to other servers do not.
+  // Calls under way to one server, counted apart for harmless calls, billable ones and downloads. More wait,
+  // within their timeout; those to other servers do not.
   std::size_t calls_per_origin_max = 256;
   // Idle connections kept for harmless calls.
   long connections_kept_max = 1024;
@@ -37,18 +37,20 @@ struct CurlClientConfig {
 
 class CurlLoop;
 
-// One thread drives two of libcurl's multi handles. What may be sent twice shares connections on one of them; what must not (and
-// downloads, which may be paused) has a connection of its own on the other. See CurlLaneKind.
+// One thread drives two of libcurl's multi handles. What may be sent twice shares connections on one of them;
+// what must not (and downloads, which may be paused) has a connection of its own on the other. See
+// CurlLaneKind.
 //
-// `timeout` counts from when the thread takes the call up, waiting and pauses included. Needs a file descriptor per connection.
+// `timeout` counts from when the thread takes the call up, waiting and pauses included. Needs a file
+// descriptor per connection.
 class CurlClient : public HttpClient {
  public:
-  // Starts the thread. An error when the CA file is not usable or the machine refuses a thread's needs. `clock` serves the
-  // late-send guard and the timeouts of calls that wait; it must outlive the client.
+  // Starts the thread. An error when the CA file is not usable or the machine refuses a thread's needs.
+  // `clock` serves the late-send guard and the timeouts of calls that wait; it must outlive the client.
   static absl::StatusOr<std::unique_ptr<CurlClient>> Create(Clock* clock, CurlClientConfig config);
 
-  // Ends every call under way with kCancelled, on the client's thread, then joins it. Calls started meanwhile by their `done` are
-  // refused. Not from a `done`.
+  // Ends every call under way with kCancelled, on the client's thread, then joins it. Calls started meanwhile
+  // by their `done` are refused. Not from a `done`.
   ~CurlClient() override;
 
   CallId Start(HttpRequest request, CallOptions options, Done done) override;

@@ -22,18 +22,21 @@ struct CurlMultiDeleter {
 using CurlEasy = std::unique_ptr<CURL, CurlEasyDeleter>;
 using CurlMulti = std::unique_ptr<CURLM, CurlMultiDeleter>;
 
-// Prepares libcurl once per process; later calls do nothing, any thread may make them. There is no counterpart: what it
-// allocates stays until the process ends.
+// Prepares libcurl once per process; later calls do nothing, any thread may make them. There is no
+// counterpart: what it allocates stays until the process ends.
 void InitCurlOnce();
 
-// Sets options on a handle and remembers the first that was refused, so that a list of settings is checked in one place. The
-// overloads exist because curl_easy_setopt is variadic: an int where a long belongs is read as garbage.
+// Sets options on a handle and remembers the first that was refused, so that a list of settings is checked in
+// one place. The overloads exist because curl_easy_setopt is variadic: an int where a long belongs is read as
+// garbage.
 class CurlOptions {
  public:
   explicit CurlOptions(CURL* easy) : easy_(easy) {}
 
   CurlOptions& Set(CURLoption option, long value) { return Note(curl_easy_setopt(easy_, option, value)); }
-  CurlOptions& Set(CURLoption option, const char* text) { return Note(curl_easy_setopt(easy_, option, text)); }
+  CurlOptions& Set(CURLoption option, const char* text) {
+    return Note(curl_easy_setopt(easy_, option, text));
+  }
   CurlOptions& Set(CURLoption option, const std::string& text) { return Set(option, text.c_str()); }
   // Callbacks, and pointers that are handed to them.
   template <typename T>
@@ -53,8 +56,8 @@ class CurlOptions {
   CURLcode result_ = CURLE_OK;
 };
 
-// The header list of a request. Builds libcurl's list out of storage that is kept from request to request, because its own
-// allocates two blocks per header.
+// The header list of a request. Builds libcurl's list out of storage that is kept from request to request,
+// because its own allocates two blocks per header.
 class CurlHeaderList {
  public:
   // Forgets all headers.

@@ -99,7 +99,9 @@ void CurlLane::Tell(int fd, Interest& interest) {
   epoll_event event{};
   event.events = interest.wanted;
   event.data.u64 = std::uint64_t{tag_} << 32 | static_cast<std::uint32_t>(fd);
-  const int operation = interest.wanted == 0 ? EPOLL_CTL_DEL : interest.told == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+  const int operation = interest.wanted == 0 ? EPOLL_CTL_DEL
+                        : interest.told == 0 ? EPOLL_CTL_ADD
+                                             : EPOLL_CTL_MOD;
   epoll_ctl(epoll_fd_, operation, fd, &event);
   interest.told = interest.wanted;
 }

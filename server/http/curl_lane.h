@@ -19,15 +19,17 @@ class CurlCall;
 // How a call is connected.
 enum class CurlLaneKind {
   kShared,   // connections are kept, reused and, over HTTP/2, used by many calls at once: harmless requests
-  kPrivate,  // HTTP/1.1 on a fresh connection that nobody uses again: billable requests, for which any sharing means that
-             // libcurl may send twice; and downloads, because a paused HTTP/2 stream stalls all others of its connection
+  kPrivate,  // HTTP/1.1 on a fresh connection that nobody uses again: billable requests, for which any
+             // sharing means that libcurl may send twice; and downloads, because a paused HTTP/2 stream
+             // stalls all others of its connection
 };
 
-// epoll and curl_multi_socket_action instead of curl_multi_poll: that one walks over all calls whenever one socket moves, and
-// waits for one multi handle only. Not thread-safe.
+// epoll and curl_multi_socket_action instead of curl_multi_poll: that one walks over all calls whenever one
+// socket moves, and waits for one multi handle only. Not thread-safe.
 class CurlLane {
  public:
-  // Sockets are added to `epoll_fd` with `tag` in the upper half of their data and the descriptor in the lower one.
+  // Sockets are added to `epoll_fd` with `tag` in the upper half of their data and the descriptor in the
+  // lower one.
   CurlLane(CurlLaneKind kind, int epoll_fd, std::uint32_t tag, const CurlClientConfig& config);
   CurlLane(const CurlLane&) = delete;
 
@@ -58,13 +60,15 @@ class CurlLane {
  private:
   static int OnSocketChange(CURL* easy, curl_socket_t fd, int what, void* self, void* socket_data);
 
-  // What epoll was told of a descriptor, and what libcurl wants. The two differ between waits: a kept connection is given back
-  // and taken again from one call to the next, and most of the time ends up where it was, without a system call.
+  // What epoll was told of a descriptor, and what libcurl wants. The two differ between waits: a kept
+  // connection is given back and taken again from one call to the next, and most of the time ends up where it
+  // was, without a system call.
   struct Interest {
     std::uint32_t told = 0;
     std::uint32_t wanted = 0;
     bool is_dirty = false;
-    // A connection's, of whose end we hear in time. Others (the resolver's) must be taken out as soon as they are not wanted.
+    // A connection's, of whose end we hear in time. Others (the resolver's) must be taken out as soon as they
+    // are not wanted.
     bool is_known = false;
   };
   Interest& Of(int fd);

@@ -109,7 +109,8 @@ void CurlLoop::Run() {
 void CurlLoop::Execute(Command& command) {
   if (command.kind == Command::Kind::kStart) return Admit(std::move(command.work));
   if (command.kind == Command::Kind::kRefuse) {
-    return command.work.Fail({Delivery::kNotSent, TransportFault::kRefusedHere, "too many calls under way, or going down"});
+    return command.work.Fail(
+        {Delivery::kNotSent, TransportFault::kRefusedHere, "too many calls under way, or going down"});
   }
   if (const auto found = live_.find(command.id); found != live_.end()) {
     if (command.kind == Command::Kind::kResume) return found->second->Resume();
@@ -205,7 +206,8 @@ long CurlLoop::WaitMillis() {
   }
   for (const OriginGate& gate : gates_) {
     if (const auto deadline = gate.NextDeadline()) {
-      const absl::Duration left = std::clamp(*deadline - shared_.clock->Monotonic(), absl::ZeroDuration(), absl::Minutes(1));
+      const absl::Duration left =
+          std::clamp(*deadline - shared_.clock->Monotonic(), absl::ZeroDuration(), absl::Minutes(1));
       sooner(static_cast<long>(absl::ToInt64Milliseconds(absl::Ceil(left, absl::Milliseconds(1)))));
     }
   }
@@ -224,7 +226,8 @@ void CurlLoop::Wait() {
     }
   }
   std::array<epoll_event, kEventsPerWait> events;
-  const int count = epoll_wait(epoll_fd_, events.data(), kEventsPerWait, static_cast<int>(std::min(millis, 60'000L)));
+  const int count =
+      epoll_wait(epoll_fd_, events.data(), kEventsPerWait, static_cast<int>(std::min(millis, 60'000L)));
   {
     std::lock_guard lock(mutex_);
     asleep_ = false;
@@ -259,7 +262,8 @@ void CurlLoop::Finish(CurlCall& call, CURLcode code, CurlStop stop) {
 }
 
 void CurlLoop::CancelAll() {
-  // What was taken but not begun first, then the rest in any order; `done`s that start more calls get them refused here too.
+  // What was taken but not begun first, then the rest in any order; `done`s that start more calls get them
+  // refused here too.
   bool is_first = true;
   while (is_first || !batch_.empty()) {
     for (Command& command : batch_) {

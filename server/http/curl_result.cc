@@ -70,17 +70,20 @@ std::optional<TransportError> ClassifyEnd(const CurlEnd& end) {
   const Delivery delivery = maybe_sent ? Delivery::kMaybeSent : Delivery::kNotSent;
   if (end.code == CURLE_OK && end.stop == CurlStop::kNone) {
     if (end.head_complete) return std::nullopt;
-    return TransportError{delivery, TransportFault::kReset, "the connection ended inside the answer's headers"};
+    return TransportError{delivery, TransportFault::kReset,
+                          "the connection ended inside the answer's headers"};
   }
-  // A refused address is one of several that a name may have: the others decide, unless none could be connected to.
-  const bool stop_decides =
-      end.stop != CurlStop::kNone && (end.stop != CurlStop::kAddressRefused || end.code == CURLE_COULDNT_CONNECT ||
-                                      end.code == CURLE_ABORTED_BY_CALLBACK);
+  // A refused address is one of several that a name may have: the others decide, unless none could be
+  // connected to.
+  const bool stop_decides = end.stop != CurlStop::kNone &&
+                            (end.stop != CurlStop::kAddressRefused || end.code == CURLE_COULDNT_CONNECT ||
+                             end.code == CURLE_ABORTED_BY_CALLBACK);
   if (stop_decides) {
     const StopText text = TextOf(end.stop);
     return TransportError{delivery, text.fault, text.message};
   }
-  if (end.code == CURLE_OK) return ClassifyEnd({end.code, CurlStop::kNone, end.released, end.request_size, end.head_complete});
+  if (end.code == CURLE_OK)
+    return ClassifyEnd({end.code, CurlStop::kNone, end.released, end.request_size, end.head_complete});
   // Not the handle's error buffer, which names hosts.
   return TransportError{delivery, FaultOf(end.code, maybe_sent), curl_easy_strerror(end.code)};
 }

@@ -17,7 +17,8 @@ namespace zoetrope {
 
 // What is certain about a request that got no complete answer.
 enum class Delivery {
-  kNotSent,    // proven: not one byte of the request left (libcurl: CURLINFO_REQUEST_SIZE == 0), or it was refused here
+  kNotSent,    // proven: not one byte of the request left (libcurl: CURLINFO_REQUEST_SIZE == 0), or it was
+               // refused here
   kMaybeSent,  // everything else; the other side may have obeyed
 };
 
@@ -42,18 +43,20 @@ struct TransportError {
 
 using HttpResult = std::variant<HttpResponse, TransportError>;
 
-// Which addresses a request may go to. Kept with the request because rules differ by account: a simulator on loopback is allowed
-// by configuration, a provider's media host by its data.
+// Which addresses a request may go to. Kept with the request because rules differ by account: a simulator on
+// loopback is allowed by configuration, a provider's media host by its data.
 struct UrlRule {
-  bool allow_plain_http = false;     // else https only
-  bool allow_private_hosts = false;  // else addresses of private, loopback, link-local and reserved ranges are refused
+  bool allow_plain_http = false;  // else https only
+  bool allow_private_hosts =
+      false;  // else addresses of private, loopback, link-local and reserved ranges are refused
 };
 
 struct CallOptions {
   absl::Duration timeout = absl::Seconds(30);  // for the whole exchange, connecting included
   std::size_t body_bytes_max = 4u << 20;       // of the answer; beyond it the call ends with kTooLarge
   UrlRule url_rule;
-  // Late-send guard: refuse to write the first byte when the client's monotonic clock is past this (kRefusedHere, kNotSent).
+  // Late-send guard: refuse to write the first byte when the client's monotonic clock is past this
+  // (kRefusedHere, kNotSent).
   std::optional<absl::Duration> send_before;
 };
 
@@ -78,10 +81,12 @@ class HttpClient {
 
   virtual ~HttpClient() = default;
 
-  // Sends `request`, and calls `done` exactly once, on the client's own thread and never inside this call; `done` must not block.
+  // Sends `request`, and calls `done` exactly once, on the client's own thread and never inside this call;
+  // `done` must not block.
   //
-  // A kBillable request is written at most once to at most one fresh connection that is not used again, over HTTP/1.1, without
-  // `Expect:`. (libcurl by itself re-sends a POST whose reused connection dies, and one that HTTP/2 answers with REFUSED_STREAM.)
+  // A kBillable request is written at most once to at most one fresh connection that is not used again, over
+  // HTTP/1.1, without `Expect:`. (libcurl by itself re-sends a POST whose reused connection dies, and one
+  // that HTTP/2 answers with REFUSED_STREAM.)
   virtual CallId Start(HttpRequest request, CallOptions options, Done done) = 0;
 
   // Like Start for a harmless GET whose body is too long to keep. `sink` must live until OnDone.

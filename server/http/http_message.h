@@ -11,7 +11,8 @@ namespace zoetrope {
 
 enum class HttpMethod { kGet, kPost, kPut, kDelete };
 
-// What a second copy of a request would do. There is no default: whoever builds a request says it, and the client obeys.
+// What a second copy of a request would do. There is no default: whoever builds a request says it, and the
+// client obeys.
 enum class Repeat {
   kHarmless,  // reading, cancelling: the client may reuse connections and the library below may send again
   kBillable,  // may create something that costs money: goes over the wire at most once, whatever breaks

@@ -20,9 +20,9 @@ namespace zoetrope {
 // Scheme, host and port of a URL, as they are written: `https://host:port`.
 std::string_view OriginOf(std::string_view url);
 
-// In place of libcurl's own limits and PIPEWAIT. Its queue of waiting calls (7.88.1) is one for all hosts and wakes one call at a
-// time whether or not that one can go on, so that a host that hangs holds up the others; and nobody watches the timeouts of the
-// calls in it.
+// In place of libcurl's own limits and PIPEWAIT. Its queue of waiting calls (7.88.1) is one for all hosts and
+// wakes one call at a time whether or not that one can go on, so that a host that hangs holds up the others;
+// and nobody watches the timeouts of the calls in it.
 //
 // Pure bookkeeping; not thread-safe. Ids are the caller's and unique.
 class OriginGate {
@@ -35,8 +35,8 @@ class OriginGate {
   // Lines a call up that could not enter. `deadline` is for Expire.
   void Wait(std::string_view origin, std::uint64_t id, absl::Duration deadline);
 
-  // A call that had entered is over. Returns who takes its place: the one that waits longest for this origin, which thereby has
-  // entered.
+  // A call that had entered is over. Returns who takes its place: the one that waits longest for this origin,
+  // which thereby has entered.
   std::optional<std::uint64_t> Leave(std::string_view origin);
 
   // Takes a call out of the line. False when it does not wait.

@@ -54,14 +54,16 @@ absl::Status CheckText(std::string_view url, std::size_t bytes_max) {
   if (url.size() > bytes_max) return Bad("the URL is too long");
   for (const char c : url) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte <= 0x20 || byte >= 0x7f || c == '\\') return Bad("the URL has a character that must be percent-encoded");
+    if (byte <= 0x20 || byte >= 0x7f || c == '\\')
+      return Bad("the URL has a character that must be percent-encoded");
   }
   const std::string_view authority = Authority(url);
   if (authority.empty()) return Bad("the URL has no host");
   if (authority.find('@') != std::string_view::npos) return Bad("the URL has credentials");
   for (const char c : authority) {
     // No percent signs: what they stand for is decoded by some parsers and not by others.
-    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && std::string_view("-._~:[]").find(c) == std::string_view::npos) {
+    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) &&
+        std::string_view("-._~:[]").find(c) == std::string_view::npos) {
       return Bad("the URL's host has a character that no host has");
     }
   }
@@ -81,7 +83,10 @@ absl::StatusOr<Parts> Parse(std::string_view text, std::size_t bytes_max) {
   const auto path = Part(url.get(), CURLUPART_PATH);
   if (!scheme || !host || host->empty() || !port || !path) return Bad("the URL has no scheme, host or port");
   if (*port == "0") return Bad("the URL has port 0");
-  Parts parts{.scheme = absl::AsciiStrToLower(*scheme), .host = absl::AsciiStrToLower(*host), .port = *port, .path = *path};
+  Parts parts{.scheme = absl::AsciiStrToLower(*scheme),
+              .host = absl::AsciiStrToLower(*host),
+              .port = *port,
+              .path = *path};
   parts.has_query = text.find_first_of("?#") != std::string_view::npos;
   if (parts.host.front() == '[') {
     if (parts.host.back() != ']') return Bad("the URL cannot be read");
@@ -94,12 +99,14 @@ absl::StatusOr<Parts> Parse(std::string_view text, std::size_t bytes_max) {
 bool EndsWith(std::string_view text, std::string_view suffix) { return text.ends_with(suffix); }
 
 bool IsSpecialName(std::string_view name) {
-  // Names that lead inside by convention or by RFC 6761, 6762, 8375. `.internal` covers the metadata names of clouds,
+  // Names that lead inside by convention or by RFC 6761, 6762, 8375. `.internal` covers the metadata names of
+  // clouds,
   // `.local` the services of a Kubernetes cluster.
-  static constexpr std::array<std::string_view, 11> kInside = {".localhost", ".local", ".localdomain", ".internal",
-                                                               ".intranet",  ".lan",   ".home",        ".corp",
-                                                               ".private",   ".home.arpa", ".in-addr.arpa"};
-  return std::any_of(kInside.begin(), kInside.end(), [&](std::string_view suffix) { return EndsWith(name, suffix); });
+  static constexpr std::array<std::string_view, 11> kInside = {
+      ".localhost", ".local", ".localdomain", ".internal",  ".intranet",    ".lan",
+      ".home",      ".corp",  ".private",     ".home.arpa", ".in-addr.arpa"};
+  return std::any_of(kInside.begin(), kInside.end(),
+                     [&](std::string_view suffix) { return EndsWith(name, suffix); });
 }
 
 // As URL parsers decide whether a host is an IPv4 address: the last label is a number, decimal or 0x…
@@ -114,10 +121,12 @@ bool EndsInNumber(std::string_view name) {
 
 absl::Status CheckPublicHost(const Parts& parts) {
   if (parts.is_ipv6) {
-    return AddressTextAllowed(parts.host, UrlRule{}) ? absl::OkStatus() : Bad("the URL's address is not public");
+    return AddressTextAllowed(parts.host, UrlRule{}) ? absl::OkStatus()
+                                                     : Bad("the URL's address is not public");
   }
   std::string host = parts.host;
-  if (host.back() == '.') host.pop_back();  // the root's dot: the same name for a resolver, another one for a list
+  if (host.back() == '.')
+    host.pop_back();  // the root's dot: the same name for a resolver, another one for a list
   if (host.empty() || host.front() == '.' || host.find("..") != std::string::npos || host.back() == '.') {
     return Bad("the URL's host is not a name");
   }
@@ -125,8 +134,9 @@ absl::Status CheckPublicHost(const Parts& parts) {
   sockaddr_in in{};
   in.sin_family = AF_INET;
   if (inet_aton(host.c_str(), &in.sin_addr) != 0) {
-    return AddressAllowed(reinterpret_cast<const sockaddr*>(&in), UrlRule{}) ? absl::OkStatus()
-                                                                            : Bad("the URL's address is not public");
+    return AddressAllowed(reinterpret_cast<const sockaddr*>(&in), UrlRule{})
+               ? absl::OkStatus()
+               : Bad("the URL's address is not public");
   }
   if (EndsInNumber(host)) return Bad("the URL's host is not a name");
   if (host.find('.') == std::string::npos) return Bad("the URL's host is not a fully qualified name");
@@ -136,7 +146,9 @@ absl::Status CheckPublicHost(const Parts& parts) {
 
 // Decodes percent signs once; nullopt when one is malformed.
 std::optional<std::string> PercentDecoded(std::string_view text) {
-  const auto hex = [](char c) { return c <= '9' ? c - '0' : absl::ascii_tolower(static_cast<unsigned char>(c)) - 'a' + 10; };
+  const auto hex = [](char c) {
+    return c <= '9' ? c - '0' : absl::ascii_tolower(static_cast<unsigned char>(c)) - 'a' + 10;
+  };
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -166,14 +178,17 @@ bool HasDotSegment(std::string_view path) {
   return false;
 }
 
-// Whether some server or proxy on the way could read this path as leading out of where it seems to lie. They decode once or
-// twice; three rounds are one more than any is known to.
+// Whether some server or proxy on the way could read this path as leading out of where it seems to lie. They
+// decode once or twice; three rounds are one more than any is known to.
 bool PathIsPlain(std::string_view path) {
   std::string current(path);
   for (int round = 0; round < 3; ++round) {
-    if (HasDotSegment(current) || current.find_first_of(std::string_view("\\\0", 2)) != std::string::npos) return false;
+    if (HasDotSegment(current) || current.find_first_of(std::string_view("\\\0", 2)) != std::string::npos)
+      return false;
     const auto decoded = PercentDecoded(current);
-    if (!decoded) return round > 0;  // a stray percent sign in the text itself is doubtful, one that decoding brought is data
+    if (!decoded)
+      return round >
+             0;  // a stray percent sign in the text itself is doubtful, one that decoding brought is data
     if (*decoded == current) return true;
     current = *decoded;
   }
@@ -183,7 +198,8 @@ bool PathIsPlain(std::string_view path) {
 // The path as it stands in the text, before the parser removed dot segments.
 std::string_view RawPath(std::string_view url) {
   const std::string_view authority = Authority(url);
-  std::string_view rest = url.substr(static_cast<std::size_t>(authority.data() - url.data()) + authority.size());
+  std::string_view rest =
+      url.substr(static_cast<std::size_t>(authority.data() - url.data()) + authority.size());
   return rest.substr(0, rest.find_first_of("?#"));
 }
 

@@ -152,7 +152,8 @@ std::string Explain(const ObstacleAt& obstacle, const Generation& generation, co
   if (offerings.empty()) return "cannot be had";
   switch (obstacle.kind) {
     case Obstacle::kMode:
-      return absl::StrCat("a video ", ModeText(ModeOf(generation)), " is not to be had here; it ", ExplainMode(offerings));
+      return absl::StrCat("a video ", ModeText(ModeOf(generation)), " is not to be had here; it ",
+                          ExplainMode(offerings));
     case Obstacle::kPromptLength:
       return ExplainPrompt(offerings);
     case Obstacle::kInput:

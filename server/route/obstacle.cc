@@ -30,7 +30,8 @@ bool Matches(const ParameterValue& value, const ExtraSpec& spec) {
   }
   if (const double* const number = std::get_if<double>(&value)) {
     // Written so that NaN matches nothing.
-    return (!spec.minimum || *number >= *spec.minimum) && (!spec.maximum || *number <= *spec.maximum) && *number == *number;
+    return (!spec.minimum || *number >= *spec.minimum) && (!spec.maximum || *number <= *spec.maximum) &&
+           *number == *number;
   }
   return true;
 }
@@ -54,7 +55,8 @@ std::string ModeField(const Generation& generation) {
       return "generation.last_frame";
     case Mode::kReferenceToVideo:
       if (!generation.reference_images.empty()) return "generation.reference_images";
-      return generation.reference_video_urls.empty() ? "generation.reference_audio_urls" : "generation.reference_video_urls";
+      return generation.reference_video_urls.empty() ? "generation.reference_audio_urls"
+                                                     : "generation.reference_video_urls";
     case Mode::kRemix:
     case Mode::kExtend:
       return "generation.source_video";
@@ -127,13 +129,16 @@ std::vector<ObstacleAt> FindObstacles(const Generation& generation, const Offeri
   std::vector<ObstacleAt> found;
   const bool other_mode = ModeOf(generation) != offering.mode;
   if (other_mode) found.push_back({Obstacle::kMode, ModeField(generation), ""});
-  if (!PromptFits(generation.prompt, offering.prompt)) found.push_back({Obstacle::kPromptLength, "generation.prompt", ""});
+  if (!PromptFits(generation.prompt, offering.prompt))
+    found.push_back({Obstacle::kPromptLength, "generation.prompt", ""});
   for (const Input& input : Inputs(generation)) {
-    if (!input.given || offering.Find(input.field) != nullptr || (other_mode && MakesMode(input.field))) continue;
+    if (!input.given || offering.Find(input.field) != nullptr || (other_mode && MakesMode(input.field)))
+      continue;
     found.push_back({Obstacle::kInput, input.path, ""});
   }
   if (!offering.inline_images) FindInlineImages(generation, found);
-  if (generation.duration_ms && !offering.durations_ms.empty() && !Contains(offering.durations_ms, *generation.duration_ms)) {
+  if (generation.duration_ms && !offering.durations_ms.empty() &&
+      !Contains(offering.durations_ms, *generation.duration_ms)) {
     found.push_back({Obstacle::kDuration, "generation.duration", ""});
   }
   if (!Contains(offering.resolutions, generation.resolution)) {

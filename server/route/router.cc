@@ -19,25 +19,27 @@ Standing StandingOf(const RoutingInput& input, const Offering& offering) {
   for (const Lifecycle* const lifecycle : {&input.model.lifecycle, &offering.lifecycle}) {
     const LifecycleState state = StateOn(*lifecycle, input.today);
     if (state == LifecycleState::kDisabled) worst = Standing::kDisabled;
-    if (state == LifecycleState::kRetired && !input.allow_retired && worst == Standing::kServes) worst = Standing::kRetired;
+    if (state == LifecycleState::kRetired && !input.allow_retired && worst == Standing::kServes)
+      worst = Standing::kRetired;
   }
   return worst;
 }
 
 std::string RetiredText(const RoutingInput& input, const Offering& offering) {
   const Lifecycle& lifecycle = EndOf(input, offering);
-  std::string text = lifecycle.sunset_date.empty() ? "is retired" : absl::StrCat("is retired since ", lifecycle.sunset_date);
+  std::string text =
+      lifecycle.sunset_date.empty() ? "is retired" : absl::StrCat("is retired since ", lifecycle.sunset_date);
   if (!lifecycle.replacement.empty()) absl::StrAppend(&text, "; use ", lifecycle.replacement);
   return text;
 }
 
 void AddLifecycleReasons(const RoutingInput& input, Examined& examined) {
   if (examined.standing == Standing::kRetired) {
-    examined.evaluation.reasons.push_back(
-        {v1::ERROR_REASON_MODEL_RETIRED, "generation.model", RetiredText(input, *examined.evaluation.offering)});
+    examined.evaluation.reasons.push_back({v1::ERROR_REASON_MODEL_RETIRED, "generation.model",
+                                           RetiredText(input, *examined.evaluation.offering)});
   } else if (examined.standing == Standing::kDisabled) {
-    examined.evaluation.reasons.push_back(
-        {v1::ERROR_REASON_NO_PROVIDER, "generation.model", "is known but not offered: too little is known about it"});
+    examined.evaluation.reasons.push_back({v1::ERROR_REASON_NO_PROVIDER, "generation.model",
+                                           "is known but not offered: too little is known about it"});
   }
 }
 
@@ -48,15 +50,18 @@ void AddRoutingReasons(const RoutingInput& input, const Provider* provider, Exam
   const Routing& routing = input.routing;
   const auto& allowed = routing.allowed_providers;
   if (provider == nullptr) {
-    reasons.push_back({v1::ERROR_REASON_NO_PROVIDER, "",
-                       absl::StrCat("no account of ", examined.evaluation.offering->dialect, " is configured here")});
+    reasons.push_back(
+        {v1::ERROR_REASON_NO_PROVIDER, "",
+         absl::StrCat("no account of ", examined.evaluation.offering->dialect, " is configured here")});
   } else if (!routing.provider.empty() && routing.provider != provider->name) {
     reasons.push_back({v1::ERROR_REASON_NO_PROVIDER, "routing.provider", "names another provider"});
   } else if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), provider->name) == allowed.end()) {
-    reasons.push_back({v1::ERROR_REASON_NO_PROVIDER, "routing.allowed_providers", "does not name this provider"});
+    reasons.push_back(
+        {v1::ERROR_REASON_NO_PROVIDER, "routing.allowed_providers", "does not name this provider"});
   } else if (input.generation.source_video && routing.provider.empty()) {
     // An earlier video is known only where it was made.
-    reasons.push_back({v1::ERROR_REASON_NO_PROVIDER, "routing.provider", "must name the provider that made the earlier video"});
+    reasons.push_back({v1::ERROR_REASON_NO_PROVIDER, "routing.provider",
+                       "must name the provider that made the earlier video"});
   }
   examined.reachable = reasons.size() == before;
 }
@@ -65,18 +70,20 @@ void AddAbilityReasons(const RoutingInput& input, const Provider* provider, Exam
   const Offering& offering = *examined.evaluation.offering;
   examined.obstacles = FindObstacles(input.generation, offering);
   for (const ObstacleAt& obstacle : examined.obstacles) {
-    examined.evaluation.reasons.push_back(
-        {v1::ERROR_REASON_UNSUPPORTED_PARAMETER, obstacle.field, Explain(obstacle, input.generation, {&offering})});
+    examined.evaluation.reasons.push_back({v1::ERROR_REASON_UNSUPPORTED_PARAMETER, obstacle.field,
+                                           Explain(obstacle, input.generation, {&offering})});
   }
   // The dialect is asked only about what its data lets pass.
   if (provider == nullptr || provider->adapter == nullptr || !examined.obstacles.empty()) return;
   const absl::Status checked = provider->adapter->Check(input.generation, offering);
   if (checked.ok()) return;
   for (const FieldViolation& violation : ViolationsOf(checked)) {
-    examined.refusals.push_back({v1::ERROR_REASON_UNSUPPORTED_PARAMETER, violation.field, violation.description});
+    examined.refusals.push_back(
+        {v1::ERROR_REASON_UNSUPPORTED_PARAMETER, violation.field, violation.description});
   }
   if (examined.refusals.empty()) {
-    examined.refusals.push_back({v1::ERROR_REASON_UNSUPPORTED_PARAMETER, "generation", std::string(ToStd(checked.message()))});
+    examined.refusals.push_back(
+        {v1::ERROR_REASON_UNSUPPORTED_PARAMETER, "generation", std::string(ToStd(checked.message()))});
   }
   auto& reasons = examined.evaluation.reasons;
   reasons.insert(reasons.end(), examined.refusals.begin(), examined.refusals.end());
@@ -87,10 +94,13 @@ void AddCostReasons(const RoutingInput& input, Examined& examined) {
   evaluation.price = PriceOf(input.generation, *evaluation.offering);
   if (!input.max_cost) return;
   if (!evaluation.price) {
-    evaluation.reasons.push_back({v1::ERROR_REASON_PRICE_UNKNOWN, "max_cost", "cannot be kept: the price is not known"});
+    evaluation.reasons.push_back(
+        {v1::ERROR_REASON_PRICE_UNKNOWN, "max_cost", "cannot be kept: the price is not known"});
   } else if (evaluation.price->amount > *input.max_cost) {
-    evaluation.reasons.push_back({v1::ERROR_REASON_MAX_COST_EXCEEDED, "max_cost",
-                                  absl::StrCat("is below the price of ", FormatMoney(evaluation.price->amount), " ", ToAbsl(kCurrency))});
+    evaluation.reasons.push_back(
+        {v1::ERROR_REASON_MAX_COST_EXCEEDED, "max_cost",
+         absl::StrCat("is below the price of ", FormatMoney(evaluation.price->amount), " ",
+                      ToAbsl(kCurrency))});
   }
 }
 
@@ -156,7 +166,8 @@ std::vector<Evaluation> Evaluate(const RoutingInput& input) {
 std::vector<Unsuitability> Mismatches(const Generation& generation, const Offering& offering) {
   std::vector<Unsuitability> mismatches;
   for (const ObstacleAt& obstacle : FindObstacles(generation, offering)) {
-    mismatches.push_back({v1::ERROR_REASON_UNSUPPORTED_PARAMETER, obstacle.field, Explain(obstacle, generation, {&offering})});
+    mismatches.push_back(
+        {v1::ERROR_REASON_UNSUPPORTED_PARAMETER, obstacle.field, Explain(obstacle, generation, {&offering})});
   }
   return mismatches;
 }
@@ -167,7 +178,8 @@ absl::StatusOr<std::vector<Candidate>> Route(const RoutingInput& input) {
   for (const Examined& examined : all) {
     const Evaluation& evaluation = examined.evaluation;
     if (!evaluation.suitable()) continue;
-    const std::optional<Money> price = evaluation.price ? std::optional<Money>(evaluation.price->amount) : std::nullopt;
+    const std::optional<Money> price =
+        evaluation.price ? std::optional<Money>(evaluation.price->amount) : std::nullopt;
     candidates.push_back({evaluation.provider, evaluation.offering->id, price});
   }
   if (candidates.empty()) return WhyNone(input, all);

@@ -16,7 +16,8 @@ using Scope = std::vector<const Examined*>;
 template <typename Keep>
 Scope Select(const Scope& from, Keep keep) {
   Scope kept;
-  std::copy_if(from.begin(), from.end(), std::back_inserter(kept), [&](const Examined* examined) { return keep(*examined); });
+  std::copy_if(from.begin(), from.end(), std::back_inserter(kept),
+               [&](const Examined* examined) { return keep(*examined); });
   return kept;
 }
 
@@ -25,7 +26,9 @@ absl::Status Retired(const RoutingInput& input, const Lifecycle& lifecycle) {
   if (!lifecycle.sunset_date.empty()) absl::StrAppend(&message, " since ", lifecycle.sunset_date);
   if (!lifecycle.replacement.empty()) absl::StrAppend(&message, "; use ", lifecycle.replacement);
   return MakeError(v1::ERROR_REASON_MODEL_RETIRED, message,
-                   {{"model", input.model.id}, {"sunset_date", lifecycle.sunset_date}, {"replacement", lifecycle.replacement}});
+                   {{"model", input.model.id},
+                    {"sunset_date", lifecycle.sunset_date},
+                    {"replacement", lifecycle.replacement}});
 }
 
 absl::Status NoProvider(const RoutingInput& input, const std::string& why) {
@@ -33,20 +36,23 @@ absl::Status NoProvider(const RoutingInput& input, const std::string& why) {
   for (const Provider& provider : input.providers) configured.insert(provider.name);
   Metadata metadata = {{"model", input.model.id}, {"configured_providers", absl::StrJoin(configured, ",")}};
   if (!input.routing.provider.empty()) metadata.emplace_back("provider", input.routing.provider);
-  return MakeError(v1::ERROR_REASON_NO_PROVIDER, absl::StrCat("the model ", input.model.id, " has no provider here: ", why), metadata);
+  return MakeError(v1::ERROR_REASON_NO_PROVIDER,
+                   absl::StrCat("the model ", input.model.id, " has no provider here: ", why), metadata);
 }
 
 absl::Status Unreachable(const RoutingInput& input) {
   const Routing& routing = input.routing;
   const auto configured = [&](const std::string& name) {
-    return std::any_of(input.providers.begin(), input.providers.end(), [&](const Provider& provider) { return provider.name == name; });
+    return std::any_of(input.providers.begin(), input.providers.end(),
+                       [&](const Provider& provider) { return provider.name == name; });
   };
   if (!routing.provider.empty() && !configured(routing.provider)) {
     return NoProvider(input, "routing.provider names none that is configured");
   }
   if (!routing.provider.empty()) return NoProvider(input, "routing.provider names one that does not have it");
   if (!routing.allowed_providers.empty()) return NoProvider(input, "routing.allowed_providers leaves none");
-  if (input.generation.source_video) return NoProvider(input, "routing.provider must name the one that made the earlier video");
+  if (input.generation.source_video)
+    return NoProvider(input, "routing.provider must name the one that made the earlier video");
   return NoProvider(input, "none that is configured has it");
 }
 
@@ -120,9 +126,13 @@ absl::Status TooDear(const RoutingInput& input, const Scope& able) {
                      {{"model", input.model.id}, {"max_cost", max_cost}});
   }
   const std::string price = FormatMoney(*lowest);
-  return MakeError(v1::ERROR_REASON_MAX_COST_EXCEEDED,
-                   absl::StrCat("the lowest price is ", price, " ", ToAbsl(kCurrency), ", above max_cost ", max_cost),
-                   {{"model", input.model.id}, {"price", price}, {"max_cost", max_cost}, {"currency", std::string(kCurrency)}});
+  return MakeError(
+      v1::ERROR_REASON_MAX_COST_EXCEEDED,
+      absl::StrCat("the lowest price is ", price, " ", ToAbsl(kCurrency), ", above max_cost ", max_cost),
+      {{"model", input.model.id},
+       {"price", price},
+       {"max_cost", max_cost},
+       {"currency", std::string(kCurrency)}});
 }
 
 }  // namespace
@@ -130,9 +140,11 @@ absl::Status TooDear(const RoutingInput& input, const Scope& able) {
 absl::Status WhyNone(const RoutingInput& input, const std::vector<Examined>& all) {
   Scope everything;
   for (const Examined& examined : all) everything.push_back(&examined);
-  const Scope serving = Select(everything, [](const Examined& examined) { return examined.standing == Standing::kServes; });
+  const Scope serving =
+      Select(everything, [](const Examined& examined) { return examined.standing == Standing::kServes; });
   if (serving.empty()) {
-    const Scope retired = Select(everything, [](const Examined& examined) { return examined.standing == Standing::kRetired; });
+    const Scope retired =
+        Select(everything, [](const Examined& examined) { return examined.standing == Standing::kRetired; });
     if (retired.empty()) return NoProvider(input, "it is known but not offered");
     return Retired(input, EndOf(input, *retired.front()->evaluation.offering));
   }

@@ -15,8 +15,8 @@ void SetExact(v1::Image& image) {
   if (image.fit() == v1::IMAGE_FIT_UNSPECIFIED) image.set_fit(v1::IMAGE_FIT_EXACT);
 }
 
-// Writes out the defaults that the contract itself states, so that saying one and leaving it out mean the same. Defaults of a model or
-// of the server stay out: they may change between a request and its repetition.
+// Writes out the defaults that the contract itself states, so that saying one and leaving it out mean the
+// same. Defaults of a model or of the server stay out: they may change between a request and its repetition.
 void FillIn(v1::SubmitRequest& request) {
   if (request.has_generation()) {
     v1::Generation& generation = *request.mutable_generation();
@@ -29,9 +29,12 @@ void FillIn(v1::SubmitRequest& request) {
                      [](const v1::Parameter& a, const v1::Parameter& b) { return a.name() < b.name(); });
   }
   v1::Routing& routing = *request.mutable_routing();
-  if (routing.strategy() == v1::ROUTING_STRATEGY_UNSPECIFIED) routing.set_strategy(v1::ROUTING_STRATEGY_CHEAPEST);
-  if (routing.failover() == v1::FAILOVER_POLICY_UNSPECIFIED) routing.set_failover(v1::FAILOVER_POLICY_AFTER_REFUSED);
-  if (!request.has_deadline()) request.mutable_deadline()->set_seconds(absl::ToInt64Seconds(limits::kDeadlineDefault));
+  if (routing.strategy() == v1::ROUTING_STRATEGY_UNSPECIFIED)
+    routing.set_strategy(v1::ROUTING_STRATEGY_CHEAPEST);
+  if (routing.failover() == v1::FAILOVER_POLICY_UNSPECIFIED)
+    routing.set_failover(v1::FAILOVER_POLICY_AFTER_REFUSED);
+  if (!request.has_deadline())
+    request.mutable_deadline()->set_seconds(absl::ToInt64Seconds(limits::kDeadlineDefault));
 }
 
 }  // namespace

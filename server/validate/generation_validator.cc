@@ -8,8 +8,8 @@
 #include "server/base/crypto.h"
 #include "server/base/ids.h"
 #include "server/base/limits.h"
-#include "server/base/utf8.h"
 #include "server/base/strings.h"
+#include "server/base/utf8.h"
 #include "server/validate/image_probe.h"
 #include "server/validate/public_url.h"
 
@@ -38,7 +38,8 @@ class Reader {
   void ReadTexts() {
     violations_.CheckText("generation.model", message_.model(), 1, limits::kModelIdChars);
     violations_.CheckText("generation.prompt", message_.prompt(), 1, limits::kPromptChars);
-    violations_.CheckText("generation.negative_prompt", message_.negative_prompt(), 0, limits::kNegativePromptChars);
+    violations_.CheckText("generation.negative_prompt", message_.negative_prompt(), 0,
+                          limits::kNegativePromptChars);
     out_.model = message_.model();
     out_.prompt = message_.prompt();
     out_.negative_prompt = message_.negative_prompt();
@@ -47,7 +48,8 @@ class Reader {
   }
 
   void ReadPictures() {
-    if (message_.has_first_frame()) out_.first_frame = ReadImage(message_.first_frame(), "generation.first_frame");
+    if (message_.has_first_frame())
+      out_.first_frame = ReadImage(message_.first_frame(), "generation.first_frame");
     if (message_.has_last_frame()) {
       out_.last_frame = ReadImage(message_.last_frame(), "generation.last_frame");
       if (!message_.has_first_frame()) violations_.Add("generation.last_frame", "needs first_frame");
@@ -68,7 +70,8 @@ class Reader {
   Image ReadImage(const v1::Image& image, const std::string& path) {
     Image out;
     if (image.fit() != v1::IMAGE_FIT_UNSPECIFIED && image.fit() != v1::IMAGE_FIT_EXACT) {
-      violations_.Add(path + ".fit", "must be IMAGE_FIT_EXACT or unset: this server sends pictures as they are");
+      violations_.Add(path + ".fit",
+                      "must be IMAGE_FIT_EXACT or unset: this server sends pictures as they are");
     }
     switch (image.source_case()) {
       case v1::Image::kUrl:
@@ -94,7 +97,8 @@ class Reader {
       violations_.Add(path, std::string(ToStd(info.status().message())));
       return {};
     }
-    BlobRef blob{Sha256Hex(bytes), info->content_type, static_cast<std::int64_t>(bytes.size()), info->width_px, info->height_px};
+    BlobRef blob{Sha256Hex(bytes), info->content_type, static_cast<std::int64_t>(bytes.size()),
+                 info->width_px, info->height_px};
     blobs_.try_emplace(blob.sha256, MediaBytes{info->content_type, bytes});
     return blob;
   }
@@ -116,9 +120,12 @@ class Reader {
   }
 
   void ReadUrls() {
-    out_.reference_video_urls = ReadUrlList(message_.reference_video_urls(), "generation.reference_video_urls");
-    out_.reference_audio_urls = ReadUrlList(message_.reference_audio_urls(), "generation.reference_audio_urls");
-    if (!message_.audio_track_url().empty()) CheckUrl(message_.audio_track_url(), "generation.audio_track_url");
+    out_.reference_video_urls =
+        ReadUrlList(message_.reference_video_urls(), "generation.reference_video_urls");
+    out_.reference_audio_urls =
+        ReadUrlList(message_.reference_audio_urls(), "generation.reference_audio_urls");
+    if (!message_.audio_track_url().empty())
+      CheckUrl(message_.audio_track_url(), "generation.audio_track_url");
     out_.audio_track_url = message_.audio_track_url();
   }
 
@@ -134,11 +141,13 @@ class Reader {
     }
     switch (source.source_case()) {
       case v1::SourceVideo::kJobId:
-        if (!IsUuid(source.job_id())) violations_.Add(path + ".job_id", "must be the id of a job, a UUID in lower case");
+        if (!IsUuid(source.job_id()))
+          violations_.Add(path + ".job_id", "must be the id of a job, a UUID in lower case");
         out.job_id = source.job_id();
         break;
       case v1::SourceVideo::kProviderVideoId:
-        violations_.CheckText(path + ".provider_video_id", source.provider_video_id(), 1, limits::kProviderVideoIdChars);
+        violations_.CheckText(path + ".provider_video_id", source.provider_video_id(), 1,
+                              limits::kProviderVideoIdChars);
         out.provider_video_id = source.provider_video_id();
         break;
       case v1::SourceVideo::SOURCE_NOT_SET:
@@ -156,8 +165,8 @@ class Reader {
     const google::protobuf::Duration& duration = message_.duration();
     constexpr std::int64_t kMaxSeconds = limits::kDurationMaxMillis / 1000;
     // Bounded before it is multiplied.
-    const bool in_reach = duration.seconds() >= 0 && duration.seconds() <= kMaxSeconds && duration.nanos() >= 0 &&
-                          duration.nanos() < 1'000'000'000;
+    const bool in_reach = duration.seconds() >= 0 && duration.seconds() <= kMaxSeconds &&
+                          duration.nanos() >= 0 && duration.nanos() < 1'000'000'000;
     const std::int64_t millis = in_reach ? duration.seconds() * 1000 + duration.nanos() / 1'000'000 : -1;
     const bool whole = duration.nanos() % 1'000'000 == 0;
     if (millis < limits::kDurationMinMillis || millis > limits::kDurationMaxMillis || !whole) {
@@ -177,11 +186,13 @@ class Reader {
       out_.seed = message_.seed();
     }
     if (message_.frame_rate_hertz() < 0 || message_.frame_rate_hertz() > kFrameRateMax) {
-      violations_.Add("generation.frame_rate_hertz", absl::StrCat("must lie from 1 to ", kFrameRateMax, ", or be unset"));
+      violations_.Add("generation.frame_rate_hertz",
+                      absl::StrCat("must lie from 1 to ", kFrameRateMax, ", or be unset"));
     }
     out_.frame_rate_hertz = message_.frame_rate_hertz();
     if (message_.count() < 0 || message_.count() > limits::kCountMax) {
-      violations_.Add("generation.count", absl::StrCat("must lie from 1 to ", limits::kCountMax, ", or be unset"));
+      violations_.Add("generation.count",
+                      absl::StrCat("must lie from 1 to ", limits::kCountMax, ", or be unset"));
     }
     out_.count = message_.count();
   }
@@ -195,7 +206,8 @@ class Reader {
     for (int i = 0; i < message_.extras_size(); ++i) {
       const v1::Parameter& extra = message_.extras(i);
       const std::string path = absl::StrCat("generation.extras[", i, "]");
-      if (violations_.CheckText(path + ".name", extra.name(), 1, limits::kExtraNameChars) && !names.insert(extra.name()).second) {
+      if (violations_.CheckText(path + ".name", extra.name(), 1, limits::kExtraNameChars) &&
+          !names.insert(extra.name()).second) {
         violations_.Add(path + ".name", "stands here twice");
       }
       Parameter out{extra.name(), {}};
@@ -208,7 +220,8 @@ class Reader {
           out.value = std::int64_t{extra.integer_value()};
           break;
         case v1::Parameter::kNumberValue:
-          if (!std::isfinite(extra.number_value())) violations_.Add(path + ".number_value", "must be a finite number");
+          if (!std::isfinite(extra.number_value()))
+            violations_.Add(path + ".number_value", "must be a finite number");
           out.value = extra.number_value();
           break;
         case v1::Parameter::kBoolValue:
@@ -231,7 +244,8 @@ class Reader {
 
 }  // namespace
 
-bool Violations::CheckText(const std::string& field, std::string_view text, std::size_t min, std::size_t max) {
+bool Violations::CheckText(const std::string& field, std::string_view text, std::size_t min,
+                           std::size_t max) {
   const std::optional<std::size_t> count = CountCodePoints(text);
   if (!count) {
     Add(field, "must be UTF-8");

@@ -10,7 +10,9 @@ namespace {
 constexpr std::string_view kJpegStart = "\xff\xd8\xff";
 constexpr std::string_view kPngStart = "\x89PNG\r\n\x1a\n";
 
-bool IsWebp(std::string_view bytes) { return bytes.size() >= 12 && bytes.starts_with("RIFF") && bytes.substr(8, 4) == "WEBP"; }
+bool IsWebp(std::string_view bytes) {
+  return bytes.size() >= 12 && bytes.starts_with("RIFF") && bytes.substr(8, 4) == "WEBP";
+}
 
 absl::StatusOr<ImageInfo> Describe(const char* content_type, const absl::StatusOr<PixelSize>& size) {
   if (!size.ok()) return size.status();
@@ -25,7 +27,8 @@ absl::Status CheckPixels(std::uint64_t width, std::uint64_t height) {
     return absl::InvalidArgumentError(absl::StrCat("must have at most ", kSidePixels, " pixels a side"));
   }
   if (width * height > static_cast<std::uint64_t>(limits::kImagePixels)) {
-    return absl::InvalidArgumentError(absl::StrCat("must have at most ", limits::kImagePixels / 1'000'000, " megapixels"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("must have at most ", limits::kImagePixels / 1'000'000, " megapixels"));
   }
   return absl::OkStatus();
 }

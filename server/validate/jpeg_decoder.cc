@@ -1,10 +1,10 @@
-// clang-format off: jpeglib.h needs FILE and size_t to be there.
+#include <csetjmp>
 #include <cstddef>
 #include <cstdio>
-#include <jpeglib.h>
-// clang-format on
-#include <csetjmp>
 #include <memory>
+
+// In a block of its own, because it needs FILE and size_t to be there.
+#include <jpeglib.h>
 
 #include "server/base/limits.h"
 #include "server/validate/image_decoders.h"
@@ -12,7 +12,8 @@
 namespace zoetrope {
 namespace {
 
-// A progressive picture keeps all its coefficients and is gone over once per scan: without a bound a few kilobytes take minutes.
+// A progressive picture keeps all its coefficients and is gone over once per scan: without a bound a few
+// kilobytes take minutes.
 constexpr int kMostScans = 100;
 
 struct Decoder {
@@ -23,7 +24,9 @@ struct Decoder {
   bool too_large = false;
 };
 
-[[noreturn]] void Fail(j_common_ptr info) { std::longjmp(static_cast<Decoder*>(info->client_data)->failed, 1); }
+[[noreturn]] void Fail(j_common_ptr info) {
+  std::longjmp(static_cast<Decoder*>(info->client_data)->failed, 1);
+}
 
 // The library calls what is truncated or corrupt a warning and paints it grey; here both are the end.
 void OnMessage(j_common_ptr info, int level) {
@@ -43,8 +46,8 @@ void Prepare(Decoder& decoder) {
   decoder.info.client_data = &decoder;
 }
 
-// Everything between setjmp and longjmp happens in here and in C: no object that needs a destructor lives in this frame. False where
-// the picture is damaged or too large; `decoder` must be destroyed either way.
+// Everything between setjmp and longjmp happens in here and in C: no object that needs a destructor lives in
+// this frame. False where the picture is damaged or too large; `decoder` must be destroyed either way.
 bool Run(Decoder& decoder, const unsigned char* bytes, unsigned long size, unsigned char* row) {
   if (setjmp(decoder.failed) != 0) return false;
   jpeg_create_decompress(&decoder.info);
@@ -78,7 +81,8 @@ absl::StatusOr<PixelSize> DecodeJpeg(std::string_view bytes) {
   const auto decoder = std::make_unique<Decoder>();
   const auto row = std::make_unique<unsigned char[]>(kRowBytes);
   Prepare(*decoder);
-  const bool whole = Run(*decoder, reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<unsigned long>(bytes.size()), row.get());
+  const bool whole = Run(*decoder, reinterpret_cast<const unsigned char*>(bytes.data()),
+                         static_cast<unsigned long>(bytes.size()), row.get());
   const std::uint64_t width = decoder->info.image_width;
   const std::uint64_t height = decoder->info.image_height;
   jpeg_destroy_decompress(&decoder->info);

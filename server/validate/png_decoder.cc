@@ -32,8 +32,9 @@ void Silent(png_structp, png_const_charp) {}
 
 enum class Result { kWhole, kDamaged, kTooLarge };
 
-// Everything between setjmp and longjmp happens in here and in C: no object that needs a destructor lives in this frame. `*image` is
-// freed by the caller. An interlaced picture is decoded over seven passes into one row each, which needs no more memory.
+// Everything between setjmp and longjmp happens in here and in C: no object that needs a destructor lives in
+// this frame. `*image` is freed by the caller. An interlaced picture is decoded over seven passes into one
+// row each, which needs no more memory.
 Result Run(png_structp png, png_infop info, Source* source, PixelSize* size, unsigned char** row) {
   if (setjmp(png_jmpbuf(png)) != 0) return Result::kDamaged;
   png_set_read_fn(png, source, ReadBytes);
@@ -48,7 +49,8 @@ Result Run(png_structp png, png_infop info, Source* source, PixelSize* size, uns
   const std::uint64_t height = png_get_image_height(png, info);
   size->width = static_cast<std::int32_t>(width);
   size->height = static_cast<std::int32_t>(height);
-  if (width > kSidePixels || height > kSidePixels || width * height > static_cast<std::uint64_t>(limits::kImagePixels)) {
+  if (width > kSidePixels || height > kSidePixels ||
+      width * height > static_cast<std::uint64_t>(limits::kImagePixels)) {
     return Result::kTooLarge;
   }
   const int passes = png_set_interlace_handling(png);

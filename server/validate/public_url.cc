@@ -17,7 +17,8 @@
 namespace zoetrope {
 namespace {
 
-constexpr char kPrivate[] = "must be on a host that a provider can reach, not a private, local or special one";
+constexpr char kPrivate[] =
+    "must be on a host that a provider can reach, not a private, local or special one";
 constexpr char kOddAddress[] = "must write an address in its usual form, or name a host";
 
 struct Block {
@@ -31,31 +32,32 @@ constexpr std::uint32_t Quad(std::uint32_t a, std::uint32_t b, std::uint32_t c, 
 
 // What is not globally reachable: IANA IPv4 Special-Purpose Address Registry, and multicast.
 constexpr Block kSpecialV4[] = {
-    {Quad(0, 0, 0, 0), 8},      {Quad(10, 0, 0, 0), 8},     {Quad(100, 64, 0, 0), 10},  {Quad(127, 0, 0, 0), 8},
-    {Quad(169, 254, 0, 0), 16}, {Quad(172, 16, 0, 0), 12},  {Quad(192, 0, 0, 0), 24},   {Quad(192, 0, 2, 0), 24},
-    {Quad(192, 88, 99, 0), 24}, {Quad(192, 168, 0, 0), 16}, {Quad(198, 18, 0, 0), 15},  {Quad(198, 51, 100, 0), 24},
+    {Quad(0, 0, 0, 0), 8},      {Quad(10, 0, 0, 0), 8},     {Quad(100, 64, 0, 0), 10},
+    {Quad(127, 0, 0, 0), 8},    {Quad(169, 254, 0, 0), 16}, {Quad(172, 16, 0, 0), 12},
+    {Quad(192, 0, 0, 0), 24},   {Quad(192, 0, 2, 0), 24},   {Quad(192, 88, 99, 0), 24},
+    {Quad(192, 168, 0, 0), 16}, {Quad(198, 18, 0, 0), 15},  {Quad(198, 51, 100, 0), 24},
     {Quad(203, 0, 113, 0), 24}, {Quad(224, 0, 0, 0), 4},    {Quad(240, 0, 0, 0), 4},
 };
 
 bool IsSpecialV4(std::uint32_t address) {
-  return std::any_of(std::begin(kSpecialV4), std::end(kSpecialV4), [&](const Block& block) {
-    return (address ^ block.base) >> (32 - block.bits) == 0;
-  });
+  return std::any_of(std::begin(kSpecialV4), std::end(kSpecialV4),
+                     [&](const Block& block) { return (address ^ block.base) >> (32 - block.bits) == 0; });
 }
 
-// Only global unicast is open, less its own special blocks; that leaves out loopback, link-local, unique local, multicast, and every
-// form that carries an IPv4 address (mapped, compatible, NAT64, 6to4, Teredo).
+// Only global unicast is open, less its own special blocks; that leaves out loopback, link-local, unique
+// local, multicast, and every form that carries an IPv4 address (mapped, compatible, NAT64, 6to4, Teredo).
 bool IsSpecialV6(const std::array<unsigned char, 16>& address) {
   if ((address[0] & 0xe0) != 0x20) return true;  // 2000::/3
   const std::uint32_t head = Quad(address[0], address[1], address[2], address[3]);
-  if (head >> 9 == 0x20010000u >> 9) return true;   // 2001::/23, protocol assignments with Teredo
-  if (head == 0x20010db8u) return true;             // documentation
-  if (head >> 16 == 0x2002u) return true;           // 6to4
-  return head >> 12 == 0x3fff0u;                    // 3fff::/20, documentation
+  if (head >> 9 == 0x20010000u >> 9) return true;  // 2001::/23, protocol assignments with Teredo
+  if (head == 0x20010db8u) return true;            // documentation
+  if (head >> 16 == 0x2002u) return true;          // 6to4
+  return head >> 12 == 0x3fff0u;                   // 3fff::/20, documentation
 }
 
 bool AllOf(std::string_view text, bool (*is)(unsigned char)) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) { return is(static_cast<unsigned char>(c)); });
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [&](char c) { return is(static_cast<unsigned char>(c)); });
 }
 
 // Whether a resolver could read the label as a number: 127, 0177, 0x7f.
@@ -85,11 +87,13 @@ std::string NameProblem(std::string_view host) {
       return "must name its host in letters, digits, dots and hyphens (an international name as xn--…)";
     }
   }
-  if (host.size() > 253 || host.starts_with('.') || host.find("..") != std::string_view::npos) return "must name a host";
+  if (host.size() > 253 || host.starts_with('.') || host.find("..") != std::string_view::npos)
+    return "must name a host";
   const std::size_t dot = host.rfind('.');
   if (dot == std::string_view::npos) return kPrivate;  // a single label is a name of the local network
-  for (const std::string_view suffix : {".localhost", ".local", ".localdomain", ".internal", ".intranet", ".lan", ".home", ".corp",
-                                        ".private", ".home.arpa", ".in-addr.arpa", ".ip6.arpa", ".onion"}) {
+  for (const std::string_view suffix :
+       {".localhost", ".local", ".localdomain", ".internal", ".intranet", ".lan", ".home", ".corp",
+        ".private", ".home.arpa", ".in-addr.arpa", ".ip6.arpa", ".onion"}) {
     if (host.ends_with(suffix)) return kPrivate;
   }
   return "";
@@ -126,14 +130,16 @@ std::string_view SpelledHost(std::string_view url) {
   url = url.substr(0, url.find_first_of("/?#"));
   const std::size_t colon = url.rfind(':');
   const std::size_t bracket = url.rfind(']');
-  if (colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket)) url = url.substr(0, colon);
+  if (colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket))
+    url = url.substr(0, colon);
   return url;
 }
 
 std::string PartsProblem(std::string_view url, bool allow_private) {
   const std::unique_ptr<CURLU, CurlUrlDelete> parsed(curl_url());
   if (parsed == nullptr) return "cannot be read";
-  const CURLUcode code = curl_url_set(parsed.get(), CURLUPART_URL, std::string(url).c_str(), CURLU_DISALLOW_USER);
+  const CURLUcode code =
+      curl_url_set(parsed.get(), CURLUPART_URL, std::string(url).c_str(), CURLU_DISALLOW_USER);
   if (code == CURLUE_USER_NOT_ALLOWED) return "must not carry credentials";
   if (code != CURLUE_OK) return "is not a URL";
   const std::optional<std::string> scheme = Part(parsed.get(), CURLUPART_SCHEME);
@@ -143,7 +149,8 @@ std::string PartsProblem(std::string_view url, bool allow_private) {
   if (!host || host->empty()) return "must name a host";
   if (Part(parsed.get(), CURLUPART_ZONEID)) return kOddAddress;
   absl::AsciiStrToLower(&*host);
-  // curl reads `0x7f.1` as 127.0.0.1 and `%61` as `a`. Others may not: a spelling that needs reading is refused.
+  // curl reads `0x7f.1` as 127.0.0.1 and `%61` as `a`. Others may not: a spelling that needs reading is
+  // refused.
   if (absl::AsciiStrToLower(ToAbsl(SpelledHost(url))) != *host) return kOddAddress;
   return allow_private ? "" : HostProblem(*host);
 }
@@ -152,11 +159,13 @@ std::string PartsProblem(std::string_view url, bool allow_private) {
 
 std::string UrlProblem(std::string_view url, bool allow_private) {
   if (url.empty()) return "must not be empty";
-  if (url.size() > limits::kUrlChars) return absl::StrCat("must have at most ", limits::kUrlChars, " characters");
+  if (url.size() > limits::kUrlChars)
+    return absl::StrCat("must have at most ", limits::kUrlChars, " characters");
   for (const char c : url) {
     const auto byte = static_cast<unsigned char>(c);
     // What parsers disagree on: spaces, controls, backslashes, and bytes that belong percent-encoded.
-    if (byte <= 0x20 || byte >= 0x7f || c == '\\') return "must be written in ASCII, with other characters percent-encoded";
+    if (byte <= 0x20 || byte >= 0x7f || c == '\\')
+      return "must be written in ASCII, with other characters percent-encoded";
   }
   return PartsProblem(url, allow_private);
 }

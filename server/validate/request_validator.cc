@@ -32,7 +32,8 @@ void ReadRouting(const v1::Routing& message, Violations& violations, Routing& ou
       out.strategy = RoutingStrategy::kFastest;
       break;
     default:
-      violations.Add("routing.strategy", "must be ROUTING_STRATEGY_CHEAPEST or ROUTING_STRATEGY_FASTEST, or unset");
+      violations.Add("routing.strategy",
+                     "must be ROUTING_STRATEGY_CHEAPEST or ROUTING_STRATEGY_FASTEST, or unset");
   }
   switch (message.failover()) {
     case v1::FAILOVER_POLICY_UNSPECIFIED:
@@ -46,7 +47,8 @@ void ReadRouting(const v1::Routing& message, Violations& violations, Routing& ou
       out.failover = FailoverPolicy::kAfterFailed;
       break;
     default:
-      violations.Add("routing.failover", "must be one of FAILOVER_POLICY_NEVER, AFTER_REFUSED and AFTER_FAILED, or unset");
+      violations.Add("routing.failover",
+                     "must be one of FAILOVER_POLICY_NEVER, AFTER_REFUSED and AFTER_FAILED, or unset");
   }
   violations.CheckText("routing.provider", message.provider(), 0, limits::kProviderNameChars);
   out.provider = message.provider();
@@ -54,7 +56,8 @@ void ReadRouting(const v1::Routing& message, Violations& violations, Routing& ou
     violations.Add("routing.allowed_providers", "cannot go with provider");
   }
   if (message.allowed_providers_size() > static_cast<int>(limits::kAllowedProviders)) {
-    violations.Add("routing.allowed_providers", absl::StrCat("must have at most ", limits::kAllowedProviders, " items"));
+    violations.Add("routing.allowed_providers",
+                   absl::StrCat("must have at most ", limits::kAllowedProviders, " items"));
     return;
   }
   for (int i = 0; i < message.allowed_providers_size(); ++i) {
@@ -66,7 +69,8 @@ void ReadRouting(const v1::Routing& message, Violations& violations, Routing& ou
 
 // What Submit and a quote have in common.
 template <typename Request>
-void ReadSubject(const Request& request, const ValidationRules& rules, Violations& violations, ValidRequest& out) {
+void ReadSubject(const Request& request, const ValidationRules& rules, Violations& violations,
+                 ValidRequest& out) {
   if (request.has_generation()) {
     out.generation = ReadGeneration(request.generation(), rules, violations, out.blobs);
   } else {
@@ -75,7 +79,9 @@ void ReadSubject(const Request& request, const ValidationRules& rules, Violation
   ReadRouting(request.routing(), violations, out.routing);
   const bool by_provider = request.generation().source_video().has_provider_video_id();
   if (by_provider && request.routing().provider().empty()) {
-    violations.Add("routing.provider", "is required with generation.source_video.provider_video_id: an id means something at one provider only");
+    violations.Add("routing.provider",
+                   "is required with generation.source_video.provider_video_id: an id means something at one "
+                   "provider only");
   }
 }
 
@@ -91,11 +97,14 @@ void ReadMaxCost(const v1::Money& money, Violations& violations, ValidRequest& o
     violations.Add("max_cost", "must be positive");
   }
   constexpr std::int64_t kMaxUnits = 9'000'000'000;  // what nanos in 64 bits hold, with room
-  if (money.units() > kMaxUnits) violations.Add("max_cost.units", absl::StrCat("must be at most ", kMaxUnits));
-  if (violations.list().size() == before) out.max_cost = Money::FromNanos(money.units() * kNanosPerUnit + money.nanos());
+  if (money.units() > kMaxUnits)
+    violations.Add("max_cost.units", absl::StrCat("must be at most ", kMaxUnits));
+  if (violations.list().size() == before)
+    out.max_cost = Money::FromNanos(money.units() * kNanosPerUnit + money.nanos());
 }
 
-void ReadUnknownPolicy(v1::UnknownOutcomePolicy policy, const ValidationRules& rules, Violations& violations, ValidRequest& out) {
+void ReadUnknownPolicy(v1::UnknownOutcomePolicy policy, const ValidationRules& rules, Violations& violations,
+                       ValidRequest& out) {
   const std::string field = "unknown_outcome_policy";
   switch (policy) {
     case v1::UNKNOWN_OUTCOME_POLICY_UNSPECIFIED:
@@ -108,10 +117,12 @@ void ReadUnknownPolicy(v1::UnknownOutcomePolicy policy, const ValidationRules& r
       return;
     case v1::UNKNOWN_OUTCOME_POLICY_RETRY_ONCE_ACCEPTING_DOUBLE_SPEND:
       out.unknown_policy = UnknownPolicy::kRetryOnce;
-      if (!rules.allow_retry_once) violations.Add(field, "the operator of this server does not allow it: it can be charged twice");
+      if (!rules.allow_retry_once)
+        violations.Add(field, "the operator of this server does not allow it: it can be charged twice");
       return;
     default:
-      violations.Add(field, "must be UNKNOWN_OUTCOME_POLICY_HOLD or UNKNOWN_OUTCOME_POLICY_ABANDON, or unset");
+      violations.Add(field,
+                     "must be UNKNOWN_OUTCOME_POLICY_HOLD or UNKNOWN_OUTCOME_POLICY_ABANDON, or unset");
   }
 }
 
@@ -137,7 +148,8 @@ void ReadLabels(const v1::SubmitRequest& request, Violations& violations, ValidR
     // A key that is too long is not repeated in full: the error would not fit into a reply.
     const std::string path = absl::StrCat("labels[\"", key.substr(0, limits::kLabelKeyChars + 1), "\"]");
     if (!IsLabelKey(key)) {
-      violations.Add(path, absl::StrCat("a key must have 1 to ", limits::kLabelKeyChars, " characters of a-z, 0-9, _, -, ."));
+      violations.Add(path, absl::StrCat("a key must have 1 to ", limits::kLabelKeyChars,
+                                        " characters of a-z, 0-9, _, -, ."));
     }
     violations.CheckText(path, value, 0, limits::kLabelValueChars);
   }
@@ -154,12 +166,14 @@ absl::StatusOr<ValidRequest> ValidateSubmit(const v1::SubmitRequest& request, co
   Violations violations("");
   ValidRequest out;
   if (request.request_id().size() > limits::kRequestIdChars || !IsPrintableAscii(request.request_id())) {
-    violations.Add("request_id", absl::StrCat("must have 1 to ", limits::kRequestIdChars, " printable ASCII characters, or be unset"));
+    violations.Add("request_id", absl::StrCat("must have 1 to ", limits::kRequestIdChars,
+                                              " printable ASCII characters, or be unset"));
   }
   out.request_id = request.request_id();
   ReadSubject(request, rules, violations, out);
   if (request.has_max_cost()) ReadMaxCost(request.max_cost(), violations, out);
-  if (!request.quote_id().empty()) violations.Add("quote_id", "must be unset: this server issues no binding quotes");
+  if (!request.quote_id().empty())
+    violations.Add("quote_id", "must be unset: this server issues no binding quotes");
   ReadUnknownPolicy(request.unknown_outcome_policy(), rules, violations, out);
   ReadDeadline(request, violations, out);
   ReadLabels(request, violations, out);

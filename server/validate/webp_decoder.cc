@@ -21,12 +21,14 @@ absl::StatusOr<PixelSize> DecodeWebp(std::string_view bytes) {
     return absl::InvalidArgumentError("is a damaged WebP picture");
   }
   if (features.has_animation != 0) return absl::InvalidArgumentError("must be a still picture");
-  if (absl::Status pixels = CheckPixels(static_cast<std::uint64_t>(features.width), static_cast<std::uint64_t>(features.height));
+  if (absl::Status pixels = CheckPixels(static_cast<std::uint64_t>(features.width),
+                                        static_cast<std::uint64_t>(features.height));
       !pixels.ok()) {
     return pixels;
   }
-  // The library has no way to decode and forget; 50 megapixels in luma and chroma are 75 MB for the time of the call. With an alpha
-  // channel or without loss it decodes to four bytes a pixel inside, whatever is asked for.
+  // The library has no way to decode and forget; 50 megapixels in luma and chroma are 75 MB for the time of
+  // the call. With an alpha channel or without loss it decodes to four bytes a pixel inside, whatever is
+  // asked for.
   int width = 0;
   int height = 0;
   std::uint8_t* u = nullptr;

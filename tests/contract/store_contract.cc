@@ -594,8 +594,7 @@ TEST_P(StoreContract, AChangeIsReadableWhenTheFeedTellsIt) {
     });
   });
   for (int i = 0; i < 20; ++i) CreateSimple(i);
-  EXPECT_TRUE(fixture_->RunUntil([&] { return told == 20 && found == 20; }))
-      << told << " told, " << found << " found";
+  EXPECT_TRUE(fixture_->RunUntil([&] { return told == 20 && found == 20; })) << told << ", " << found;
 }
 
 }  // namespace zoetrope::testing

@@ -22,7 +22,8 @@ struct Stream {
 // One connection.
 class Connection {
  public:
-  Connection(LoopbackPeer* peer, const std::function<Http2Answer(const Http2Request&)>* handler, Http2Count* count)
+  Connection(LoopbackPeer* peer, const std::function<Http2Answer(const Http2Request&)>* handler,
+             Http2Count* count)
       : peer_(peer), handler_(handler), count_(count) {
     nghttp2_session_callbacks* callbacks = nullptr;
     nghttp2_session_callbacks_new(&callbacks);
@@ -40,7 +41,9 @@ class Connection {
   void Run() {
     Flush();
     for (std::string bytes = peer_->ReadSome(); !bytes.empty(); bytes = peer_->ReadSome()) {
-      if (nghttp2_session_mem_recv(session_, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()) < 0) return;
+      if (nghttp2_session_mem_recv(session_, reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                   bytes.size()) < 0)
+        return;
       Flush();
     }
   }
@@ -63,15 +66,16 @@ class Connection {
     stream.body = answer.body;
     char name[] = ":status";
     char value[] = "200";
-    const nghttp2_nv headers[] = {{reinterpret_cast<std::uint8_t*>(name), reinterpret_cast<std::uint8_t*>(value), 7, 3, 0}};
+    const nghttp2_nv headers[] = {
+        {reinterpret_cast<std::uint8_t*>(name), reinterpret_cast<std::uint8_t*>(value), 7, 3, 0}};
     nghttp2_data_provider provider{};
     provider.source.ptr = &stream;
     provider.read_callback = ReadBody;
     nghttp2_submit_response(session_, id, headers, 1, &provider);
   }
 
-  static ssize_t ReadBody(nghttp2_session*, std::int32_t, std::uint8_t* out, std::size_t size, std::uint32_t* flags,
-                          nghttp2_data_source* source, void*) {
+  static ssize_t ReadBody(nghttp2_session*, std::int32_t, std::uint8_t* out, std::size_t size,
+                          std::uint32_t* flags, nghttp2_data_source* source, void*) {
     auto& stream = *static_cast<Stream*>(source->ptr);
     const std::size_t count = std::min(size, stream.body.size() - stream.sent);
     std::memcpy(out, stream.body.data() + stream.sent, count);
@@ -80,8 +84,9 @@ class Connection {
     return static_cast<ssize_t>(count);
   }
 
-  static int OnHeader(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
-                      const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* self) {
+  static int OnHeader(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
+                      std::size_t name_size, const std::uint8_t* value, std::size_t value_size, std::uint8_t,
+                      void* self) {
     Http2Request& request = static_cast<Connection*>(self)->streams_[frame->hd.stream_id].request;
     const std::string_view key(reinterpret_cast<const char*>(name), name_size);
     const std::string_view text(reinterpret_cast<const char*>(value), value_size);
@@ -124,8 +129,10 @@ class Connection {
 
 }  // namespace
 
-LoopbackHttpServer::Script ServeHttp2(std::function<Http2Answer(const Http2Request&)> handler, Http2Count* count) {
-  return [handler = std::move(handler), count](LoopbackPeer& peer) { Connection(&peer, &handler, count).Run(); };
+LoopbackHttpServer::Script ServeHttp2(std::function<Http2Answer(const Http2Request&)> handler,
+                                      Http2Count* count) {
+  return
+      [handler = std::move(handler), count](LoopbackPeer& peer) { Connection(&peer, &handler, count).Run(); };
 }
 
 }  // namespace zoetrope::testing

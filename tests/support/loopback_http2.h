@@ -15,7 +15,8 @@ struct Http2Request {
   std::string path;
 };
 
-// What to do with a request: answer it with 200 and `body`, or refuse its stream, which asks the client to send it again.
+// What to do with a request: answer it with 200 and `body`, or refuse its stream, which asks the client to
+// send it again.
 struct Http2Answer {
   bool refuse = false;
   std::string body;
@@ -31,7 +32,8 @@ struct Http2Count {
 };
 
 // A script for a server with `.protocol = "h2"`. `count` must outlive the server.
-LoopbackHttpServer::Script ServeHttp2(std::function<Http2Answer(const Http2Request&)> handler, Http2Count* count);
+LoopbackHttpServer::Script ServeHttp2(std::function<Http2Answer(const Http2Request&)> handler,
+                                      Http2Count* count);
 
 }  // namespace zoetrope::testing
 

@@ -19,7 +19,8 @@ namespace {
 
 std::string Lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return out;
 }
 
@@ -31,7 +32,9 @@ std::size_t ContentLength(std::string_view head) {
 
 }  // namespace
 
-bool LoopbackRequest::HeadHas(std::string_view text) const { return Lower(head).find(Lower(text)) != std::string::npos; }
+bool LoopbackRequest::HeadHas(std::string_view text) const {
+  return Lower(head).find(Lower(text)) != std::string::npos;
+}
 
 LoopbackPeer::~LoopbackPeer() {
   if (tls_ != nullptr && !cut_) SSL_shutdown(tls_.get());
@@ -93,7 +96,8 @@ bool LoopbackPeer::Write(std::string_view bytes) {
 }
 
 void LoopbackPeer::Reply(int status, std::string_view body, std::string_view headers) {
-  std::string text = "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
+  std::string text =
+      "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
   Write(text.append(headers).append("\r\n").append(body));
 }
 
@@ -109,7 +113,8 @@ void LoopbackPeer::Reset() {
 
 void LoopbackPeer::Cut() { cut_ = true; }
 
-LoopbackHttpServer::LoopbackHttpServer(Script script, Options options) : script_(std::move(script)), options_(std::move(options)) {
+LoopbackHttpServer::LoopbackHttpServer(Script script, Options options)
+    : script_(std::move(script)), options_(std::move(options)) {
   if (options_.tls != nullptr) context_ = options_.tls->NewServerContext(options_.protocol);
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (options_.receive_buffer > 0) {
@@ -161,13 +166,15 @@ void LoopbackHttpServer::Accept() {
       close(fd);
       return;
     }
-    // Descriptors stay open until the end, shut down: a number that came back meanwhile would be shut down for another's sake.
+    // Descriptors stay open until the end, shut down: a number that came back meanwhile would be shut down
+    // for another's sake.
     served_.push_back({fd, std::thread([this, fd, index] {
                          {
                            LoopbackPeer peer(this, fd, index);
                            if (context_ == nullptr || peer.Handshake(context_.get())) script_(peer);
                            if (peer.cut_) {
-                             // A reset needs a close, not a shutdown; connect(AF_UNSPEC) sends one on an open descriptor.
+                             // A reset needs a close, not a shutdown; connect(AF_UNSPEC) sends one on an open
+                             // descriptor.
                              const sockaddr none{.sa_family = AF_UNSPEC, .sa_data = {}};
                              linger now{};
                              socklen_t size = sizeof(now);

@@ -23,11 +23,13 @@ void AddExtension(X509* certificate, int nid, const char* value) {
 }
 
 // Picks `arg` (one length-prefixed protocol) when the client offers it.
-int ChooseProtocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size, void* arg) {
+int ChooseProtocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in,
+                   unsigned in_size, void* arg) {
   const auto* wanted = static_cast<const std::string*>(arg);
   unsigned char* chosen = nullptr;
-  const int result = SSL_select_next_proto(&chosen, out_size, reinterpret_cast<const unsigned char*>(wanted->data()),
-                                           static_cast<unsigned>(wanted->size()), in, in_size);
+  const int result =
+      SSL_select_next_proto(&chosen, out_size, reinterpret_cast<const unsigned char*>(wanted->data()),
+                            static_cast<unsigned>(wanted->size()), in, in_size);
   *out = chosen;
   return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
@@ -42,7 +44,8 @@ LoopbackTls::LoopbackTls() : key_(EVP_EC_gen("P-256"), EVP_PKEY_free), certifica
   X509_gmtime_adj(X509_getm_notAfter(certificate), 86'400);
   X509_set_pubkey(certificate, key_.get());
   X509_NAME* name = X509_get_subject_name(certificate);
-  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("loopback"), -1, -1, 0);
+  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("loopback"), -1,
+                             -1, 0);
   X509_set_issuer_name(certificate, name);
   AddExtension(certificate, NID_basic_constraints, "critical,CA:TRUE");
   AddExtension(certificate, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:::1");
@@ -62,7 +65,8 @@ std::shared_ptr<SSL_CTX> LoopbackTls::NewServerContext(const std::string& protoc
   auto wire = std::make_shared<std::string>(1, static_cast<char>(protocol.size()));
   wire->append(protocol);
   // The deleter keeps alive what the callback points to.
-  std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), [wire](SSL_CTX* ended) { SSL_CTX_free(ended); });
+  std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()),
+                                   [wire](SSL_CTX* ended) { SSL_CTX_free(ended); });
   SSL_CTX_use_certificate(context.get(), certificate_.get());
   SSL_CTX_use_PrivateKey(context.get(), key_.get());
   SSL_CTX_set_alpn_select_cb(context.get(), ChooseProtocol, wire.get());

@@ -10,7 +10,8 @@ namespace {
 
 std::vector<std::string> Lines(CurlHeaderList& list) {
   std::vector<std::string> lines;
-  for (const curl_slist* node = list.Get(); node != nullptr; node = node->next) lines.emplace_back(node->data);
+  for (const curl_slist* node = list.Get(); node != nullptr; node = node->next)
+    lines.emplace_back(node->data);
   return lines;
 }
 
@@ -32,7 +33,8 @@ TEST(CurlHeaderListTest, BuildsAndReuses) {
   EXPECT_TRUE(list.Add("X-Empty", ""));
   EXPECT_TRUE(list.Add("X-Blank", " \t"));
   list.Suppress("Expect");
-  EXPECT_EQ(Lines(list), (std::vector<std::string>{"Authorization: Key abc", "X-Empty;", "X-Blank;", "Expect:"}));
+  EXPECT_EQ(Lines(list),
+            (std::vector<std::string>{"Authorization: Key abc", "X-Empty;", "X-Blank;", "Expect:"}));
   list.Clear();
   EXPECT_EQ(list.Get(), nullptr);
   EXPECT_TRUE(list.Add("A", "b"));
@@ -42,8 +44,12 @@ TEST(CurlHeaderListTest, BuildsAndReuses) {
 TEST(CurlHeaderListTest, RefusesWhatCouldEndAHeader) {
   CurlHeaderList list;
   const std::pair<std::string, std::string> rows[] = {
-      {"", "v"},        {"A B", "v"},  {"A:", "v"},     {"A\r\nB", "v"}, {"A\n", "v"}, {std::string("A\0", 2), "v"},
-      {"A", "v\r\nB: c"}, {"A", "v\n"}, {"A", "\rv"}, {"A", std::string("v\0w", 3)}, {"\xc3\xbc", "v"}, {"(A)", "v"},
+      {"", "v"},          {"A B", "v"},
+      {"A:", "v"},        {"A\r\nB", "v"},
+      {"A\n", "v"},       {std::string("A\0", 2), "v"},
+      {"A", "v\r\nB: c"}, {"A", "v\n"},
+      {"A", "\rv"},       {"A", std::string("v\0w", 3)},
+      {"\xc3\xbc", "v"},  {"(A)", "v"},
   };
   for (const auto& [name, value] : rows) EXPECT_FALSE(list.Add(name, value)) << name << ": " << value;
   EXPECT_EQ(list.Get(), nullptr);

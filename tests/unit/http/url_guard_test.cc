@@ -66,7 +66,9 @@ TEST(CheckUrlTest, Table) {
       {"https://example.com\\@evil.example/", false, false},
       {"https://example.com/\\..", false, false},
       {"https:\\\\example.com\\", false, false},
-      {"https://b\xc3\xbc" "cher.example/", false, false},
+      {"https://b\xc3\xbc"
+       "cher.example/",
+       false, false},
       {"https://example.com/\xc3\xbc", false, false},
       {"https://example.com\x7f/", false, false},
       {"https://exa%6dple.com/", false, false},
@@ -94,7 +96,8 @@ TEST(CheckUrlTest, Length) {
 }
 
 TEST(CheckUrlTest, ErrorsRepeatNoPartOfTheUrl) {
-  for (const char* url : {"https://user:hunter2@example.com/", "ftp://hunter2/", "https://hunter2:x/", "http://hunter2/"}) {
+  for (const char* url :
+       {"https://user:hunter2@example.com/", "ftp://hunter2/", "https://hunter2:x/", "http://hunter2/"}) {
     EXPECT_EQ(CheckUrl(url, {}).message().find("hunter2"), absl::string_view::npos) << url;
   }
 }
@@ -278,7 +281,8 @@ TEST(SameOriginTest, Table) {
       {"https://evil.example/?https://api.example.com/v1/x", "https://api.example.com/v1", false},
       {"https://evil.example#https://api.example.com/v1/x", "https://api.example.com/v1", false},
   };
-  for (const auto& row : rows) EXPECT_EQ(SameOrigin(row.url, row.base), row.same) << row.url << " under " << row.base;
+  for (const auto& row : rows)
+    EXPECT_EQ(SameOrigin(row.url, row.base), row.same) << row.url << " under " << row.base;
 }
 
 }  // namespace

@@ -11,7 +11,8 @@ namespace {
 TEST(StoreObserverTest, EveryOperationHasANameOfItsOwn) {
   std::set<std::string> names;
   const int last = static_cast<int>(StoreOperation::kReadOfferingText);
-  for (int i = 0; i <= last; ++i) names.insert(std::string(StoreOperationName(static_cast<StoreOperation>(i))));
+  for (int i = 0; i <= last; ++i)
+    names.insert(std::string(StoreOperationName(static_cast<StoreOperation>(i))));
   EXPECT_EQ(names.size(), static_cast<std::size_t>(last) + 1);
   EXPECT_FALSE(names.contains(""));
   EXPECT_TRUE(names.contains("read_revisions"));
