@@ -26,14 +26,14 @@ bool AnotherMayFollow(const LiveJob& job, const Attempt& last) {
   return free || job.max_cost.has_value();
 }
 
-bool Fits(const LiveJob& job, const JobState& state, const Candidate& candidate) {
+}  // namespace
+
+bool FitsUnderCeiling(const LiveJob& job, Money spent, const Candidate& candidate) {
   if (!job.max_cost) return true;
   if (!candidate.price) return false;
-  const absl::StatusOr<Money> total = Add(SettledTotal(state), *candidate.price);
+  const absl::StatusOr<Money> total = Add(spent, *candidate.price);
   return total.ok() && *total <= *job.max_cost;
 }
-
-}  // namespace
 
 std::optional<std::size_t> NextCandidate(const LiveJob& job, const JobState& state,
                                          const std::vector<CandidateFacts>& facts) {
@@ -44,7 +44,7 @@ std::optional<std::size_t> NextCandidate(const LiveJob& job, const JobState& sta
     const bool tried = std::any_of(state.attempts.begin(), state.attempts.end(), [&](const Attempt& attempt) {
       return attempt.provider == candidate.provider && attempt.offering == candidate.offering;
     });
-    if (!tried && facts[i].usable && Fits(job, state, candidate)) return i;
+    if (!tried && facts[i].usable && FitsUnderCeiling(job, SettledTotal(state), candidate)) return i;
   }
   return std::nullopt;
 }

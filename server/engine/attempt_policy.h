@@ -18,6 +18,10 @@ struct CandidateFacts {
   std::string offering_revision;  // the offering's text now
 };
 
+// Whether `candidate` fits under the job's ceiling when `spent` is settled already. Without a ceiling
+// everything fits; with one, an unknown price does not.
+bool FitsUnderCeiling(const LiveJob& job, Money spent, const Candidate& candidate);
+
 // | the last attempt ended        | another one may follow | | ----------------------------- |
 // ----------------------------------------------------------------------------------------- | | content or
 // validation         | never | | outcome unknown               | never (but see UnknownPolicy::kRetryOnce,

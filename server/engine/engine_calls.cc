@@ -59,10 +59,7 @@ void Engine::Loop::OnPermit(const EntryPtr& entry) {
   parts_.store->Read("", entry->id,
                      Later(entry, [](Loop& loop, const EntryPtr& held, absl::StatusOr<StoredJob> stored) {
                        if (!stored.ok()) {
-                         // Nothing has been promised to the provider: give the permit back and queue again.
-                         loop.LaneOf(held->account->name)->Release(held->id);
-                         held->lane_at = loop.Now() + loop.options_.store_retry;
-                         return loop.Arm(held);
+                         return loop.QueueAgain(held);
                        }
                        auto building = std::make_shared<PreparedSubmit>();
                        building->generation = std::move(stored->job.spec.generation);
@@ -84,19 +81,31 @@ void Engine::Loop::LoadBlobs(const EntryPtr& entry, std::shared_ptr<PreparedSubm
   if (left.empty()) return Build(entry, std::move(building));
   const std::string sha256 = left.back();
   left.pop_back();
-  parts_.store->ReadBlob(sha256, Later(entry, [building, left, sha256](Loop& loop, const EntryPtr& held,
-                                                                       absl::StatusOr<MediaBytes> blob) {
-                           if (!blob.ok()) {
-                             return loop.CannotSend(
-                                 held, {FailureReason::kInternal,
+  parts_.store->ReadBlob(
+      sha256, Later(entry, [building, left, sha256](Loop& loop, const EntryPtr& held,
+                                                    absl::StatusOr<MediaBytes> blob) {
+        if (!blob.ok() && !absl::IsNotFound(blob.status()) && !absl::IsDataLoss(blob.status())) {
+          return loop.QueueAgain(held);
+        }
+        if (!blob.ok()) {
+          return loop.CannotSend(held, {FailureReason::kInternal,
                                         "a picture of the request cannot be read from the store", "", ""});
-                           }
-                           building->blobs[sha256] = *std::move(blob);
-                           loop.LoadBlobs(held, building, left);
-                         }));
+        }
+        building->blobs[sha256] = *std::move(blob);
+        loop.LoadBlobs(held, building, left);
+      }));
+}
+
+// Nothing has been promised to the provider: gives the permit back, and asks again later.
+void Engine::Loop::QueueAgain(const EntryPtr& entry) {
+  LaneOf(entry->account->name)->Release(entry->id);
+  entry->lane_at = Now() + options_.store_retry;
+  Arm(entry);
 }
 
 void Engine::Loop::Build(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building) {
+  // An intent that is written while the process goes down would be a question for ever.
+  if (draining_) return LaneOf(entry->account->name)->Release(entry->id);
   const SubmitInput input{building->generation, *building->offering,    building->attempt_id,
                           building->blobs,      building->preparations, ""};
   absl::StatusOr<HttpRequest> request = entry->account->adapter->BuildSubmit(input, entry->account->secret);
@@ -119,12 +128,19 @@ void Engine::Loop::CannotSend(const EntryPtr& entry, Failure failure) {
 void Engine::Loop::SendSubmit(const EntryPtr& entry) {
   const std::shared_ptr<PreparedSubmit> sent = std::move(entry->prepared);
   const Account& account = *entry->account;
+  if (draining_) {
+    // The intent was on its way to the disk when the drain began. Nothing has left: back to where it was.
+    SubmitEnded unsent;
+    unsent.outcome =
+        TransportError{Delivery::kNotSent, TransportFault::kRefusedHere, "the server is going down"};
+    entry->events.emplace_back(std::move(unsent));
+    return;
+  }
   CallOptions options;
   options.timeout = account.submit_timeout;
   options.body_bytes_max = limits::kProviderBodyBytes;
   options.url_rule = account.url_rule;
   options.send_before = sent->send_before;
-  ++open_submits_;
   const absl::Duration started = parts_.clock->Monotonic();
   HttpRequest request = std::move(sent->request);
   parts_.http->Start(std::move(request), options,
@@ -192,9 +208,9 @@ JobInput Engine::Loop::InputOf(const Entry& entry) const {
 }
 
 void Engine::Loop::SendPoll(const EntryPtr& entry) {
-  if (draining_ || entry->calling || entry->phase != AttemptPhase::kAcked || entry->account == nullptr ||
-      !entry->offering)
-    return;
+  if (draining_ || entry->calling || entry->phase != AttemptPhase::kAcked) return;
+  // An account that is not configured any more cannot be asked; time goes on all the same.
+  if (entry->account == nullptr || !entry->offering) return OnNothingLearnt(entry, std::nullopt);
   absl::StatusOr<HttpRequest> request =
       entry->account->adapter->BuildPoll(InputOf(*entry), entry->account->secret);
   if (!request.ok()) return OnNothingLearnt(entry, std::nullopt);

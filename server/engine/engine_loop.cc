@@ -7,6 +7,12 @@
 #include "server/engine/local_lane.h"
 
 namespace zoetrope {
+namespace {
+
+// A submission that keeps failing to leave is tried again after two minutes at the latest.
+constexpr int kSendBackoffDoublings = 7;
+
+}  // namespace
 
 Engine::Loop::Loop(EngineParts parts, EngineOptions options)
     : parts_(parts),
@@ -64,6 +70,7 @@ Engine::Loop::EntryPtr Engine::Loop::Add(LiveJob job) {
 }
 
 void Engine::Loop::Drop(const EntryPtr& entry) {
+  SendingEnded(*entry);
   if (LaneGate* lane = entry->account != nullptr ? LaneOf(entry->account->name) : nullptr)
     lane->Release(entry->id);
   Disarm(*entry);
@@ -104,6 +111,7 @@ void Engine::Loop::Advance(const EntryPtr& entry) {
 
 void Engine::Loop::Idle(const EntryPtr& entry) {
   NotifyWaiters(entry->id);
+  if (entry->phase != AttemptPhase::kIntent) SendingEnded(*entry);
   if (entry->forget) return Drop(entry);
   entry->events
       .shrink_to_fit();  // gives the room back: one event is as large as all the rest of a waiting job
@@ -126,6 +134,7 @@ MachineFacts Engine::Loop::Facts(const Entry& entry) {
 
 void Engine::Loop::Commit(const EntryPtr& entry, std::shared_ptr<Write> write) {
   entry->busy = true;
+  if (std::holds_alternative<Admitted>(write->event) && !std::exchange(entry->sending, true)) ++open_sends_;
   JobChange change;
   change.job_id = entry->id;
   change.ownership = entry->live->ownership;
@@ -153,10 +162,9 @@ void Engine::Loop::OnCommitted(const EntryPtr& entry, std::shared_ptr<Write> wri
   // What the provider said must not depend on whether this state can be written: as evidence it is never
   // refused.
   const Attempt& attempt = write->decision.state.attempts.back();
-  if (attempt.phase != entry->phase && !attempt.provider_job.id.empty() && entry->provider_job.id.empty()) {
-    parts_.store->AppendEvidence({entry->id, attempt.id, "provider_job_id", attempt.provider_job.id, Now()},
-                                 [](absl::Status) {});
-  }
+  const bool named =
+      attempt.phase != entry->phase && !attempt.provider_job.id.empty() && entry->provider_job.id.empty();
+  if (named && !std::exchange(write->evidence_kept, true)) KeepEvidence(*entry, attempt);
   if (parts_.log != nullptr) {
     parts_.log->Warning(
         "a change was not written",
@@ -195,14 +203,12 @@ void Engine::Loop::Reconcile(const EntryPtr& entry, std::shared_ptr<Write> write
 
 void Engine::Loop::OnDurable(const EntryPtr& entry, Write& write) {
   Observe(*observer_, *entry->live, entry->live->state, write.decision.state);
-  if (std::holds_alternative<SubmitEnded>(write.event)) --open_submits_;
   const bool other_attempt = entry->live->state.attempts.size() != write.decision.state.attempts.size();
   entry->live->state = std::move(write.decision.state);
   entry->live->commands.clear();
   Sync(*entry);
   const auto go_on = [this, entry, effects = std::move(write.decision.effects)] {
     for (const Effect& effect : effects) Run(entry, effect);
-    CheckDrained();
     Advance(entry);
   };
   if (other_attempt) return LoadOffering(entry, entry->live->state.attempts.back().offering_revision, go_on);
@@ -217,7 +223,7 @@ void Engine::Loop::Sync(Entry& entry) {
     entry.attempt_id = attempt.id;
     entry.account = parts_.accounts->Find(attempt.provider);
     entry.poll.reset();
-    entry.poll_failures = entry.not_found = entry.cancel_tries = 0;
+    entry.poll_failures = entry.not_found = entry.cancel_tries = entry.send_tries = 0;
     entry.was_running = false;
   }
   entry.provider_job = attempt.provider_job;
@@ -229,13 +235,16 @@ void Engine::Loop::Sync(Entry& entry) {
   entry.count = job.count;
   if (attempt.phase != AttemptPhase::kPlanned && attempt.phase != AttemptPhase::kIntent)
     entry.prepared.reset();
+  if (attempt.phase == AttemptPhase::kAcked) entry.send_tries = 0;
   if (attempt.phase != AttemptPhase::kAcked) entry.poll_at = entry.cancel_at = absl::InfiniteFuture();
 }
 
 void Engine::Loop::Run(const EntryPtr& entry, const Effect& effect) {
   if (const auto* ask = std::get_if<AskLane>(&effect)) {
     if (ask->after > absl::ZeroDuration()) {
-      entry->lane_at = Now() + ask->after;
+      // Full jitter over an exponential: what could not leave once may be unable to for long.
+      const absl::Duration cap = ask->after * (1 << std::min(entry->send_tries++, kSendBackoffDoublings));
+      entry->lane_at = Now() + std::max(ask->after / 10, cap * UnitInterval(*parts_.random));
     } else {
       AskForPermit(entry);
     }
@@ -331,8 +340,14 @@ void Engine::Loop::Drain(std::function<void()> done) {
   CheckDrained();
 }
 
+void Engine::Loop::SendingEnded(Entry& entry) {
+  if (!std::exchange(entry.sending, false)) return;
+  --open_sends_;
+  CheckDrained();
+}
+
 void Engine::Loop::CheckDrained() {
-  if (!draining_ || open_submits_ > 0 || !drained_) return;
+  if (!draining_ || open_sends_ > 0 || !drained_) return;
   std::exchange(drained_, nullptr)();
 }
 

@@ -58,6 +58,7 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   struct Write {
     JobEvent event;
     Decision decision;
+    bool evidence_kept = false;
   };
 
   // Runs `task` on the executor, if the loop and the entry are still there then. For callbacks of other
@@ -84,6 +85,7 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   void ArmExecutor();
   void OnTimers();
   void Wake(const EntryPtr& entry);
+  void SendingEnded(Entry& entry);
   void CheckDrained();
   void PublishLanes();
 
@@ -91,6 +93,8 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   void Hydrate(const EntryPtr& entry);
   void OnRead(const EntryPtr& entry, absl::StatusOr<StoredJob> job);
   void LoadOffering(const EntryPtr& entry, const std::string& revision, std::function<void()> then);
+  void LoadOfferingLater(const EntryPtr& entry, const std::string& revision, std::function<void()> then);
+  void KeepEvidence(const Entry& entry, const Attempt& attempt);
   void LookForEvidence(const EntryPtr& entry);
   void NotifyWaiters(const std::string& job_id);
 
@@ -101,6 +105,7 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
                  std::vector<std::string> left);
   void Build(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building);
   void CannotSend(const EntryPtr& entry, Failure failure);
+  void QueueAgain(const EntryPtr& entry);
   void SendSubmit(const EntryPtr& entry);
   void OnSubmitAnswer(const EntryPtr& entry, const PreparedSubmit& sent, HttpResult result);
   void SendPoll(const EntryPtr& entry);
@@ -133,7 +138,7 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   absl::Time armed_ = absl::InfiniteFuture();
   std::unique_ptr<JobStore::Subscription> subscription_;
   std::atomic<std::size_t> places_ = 0;
-  int open_submits_ = 0;  // on the wire, or answered and not recorded
+  int open_sends_ = 0;  // entries with `sending`
   bool draining_ = false;
   std::function<void()> drained_;
   mutable std::mutex lanes_mutex_;

@@ -4,6 +4,16 @@
 #include "server/engine/engine_loop.h"
 
 namespace zoetrope {
+namespace {
+
+// What evidence is about.
+constexpr std::string_view kIdEvidence = "provider_job_id";
+constexpr std::string_view kUrlEvidence = "provider_job_url:";
+
+// Whether an error will still be there when the call is made again.
+bool IsFinal(const absl::Status& status) { return absl::IsNotFound(status) || absl::IsDataLoss(status); }
+
+}  // namespace
 
 void Engine::Loop::Recover(std::string after_id, std::function<void(absl::Status)> done) {
   parts_.store->Claim(
@@ -42,6 +52,14 @@ void Engine::Loop::OnCommand(const std::string& job_id) {
     auto stored = std::make_shared<absl::StatusOr<StoredJob>>(std::move(read));
     self->Post([stored, job_id](Loop& loop) {
       if (loop.entries_.contains(job_id)) return;
+      if (!stored->ok() && !IsFinal(stored->status())) {
+        // The wish is durable; a store that cannot be read now must not leave it lying.
+        loop.parts_.executor->PostAt(loop.Now() + loop.options_.store_retry,
+                                     [weak = loop.weak_from_this(), job_id] {
+                                       if (const auto again = weak.lock()) again->OnCommand(job_id);
+                                     });
+        return;
+      }
       if (!stored->ok() || (*stored)->ownership.owner != loop.options_.owner || (*stored)->commands.empty() ||
           !IsLive((*stored)->job.state)) {
         return loop.NotifyWaiters(job_id);
@@ -114,7 +132,9 @@ void Engine::Loop::LoadOffering(const EntryPtr& entry, const std::string& revisi
   }
   if (auto kept = offerings_[revision].lock()) return use(std::move(kept));
   parts_.store->ReadOfferingText(
-      revision, Later(entry, [revision, use](Loop& loop, const EntryPtr&, absl::StatusOr<std::string> text) {
+      revision,
+      Later(entry, [revision, use, then](Loop& loop, const EntryPtr& held, absl::StatusOr<std::string> text) {
+        if (!text.ok() && !IsFinal(text.status())) return loop.LoadOfferingLater(held, revision, then);
         absl::StatusOr<Offering> parsed = text.ok() ? ParseOffering(*text) : text.status();
         std::shared_ptr<const Offering> offering;
         if (parsed.ok()) {
@@ -125,6 +145,27 @@ void Engine::Loop::LoadOffering(const EntryPtr& entry, const std::string& revisi
         }
         use(std::move(offering));
       }));
+}
+
+void Engine::Loop::LoadOfferingLater(const EntryPtr& entry, const std::string& revision,
+                                     std::function<void()> then) {
+  parts_.executor->PostAt(
+      Now() + options_.store_retry,
+      [weak = weak_from_this(), held = std::weak_ptr<Entry>(entry), revision, then = std::move(then)] {
+        const auto self = weak.lock();
+        const auto still = held.lock();
+        if (self && still) self->LoadOffering(still, revision, then);
+      });
+}
+
+void Engine::Loop::KeepEvidence(const Entry& entry, const Attempt& attempt) {
+  const auto keep = [&](std::string what, std::string value) {
+    parts_.store->AppendEvidence({entry.id, attempt.id, std::move(what), std::move(value), Now()},
+                                 [](absl::Status) {});
+  };
+  // The id last: whoever finds it finds the rest.
+  for (const auto& [name, url] : attempt.provider_job.urls) keep(std::string(kUrlEvidence) + name, url);
+  keep(std::string(kIdEvidence), attempt.provider_job.id);
 }
 
 void Engine::Loop::LookForEvidence(const EntryPtr& entry) {
@@ -142,11 +183,15 @@ void Engine::Loop::LookForEvidence(const EntryPtr& entry) {
                                        });
           return;
         }
-        Resolved resolved;
+        ProviderJob found;
         for (const Evidence& fact : *evidence) {
-          if (fact.attempt_id == attempt_id && fact.what == "provider_job_id")
-            resolved.job = ProviderJob{fact.value, {}};
+          if (fact.attempt_id != attempt_id) continue;
+          if (fact.what == kIdEvidence) found.id = fact.value;
+          if (fact.what.starts_with(kUrlEvidence))
+            found.urls[fact.what.substr(kUrlEvidence.size())] = fact.value;
         }
+        Resolved resolved;
+        if (!found.id.empty()) resolved.job = std::move(found);
         loop.Feed(held->id, std::move(resolved));
       }));
 }

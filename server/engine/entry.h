@@ -55,6 +55,7 @@ struct Entry {
   std::int32_t poll_failures = 0;  // in a row
   std::int32_t not_found = 0;      // in a row
   std::int32_t cancel_tries = 0;
+  std::int32_t send_tries = 0;  // in a row that provably did not leave
   bool was_running = false;
   std::unique_ptr<PollProgress> poll;
 
@@ -63,6 +64,7 @@ struct Entry {
   bool calling = false;  // a poll is on the wire
   bool refresh = false;  // read the job and its commands before the next event
   bool forget = false;   // drop the entry when idle
+  bool sending = false;  // from the decision to send until the answer is recorded; a drain waits for it
   std::unique_ptr<LiveJob> live;
   std::vector<JobEvent> events;  // oldest first
   std::unique_ptr<PreparedSubmit> prepared;

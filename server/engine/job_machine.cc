@@ -97,7 +97,8 @@ class Table : public JobMoves {
     GoOnOrFail();
   }
 
-  // The lane holds everything back for as long as the provider asked; the job only queues again.
+  // The lane holds everything back for as long as the provider asked, within its bounds; the job only
+  // queues again.
   void OnSubmit(const Throttled& throttled, const SubmitEnded& event) {
     attempt().http_status = event.http_status;
     BackToPlanned(absl::ZeroDuration(),
@@ -166,6 +167,7 @@ class Table : public JobMoves {
         CancelAcked();
         break;
       case AttemptPhase::kHeld:
+        state().failure.reset();  // of the attempt, not of a job that its caller has ended
         EndJob(JobPhase::kCancelled);
         WaitForMoney();
         break;

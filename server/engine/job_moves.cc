@@ -1,6 +1,7 @@
 #include "server/engine/job_moves.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace zoetrope {
 
@@ -126,6 +127,13 @@ void JobMoves::CancelAcked() {
   WaitForMoney();
 }
 
+// What is settled, and what this attempt would be settled at if it were abandoned.
+Money JobMoves::WorstCase() const {
+  const Money reserved = decision_.state.attempts.back().reserved;
+  return Add(SettledTotal(decision_.state), reserved)
+      .value_or(Money::FromNanos(std::numeric_limits<std::int64_t>::max()));
+}
+
 void JobMoves::Hold(const Failure& unknown) {
   Change();
   Want(LeaveLane{attempt().provider});
@@ -156,7 +164,8 @@ void JobMoves::RetryOnce(const Failure& unknown) {
   });
   const auto index = static_cast<std::size_t>(again - job_.candidates.begin());
   if (unknowns > 1 || cancel_wanted() || late() || again == job_.candidates.end() ||
-      index >= facts_.candidates.size() || !facts_.candidates[index].usable) {
+      index >= facts_.candidates.size() || !facts_.candidates[index].usable ||
+      !FitsUnderCeiling(job_, WorstCase(), *again)) {
     return Hold(unknown);
   }
   Abandon(unknown);

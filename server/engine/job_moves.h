@@ -86,6 +86,7 @@ class JobMoves {
  private:
   // What the catalogue says that so many of the videos cost.
   std::optional<Money> ComputedFor(std::size_t videos) const;
+  Money WorstCase() const;
 };
 
 }  // namespace zoetrope

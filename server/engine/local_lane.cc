@@ -10,7 +10,8 @@ namespace {
 // to hammer, short enough that a mended account comes back by itself.
 constexpr absl::Duration kThrottlePause = absl::Seconds(5);
 constexpr absl::Duration kRejectedPause = absl::Seconds(30);
-constexpr absl::Duration kLongestPause = absl::Minutes(10);
+// What a provider may ask for; a mistaken one must not close its lane for a day.
+constexpr absl::Duration kLongestPause = absl::Hours(1);
 
 }  // namespace
 

@@ -184,6 +184,15 @@ TEST_F(MachineTest, RetryOnceMakesOneMoreAttemptAndThenHolds) {
   ExpectLedgerBalances();
 }
 
+TEST_F(MachineTest, RetryOnceHoldsWhenTheCeilingDoesNotCoverBoth) {
+  job_.unknown_policy = UnknownPolicy::kRetryOnce;
+  job_.max_cost = Money::FromNanos(2 * kPrice.nanos() - 1);
+  Be(AttemptPhase::kUnknown, JobPhase::kRunning);
+  Happen(Resolved{});
+  EXPECT_EQ(job_.state.phase, JobPhase::kHeld);
+  EXPECT_EQ(job_.state.attempts.size(), 1u);
+}
+
 // --- Proven not sent ---
 
 TEST_F(MachineTest, WhatProvablyDidNotLeaveGoesBackUnderTheSameId) {
@@ -422,6 +431,7 @@ TEST_F(MachineTest, AHeldJobCanBeCancelledAndItsMoneyStaysPending) {
   EXPECT_EQ(job_.state.phase, JobPhase::kCancelled);
   EXPECT_EQ(attempt().settlement, Settlement::kPending);
   EXPECT_EQ(attempt().reserved, kPrice);
+  EXPECT_FALSE(job_.state.failure.has_value()) << "its caller has ended it; what is unknown is the attempt";
 }
 
 TEST_F(MachineTest, CancellingTwiceOrTooLateChangesNothing) {
