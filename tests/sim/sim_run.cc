@@ -158,6 +158,21 @@ class Simulation {
     process_.executor->Stop();
   }
 
+  // The process goes down in an orderly way: whatever was decided to be sent is sent and recorded, or is back
+  // where it was. Nothing may be left in doubt.
+  void Drain() {
+    Note("drain");
+    bool done = false;
+    process_.engine->Drain([&done] { done = true; });
+    const absl::Time patience = world_.clock().TimeNow() + absl::Minutes(2);
+    world_.RunUntil([&] { return done || world_.clock().TimeNow() >= patience; });
+    if (!done) Break("a drain did not end");
+    for (const std::string& id : store_.JobIds()) {
+      if (store_.Peek(id)->job.state.attempts.back().phase == AttemptPhase::kIntent)
+        Break(id + ": left in doubt by a drain");
+    }
+  }
+
   void Crash() {
     Note("crash");
     ++report_.crashes;
@@ -215,6 +230,7 @@ class Simulation {
       if (world_.clock().TimeNow() < at) continue;
       --left;
       at = absl::InfiniteFuture();
+      if (random_.Chance(0.3)) Drain();
       Crash();
       if (left == 0) break;
     }
