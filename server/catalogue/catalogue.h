@@ -35,8 +35,9 @@ class Catalogue {
   std::map<std::string, const Offering*, std::less<>> offerings_;
 };
 
-// Reads a catalogue from YAML. Every problem is found at once: unknown keys, wrong types, fields bound twice, paths that collide,
-// prices without source or date, replacements that do not exist, aliases that clash, dates that are none. Pure.
+// Reads a catalogue from YAML. Every problem is found at once: unknown keys, wrong types, fields bound twice,
+// paths that collide, prices without source or date, replacements that do not exist, aliases that clash,
+// dates that are none. Pure.
 struct CatalogueResult {
   std::unique_ptr<const Catalogue> catalogue;  // nullptr where there are problems
   std::vector<FileProblem> problems;
@@ -46,7 +47,8 @@ CatalogueResult ParseCatalogue(std::string_view file_name, std::string_view yaml
 // Reads one offering back from its own text (Offering.text). INVALID_ARGUMENT for a text that is none.
 absl::StatusOr<Offering> ParseOffering(std::string_view text);
 
-// The state of `lifecycle` on `today` (YYYY-MM-DD, UTC): past its sunset an active or deprecating one counts as retired.
+// The state of `lifecycle` on `today` (YYYY-MM-DD, UTC): past its sunset an active or deprecating one counts
+// as retired.
 LifecycleState StateOn(const Lifecycle& lifecycle, std::string_view today);
 
 // The catalogue that this build ships: the text of default_catalogue.yaml.

@@ -5,7 +5,8 @@
 #include "server/base/crypto.h"
 #include "server/catalogue/catalogue.h"
 #include "server/catalogue/catalogue_check.h"
-#include "server/catalogue/offering_yaml.h"
+#include "server/catalogue/offering_reader.h"
+#include "server/catalogue/offering_writer.h"
 #include "server/catalogue/yaml_reader.h"
 
 namespace zoetrope {

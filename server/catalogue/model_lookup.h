@@ -10,10 +10,12 @@
 
 namespace zoetrope {
 
-// By id or alias. MODEL_NOT_FOUND with metadata `model`, and `suggestion` (an id) where some name is close to `name`.
+// By id or alias. MODEL_NOT_FOUND with metadata `model`, and `suggestion` (an id) where some name is close to
+// `name`.
 absl::StatusOr<const Model*> LookUpModel(const Catalogue& catalogue, std::string_view name);
 
-// The id of the model one of whose names is closest to `name`; empty where none is close. Letter case does not count.
+// The id of the model one of whose names is closest to `name`; empty where none is close. Letter case does
+// not count.
 std::string SuggestModel(const Catalogue& catalogue, std::string_view name);
 
 }  // namespace zoetrope

@@ -1,10 +1,13 @@
+#include "server/catalogue/offering_check.h"
+
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <set>
 #include <tuple>
 
+#include "absl/time/civil_time.h"
 #include "server/base/limits.h"
-#include "server/catalogue/catalogue_check.h"
 #include "server/catalogue/vocabulary.h"
 
 namespace zoetrope {
@@ -350,6 +353,23 @@ class OfferingCheck {
 };
 
 }  // namespace
+
+bool IsDate(std::string_view text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+  const auto number = [&](std::size_t from, std::size_t length) {
+    int value = -1;
+    const char* const begin = text.data() + from;
+    const auto [end, error] = std::from_chars(begin, begin + length, value);
+    return error == std::errc() && end == begin + length ? value : -1;
+  };
+  const int year = number(0, 4);
+  const int month = number(5, 2);
+  const int day = number(8, 2);
+  if (year < 0 || month < 0 || day < 0) return false;
+  // CivilDay carries what does not fit over to the next month.
+  const absl::CivilDay civil(year, month, day);
+  return civil.year() == year && civil.month() == month && civil.day() == day;
+}
 
 void CheckOffering(const Offering& offering, const std::string& path, const Report& report) {
   OfferingCheck(offering, path, report).Run();

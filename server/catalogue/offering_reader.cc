@@ -1,7 +1,9 @@
+#include "server/catalogue/offering_reader.h"
+
 #include <algorithm>
 #include <string_view>
 
-#include "server/catalogue/offering_yaml.h"
+#include "server/catalogue/offering_writer.h"
 #include "server/catalogue/vocabulary.h"
 
 namespace zoetrope {

@@ -1,6 +1,7 @@
+#include "server/catalogue/offering_writer.h"
+
 #include <charconv>
 
-#include "server/catalogue/offering_yaml.h"
 #include "server/catalogue/vocabulary.h"
 
 namespace zoetrope {

@@ -11,9 +11,12 @@
 namespace zoetrope {
 
 inline constexpr Word<Mode> kModeWords[] = {
-    {"text_to_video", Mode::kTextToVideo},           {"image_to_video", Mode::kImageToVideo},
-    {"first_last_frame", Mode::kFirstLastFrame},     {"reference_to_video", Mode::kReferenceToVideo},
-    {"remix", Mode::kRemix},                         {"extend", Mode::kExtend},
+    {"text_to_video", Mode::kTextToVideo},
+    {"image_to_video", Mode::kImageToVideo},
+    {"first_last_frame", Mode::kFirstLastFrame},
+    {"reference_to_video", Mode::kReferenceToVideo},
+    {"remix", Mode::kRemix},
+    {"extend", Mode::kExtend},
 };
 
 inline constexpr Word<LifecycleState> kLifecycleWords[] = {

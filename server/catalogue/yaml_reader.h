@@ -1,7 +1,8 @@
 // Strict, typed reads of YAML, with the place of every problem.
 //
-// A reader goes on after a problem, so that one run finds them all: a value that cannot be read keeps its default, and whoever
-// started the run looks at the problems before he uses anything. yaml-cpp's exceptions end in ParseYaml.
+// A reader goes on after a problem, so that one run finds them all: a value that cannot be read keeps its
+// default, and whoever started the run looks at the problems before he uses anything. yaml-cpp's exceptions
+// end in ParseYaml.
 #ifndef ZOETROPE_SERVER_CATALOGUE_YAML_READER_H_
 #define ZOETROPE_SERVER_CATALOGUE_YAML_READER_H_
 
@@ -21,7 +22,8 @@
 
 namespace zoetrope {
 
-// What a file may be. Anchors, aliases, tags and several documents are refused: a small alias can stand for a very large value.
+// What a file may be. Anchors, aliases, tags and several documents are refused: a small alias can stand for a
+// very large value.
 struct YamlLimits {
   std::size_t bytes = std::size_t{1} << 20;
   int depth = 16;
@@ -34,7 +36,8 @@ class YamlContext {
   explicit YamlContext(std::string_view file) : file_(file) {}
 
   void Add(const YAML::Mark& mark, std::string message);
-  // At the value of that path, or at the nearest one around it. A path looks like `models[0].prices[1].amount`.
+  // At the value of that path, or at the nearest one around it. A path looks like
+  // `models[0].prices[1].amount`.
   void AddAt(const std::string& path, std::string message);
   void Remember(const std::string& path, const YAML::Mark& mark) { places_.insert_or_assign(path, mark); }
 
@@ -49,9 +52,11 @@ class YamlContext {
 };
 
 // The root of the one document of `text`; nullopt, with a problem, where there is none.
-std::optional<YAML::Node> ParseYaml(std::string_view text, YamlContext& context, const YamlLimits& limits = {});
+std::optional<YAML::Node> ParseYaml(std::string_view text, YamlContext& context,
+                                    const YamlLimits& limits = {});
 
-// One value each; nullopt, with a problem, where it is of another type. Nothing is converted: `"4"` is no number, `yes` no switch.
+// One value each; nullopt, with a problem, where it is of another type. Nothing is converted: `"4"` is no
+// number, `yes` no switch.
 std::optional<std::string> ReadText(const YAML::Node& node, YamlContext& context);
 std::optional<bool> ReadBool(const YAML::Node& node, YamlContext& context);
 std::optional<std::int64_t> ReadInteger(const YAML::Node& node, YamlContext& context);
@@ -90,7 +95,8 @@ class YamlMap {
   void Text(std::string_view key, Presence presence, std::string& out);
   void Texts(std::string_view key, Presence presence, std::vector<std::string>& out);
   void Bool(std::string_view key, Presence presence, bool& out);
-  void Integer(std::string_view key, Presence presence, std::int64_t min, std::int64_t max, std::int32_t& out);
+  void Integer(std::string_view key, Presence presence, std::int64_t min, std::int64_t max,
+               std::int32_t& out);
   void Duration(std::string_view key, Presence presence, absl::Duration& out);
   template <typename T, std::size_t kSize>
   void Choice(std::string_view key, Presence presence, const Word<T> (&words)[kSize], T& out);

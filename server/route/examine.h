@@ -1,10 +1,9 @@
-// Between the parts of the router: every offering × provider with all that is known against it, and the error when all fall out.
+// Between the parts of the router: every offering × provider with all that is known against it.
 #ifndef ZOETROPE_SERVER_ROUTE_EXAMINE_H_
 #define ZOETROPE_SERVER_ROUTE_EXAMINE_H_
 
 #include <vector>
 
-#include "absl/status/status.h"
 #include "server/route/obstacle.h"
 #include "server/route/router.h"
 
@@ -15,9 +14,9 @@ enum class Standing { kServes, kRetired, kDisabled };
 struct Examined {
   Evaluation evaluation;
   Standing standing = Standing::kServes;
-  bool reachable = false;              // an account is there, and the routing lets it be used
-  std::vector<ObstacleAt> obstacles;   // by the offering's data
-  std::vector<Unsuitability> refusals; // by the dialect
+  bool reachable = false;               // an account is there, and the routing lets it be used
+  std::vector<ObstacleAt> obstacles;    // by the offering's data
+  std::vector<Unsuitability> refusals;  // by the dialect
 
   bool able() const { return obstacles.empty() && refusals.empty(); }
 };
@@ -27,10 +26,6 @@ std::vector<Examined> Examine(const RoutingInput& input);
 
 // The lifecycle that ended a retired offering: its model's or its own.
 const Lifecycle& EndOf(const RoutingInput& input, const Offering& offering);
-
-// The error when none of `all` is suitable. What the caller can mend comes before what an operator can: a request that no offering
-// could serve says so even where no account is configured.
-absl::Status WhyNone(const RoutingInput& input, const std::vector<Examined>& all);
 
 }  // namespace zoetrope
 

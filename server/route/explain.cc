@@ -1,9 +1,10 @@
+#include "server/route/explain.h"
+
 #include <algorithm>
 #include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "server/route/obstacle.h"
 
 namespace zoetrope {
 namespace {

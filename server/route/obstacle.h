@@ -1,5 +1,5 @@
-// What of a generation an offering cannot do, as data: the same finding is told to a caller once for one offering (in a quote) and
-// once for all of them (in an error), with other words for what would do.
+// What of a generation an offering cannot do, as data: the same finding is told to a caller once for one
+// offering (in a quote) and once for all of them (in an error), with other words for what would do.
 #ifndef ZOETROPE_SERVER_ROUTE_OBSTACLE_H_
 #define ZOETROPE_SERVER_ROUTE_OBSTACLE_H_
 
@@ -12,10 +12,10 @@
 namespace zoetrope {
 
 enum class Obstacle {
-  kMode,           // made from other inputs than the offering's
+  kMode,  // made from other inputs than the offering's
   kPromptLength,
-  kInput,          // an input or a setting that the offering has no place for
-  kInlineImage,    // a picture by value
+  kInput,        // an input or a setting that the offering has no place for
+  kInlineImage,  // a picture by value
   kDuration,
   kResolution,
   kAspectRatio,
@@ -36,9 +36,6 @@ struct ObstacleAt {
 
 // Everything that is in the way, in the order of the contract's fields. Empty: the offering can.
 std::vector<ObstacleAt> FindObstacles(const Generation& generation, const Offering& offering);
-
-// A sentence on `obstacle` with what would do at any of `offerings`, which all have it. Never repeats the caller's text.
-std::string Explain(const ObstacleAt& obstacle, const Generation& generation, const std::vector<const Offering*>& offerings);
 
 }  // namespace zoetrope
 

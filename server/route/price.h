@@ -13,19 +13,20 @@
 namespace zoetrope {
 
 struct Price {
-  Money amount;          // of the whole generation, all its videos
+  Money amount;  // of the whole generation, all its videos
   bool estimate = false;
   const PriceRow* row = nullptr;  // of the offering
 };
 
-// nullopt: no row of the offering holds for `generation` (effective), or the amount does not fit: the price is unknown.
+// nullopt: no row of the offering holds for `generation` (effective), or the amount does not fit: the price
+// is unknown.
 std::optional<Price> PriceOf(const Generation& generation, const Offering& offering);
 
 // What the catalogue says that `videos` of the asked count cost.
 std::optional<Money> PriceOfVideos(const Generation& generation, const Offering& offering, int videos);
 
-// A provider's report as an amount: the amount itself, or its units × the offering's unit price. nullopt: it reported nothing that
-// can be read as money.
+// A provider's report as an amount: the amount itself, or its units × the offering's unit price. nullopt: it
+// reported nothing that can be read as money.
 std::optional<Money> ReportedAmount(const ReportedCost& cost, const Offering& offering);
 
 }  // namespace zoetrope

@@ -54,15 +54,17 @@ struct RoutingInput {
   std::optional<Money> max_cost;
 };
 
-// Every offering × provider, those that can serve first, in the order of the strategy. Each other one with all its reasons.
+// Every offering × provider, those that can serve first, in the order of the strategy. Each other one with
+// all its reasons.
 std::vector<Evaluation> Evaluate(const RoutingInput& input);
 
-// Why one offering cannot serve `generation`, by its data alone (fields, values, limits, extras). Empty: it can.
+// Why one offering cannot serve `generation`, by its data alone (fields, values, limits, extras). Empty: it
+// can.
 std::vector<Unsuitability> Mismatches(const Generation& generation, const Offering& offering);
 
-// The candidates of a job, in order; or the error that the contract wants when there is none: MODEL_RETIRED, NO_PROVIDER,
-// UNSUPPORTED_PARAMETER (with the fields that are in the way at every offering of the mode, and what would do), MAX_COST_EXCEEDED,
-// PRICE_UNKNOWN.
+// The candidates of a job, in order; or the error that the contract wants when there is none: MODEL_RETIRED,
+// NO_PROVIDER, UNSUPPORTED_PARAMETER (with the fields that are in the way at every offering of the mode, and
+// what would do), MAX_COST_EXCEEDED, PRICE_UNKNOWN.
 absl::StatusOr<std::vector<Candidate>> Route(const RoutingInput& input);
 
 }  // namespace zoetrope

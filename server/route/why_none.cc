@@ -1,3 +1,5 @@
+#include "server/route/why_none.h"
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -6,7 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "server/base/strings.h"
 #include "server/catalogue/catalogue.h"
-#include "server/route/examine.h"
+#include "server/route/explain.h"
 
 namespace zoetrope {
 namespace {

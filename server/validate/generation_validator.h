@@ -12,8 +12,8 @@
 
 namespace zoetrope {
 
-// The generation that `message` stands for; meaningful where nothing was added to `violations`. Pictures given by value go to
-// `blobs`.
+// The generation that `message` stands for; meaningful where nothing was added to `violations`. Pictures
+// given by value go to `blobs`.
 Generation ReadGeneration(const v1::Generation& message, const ValidationRules& rules, Violations& violations,
                           std::map<std::string, MediaBytes>& blobs);
 

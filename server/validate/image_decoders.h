@@ -1,4 +1,5 @@
-// One decoder per format; each decodes the whole picture, row by row where the library can, and keeps nothing of it.
+// One decoder per format; each decodes the whole picture, row by row where the library can, and keeps nothing
+// of it.
 #ifndef ZOETROPE_SERVER_VALIDATE_IMAGE_DECODERS_H_
 #define ZOETROPE_SERVER_VALIDATE_IMAGE_DECODERS_H_
 
@@ -18,7 +19,8 @@ struct PixelSize {
 // A row is what decoders hold at least; a picture of one endless row would make them hold all of it.
 inline constexpr std::uint64_t kSidePixels = 65'535;
 
-// OK where both sides are 1 to kSidePixels, and width × height ≤ limits::kImagePixels. Every decoder asks before it allocates.
+// OK where both sides are 1 to kSidePixels, and width × height ≤ limits::kImagePixels. Every decoder asks
+// before it allocates.
 absl::Status CheckPixels(std::uint64_t width, std::uint64_t height);
 
 // Bytes that carry the format's signature. INVALID_ARGUMENT with a sentence for the caller.

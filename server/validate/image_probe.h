@@ -16,9 +16,9 @@ struct ImageInfo {
   std::int32_t height_px = 0;
 };
 
-// Decodes `bytes` wholly, with caps on bytes (limits::kImageBytes) and pixels (limits::kImagePixels) before anything is allocated.
-// INVALID_ARGUMENT with a sentence for the caller when they are no JPEG, PNG or WebP, or are damaged, or are too large. Takes
-// milliseconds to tens of them: not for an engine's thread.
+// Decodes `bytes` wholly, with caps on bytes (limits::kImageBytes) and pixels (limits::kImagePixels) before
+// anything is allocated. INVALID_ARGUMENT with a sentence for the caller when they are no JPEG, PNG or WebP,
+// or are damaged, or are too large. Takes milliseconds to tens of them: not for an engine's thread.
 absl::StatusOr<ImageInfo> ProbeImage(std::string_view bytes);
 
 }  // namespace zoetrope

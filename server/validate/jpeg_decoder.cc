@@ -1,6 +1,10 @@
-#include <csetjmp>
+// jpeglib.h needs FILE and size_t to be there.
 #include <cstddef>
 #include <cstdio>
+
+#include <jpeglib.h>
+
+#include <csetjmp>
 #include <memory>
 
 // In a block of its own, because it needs FILE and size_t to be there.

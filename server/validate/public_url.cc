@@ -1,13 +1,12 @@
 #include "server/validate/public_url.h"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -46,9 +45,8 @@ bool IsSpecialV4(std::uint32_t address) {
 
 // Only global unicast is open, less its own special blocks; that leaves out loopback, link-local, unique
 // local, multicast, and every form that carries an IPv4 address (mapped, compatible, NAT64, 6to4, Teredo).
-bool IsSpecialV6(const std::array<unsigned char, 16>& address) {
-  if ((address[0] & 0xe0) != 0x20) return true;  // 2000::/3
-  const std::uint32_t head = Quad(address[0], address[1], address[2], address[3]);
+bool IsSpecialV6(std::uint32_t head) {
+  if (head >> 29 != 1) return true;                // not in 2000::/3
   if (head >> 9 == 0x20010000u >> 9) return true;  // 2001::/23, protocol assignments with Teredo
   if (head == 0x20010db8u) return true;            // documentation
   if (head >> 16 == 0x2002u) return true;          // 6to4
@@ -66,19 +64,78 @@ bool IsNumeric(std::string_view label) {
   return AllOf(label, absl::ascii_isdigit);
 }
 
-std::string AddressProblem(const std::string& host) {
-  in_addr v4;
-  // The strict form only: four decimal numbers without leading zeros.
-  if (inet_pton(AF_INET, host.c_str(), &v4) != 1) return kOddAddress;
-  return IsSpecialV4(ntohl(v4.s_addr)) ? kPrivate : "";
+// Takes what stands before `separator`, and the separator; the rest where there is none.
+std::string_view TakeUntil(std::string_view& text, char separator) {
+  const std::size_t at = text.find(separator);
+  const std::string_view taken = text.substr(0, at);
+  text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
+  return taken;
+}
+
+// The strict form only: four decimal numbers without leading zeros.
+std::optional<std::uint32_t> ParseV4(std::string_view host) {
+  if (std::count(host.begin(), host.end(), '.') != 3) return std::nullopt;
+  std::uint32_t address = 0;
+  for (int i = 0; i < 4; ++i) {
+    const std::string_view part = TakeUntil(host, '.');
+    const bool leading_zero = part.size() > 1 && part.front() == '0';
+    if (part.size() > 3 || leading_zero || !AllOf(part, absl::ascii_isdigit)) return std::nullopt;
+    std::uint32_t number = 0;
+    for (const char c : part) number = number * 10 + static_cast<std::uint32_t>(c - '0');
+    if (number > 255) return std::nullopt;
+    address = address << 8 | number;
+  }
+  return address;
+}
+
+// Groups of up to four hexadecimal digits, joined by colons; false for anything else.
+bool ParseGroups(std::string_view text, std::vector<std::uint32_t>& groups) {
+  if (text.empty()) return true;
+  if (text.ends_with(':')) return false;
+  while (!text.empty()) {
+    const std::string_view group = TakeUntil(text, ':');
+    if (group.size() > 4 || !AllOf(group, absl::ascii_isxdigit)) return false;
+    std::uint32_t number = 0;
+    for (const char c : group) {
+      const int digit = absl::ascii_isdigit(static_cast<unsigned char>(c)) ? c - '0' : (c | 0x20) - 'a' + 10;
+      number = number << 4 | static_cast<std::uint32_t>(digit);
+    }
+    groups.push_back(number);
+  }
+  return true;
+}
+
+// The first 32 bits, which decide; nullopt where it is no address. RFC 4291 §2.2, without its mixed form.
+std::optional<std::uint32_t> ParseV6Head(std::string_view host) {
+  std::vector<std::uint32_t> groups;
+  std::vector<std::uint32_t> tail;
+  const std::size_t gap = host.find("::");
+  if (gap == std::string_view::npos) {
+    if (!ParseGroups(host, groups) || groups.size() != 8) return std::nullopt;
+  } else {
+    if (!ParseGroups(host.substr(0, gap), groups) || !ParseGroups(host.substr(gap + 2), tail))
+      return std::nullopt;
+    if (groups.size() + tail.size() > 7) return std::nullopt;
+    groups.resize(8 - tail.size());
+    groups.insert(groups.end(), tail.begin(), tail.end());
+  }
+  return groups[0] << 16 | groups[1];
+}
+
+std::string AddressProblem(std::string_view host) {
+  const std::optional<std::uint32_t> address = ParseV4(host);
+  if (!address) return kOddAddress;
+  return IsSpecialV4(*address) ? kPrivate : "";
 }
 
 std::string Ipv6Problem(std::string_view bracketed) {
   if (bracketed.size() < 2 || bracketed.back() != ']') return kOddAddress;
-  const std::string inner(bracketed.substr(1, bracketed.size() - 2));
-  std::array<unsigned char, 16> address;
-  if (inet_pton(AF_INET6, inner.c_str(), address.data()) != 1) return kOddAddress;
-  return IsSpecialV6(address) ? kPrivate : "";
+  const std::string_view inner = bracketed.substr(1, bracketed.size() - 2);
+  // Whatever carries an IPv4 address in its usual spelling is none of the addresses that are open.
+  if (inner.find('.') != std::string_view::npos) return kPrivate;
+  const std::optional<std::uint32_t> head = ParseV6Head(inner);
+  if (!head) return kOddAddress;
+  return IsSpecialV6(*head) ? kPrivate : "";
 }
 
 std::string NameProblem(std::string_view host) {

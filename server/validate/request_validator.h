@@ -19,8 +19,8 @@
 
 namespace zoetrope {
 
-// A request whose every field keeps the contract's rules. `generation` is not effective yet: unset fields are unset, `model` is as
-// the caller wrote it, and a source video given as a job is not resolved.
+// A request whose every field keeps the contract's rules. `generation` is not effective yet: unset fields are
+// unset, `model` is as the caller wrote it, and a source video given as a job is not resolved.
 struct ValidRequest {
   std::string request_id;
   Generation generation;
@@ -43,11 +43,12 @@ absl::StatusOr<ValidRequest> ValidateSubmit(const v1::SubmitRequest& request, co
 // The same for a quote; paths start with `quote.`.
 absl::StatusOr<ValidRequest> ValidateQuote(const v1::QuoteSubject& quote, const ValidationRules& rules);
 
-// The same generation with every unset field resolved from `model`; its extras sorted. Does not depend on routing.
+// The same generation with every unset field resolved from `model`; its extras sorted. Does not depend on
+// routing.
 Generation Resolve(Generation generation, const Model& model);
 
-// SHA-256 of the request's canonical fields: known fields only, without the request id, in a fixed order. Two requests with the same
-// one mean the same.
+// SHA-256 of the request's canonical fields: known fields only, without the request id, in a fixed order. Two
+// requests with the same one mean the same.
 std::string Fingerprint(const v1::SubmitRequest& request);
 
 }  // namespace zoetrope

@@ -17,7 +17,9 @@ class Violations {
  public:
   explicit Violations(std::string prefix) : prefix_(std::move(prefix)) {}
 
-  void Add(const std::string& field, std::string rule) { list_.push_back({prefix_ + field, std::move(rule)}); }
+  void Add(const std::string& field, std::string rule) {
+    list_.push_back({prefix_ + field, std::move(rule)});
+  }
   // Adds where `text` is no UTF-8 or has not `min` to `max` code points. True where it is good.
   bool CheckText(const std::string& field, std::string_view text, std::size_t min, std::size_t max);
 

@@ -17,7 +17,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 const Catalogue& Shipped() {
-  static const CatalogueResult* const result = new CatalogueResult(ParseCatalogue("default", DefaultCatalogueText()));
+  static const CatalogueResult* const result =
+      new CatalogueResult(ParseCatalogue("default", DefaultCatalogueText()));
   for (const FileProblem& problem : result->problems) ADD_FAILURE() << Format(problem);
   return *result->catalogue;
 }
@@ -119,13 +120,16 @@ TEST(DefaultCatalogue, SoraAtRunwareHasSizesAndFramesWithTags) {
   EXPECT_EQ(frame->encoding, Encoding::kTaggedFrame);
   EXPECT_EQ(frame->tag, "first");
   ASSERT_EQ(offering.sizes.size(), 2u);
-  EXPECT_THAT(offering.sizes[1].set, ElementsAre(JsonConstant{"width", "720"}, JsonConstant{"height", "1280"}));
+  EXPECT_THAT(offering.sizes[1].set,
+              ElementsAre(JsonConstant{"width", "720"}, JsonConstant{"height", "1280"}));
 }
 
-// What a server sets by itself can never be an extra: a caller who set it could be served twice or get another model.
+// What a server sets by itself can never be an extra: a caller who set it could be served twice or get
+// another model.
 TEST(DefaultCatalogue, NoCallerCanSetWhatTheServerOwns) {
-  const std::set<std::string> owned = {"taskType",   "taskUUID",   "deliveryMethod", "webhookURL", "includeCost",
-                                       "outputType", "uploadEndpoint", "webhook",    "policy",     "fal_webhook"};
+  const std::set<std::string> owned = {"taskType",    "taskUUID",   "deliveryMethod", "webhookURL",
+                                       "includeCost", "outputType", "uploadEndpoint", "webhook",
+                                       "policy",      "fal_webhook"};
   for (const Model& model : Shipped().models()) {
     for (const Offering& offering : model.offerings) {
       for (const ExtraSpec& extra : offering.extras) {
@@ -133,14 +137,17 @@ TEST(DefaultCatalogue, NoCallerCanSetWhatTheServerOwns) {
         EXPECT_FALSE(owned.contains(extra.path)) << offering.id << " " << extra.path;
         EXPECT_FALSE(offering.dialect == "runware" && extra.path == "model") << offering.id;
       }
-      EXPECT_EQ(offering.refused_extras.contains("uploadEndpoint"), offering.dialect == "runware") << offering.id;
+      EXPECT_EQ(offering.refused_extras.contains("uploadEndpoint"), offering.dialect == "runware")
+          << offering.id;
     }
   }
 }
 
 TEST(DefaultCatalogue, SeedanceSpellsItsDurationAsEachProviderDoes) {
-  EXPECT_EQ(Find("seedance-1.5-pro/image-to-video@runpod").Find(Field::kDuration)->encoding, Encoding::kNatural);
-  EXPECT_EQ(Find("seedance-1.5-pro/image-to-video@fal").Find(Field::kDuration)->encoding, Encoding::kDecimalString);
+  EXPECT_EQ(Find("seedance-1.5-pro/image-to-video@runpod").Find(Field::kDuration)->encoding,
+            Encoding::kNatural);
+  EXPECT_EQ(Find("seedance-1.5-pro/image-to-video@fal").Find(Field::kDuration)->encoding,
+            Encoding::kDecimalString);
   EXPECT_EQ(Find("seedance-1.5-pro/first-last-frame@runpod").Find(Field::kLastFrame)->path, "last_image");
   EXPECT_EQ(Find("seedance-1.5-pro/first-last-frame@fal").Find(Field::kLastFrame)->path, "end_image_url");
 }

@@ -59,7 +59,8 @@ TEST(ParseYaml, RefusesABillionLaughsWithoutBuildingIt) {
   std::string text = "a: &a [x, x, x, x, x, x, x, x, x, x]\n";
   for (char name = 'b'; name < 'k'; ++name) {
     const std::string before(1, static_cast<char>(name - 1));
-    text += std::string(1, name) + ": &" + name + " [*" + before + ", *" + before + ", *" + before + ", *" + before + "]\n";
+    text += std::string(1, name) + ": &" + name + " [*" + before + ", *" + before + ", *" + before + ", *" +
+            before + "]\n";
   }
   EXPECT_FALSE(ParseProblems(text).empty());
 }
@@ -86,15 +87,31 @@ TEST(ReadScalars, TakeTheirOwnTypeOnly) {
     bool is_bool, is_integer, is_number, is_duration;
   };
   const Row rows[] = {
-      {"true", true, false, false, false},   {"'true'", false, false, false, false}, {"yes", false, false, false, false},
-      {"True", false, false, false, false},  {"4", false, true, true, false},        {"'4'", false, false, false, false},
-      {"-4", false, true, true, false},      {"4.5", false, false, true, false},     {"0x10", false, false, false, false},
-      {"1e3", false, false, true, false},    {".inf", false, false, false, false},   {"inf", false, false, false, false},
-      {"nan", false, false, false, false},   {"4s", false, false, false, true},      {"4500ms", false, false, false, true},
-      {"1.5s", false, false, false, true},   {"1us", false, false, false, false},    {"0s", false, false, false, false},
-      {"-4s", false, false, false, false},   {"25h", false, false, false, false},    {"'4s'", false, false, false, true},
-      {"[4]", false, false, false, false},   {"99999999999999999999", false, false, true, false},
-      {"4 ", false, true, true, false},      {"4x", false, false, false, false},
+      {"true", true, false, false, false},
+      {"'true'", false, false, false, false},
+      {"yes", false, false, false, false},
+      {"True", false, false, false, false},
+      {"4", false, true, true, false},
+      {"'4'", false, false, false, false},
+      {"-4", false, true, true, false},
+      {"4.5", false, false, true, false},
+      {"0x10", false, false, false, false},
+      {"1e3", false, false, true, false},
+      {".inf", false, false, false, false},
+      {"inf", false, false, false, false},
+      {"nan", false, false, false, false},
+      {"4s", false, false, false, true},
+      {"4500ms", false, false, false, true},
+      {"1.5s", false, false, false, true},
+      {"1us", false, false, false, false},
+      {"0s", false, false, false, false},
+      {"-4s", false, false, false, false},
+      {"25h", false, false, false, false},
+      {"'4s'", false, false, false, true},
+      {"[4]", false, false, false, false},
+      {"99999999999999999999", false, false, true, false},
+      {"4 ", false, true, true, false},
+      {"4x", false, false, false, false},
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(row.text);
@@ -144,9 +161,10 @@ TEST(YamlMap, GoesOnAfterAProblem) {
   map.Finish();
   EXPECT_EQ(text, "kept");
   EXPECT_EQ(number, 5);
-  EXPECT_THAT(Texts(context), ElementsAre("f:1:1: e: is missing", "f:1:1: a: is not a known key here", "f:2:1: a: stands here twice",
-                                          "f:3:1: b: has no value", "f:4:4: c: must not be empty",
-                                          "f:5:4: d: must lie from 0 to 10", "f:6:1: a key must be a text"));
+  EXPECT_THAT(Texts(context), ElementsAre("f:1:1: e: is missing", "f:1:1: a: is not a known key here",
+                                          "f:2:1: a: stands here twice", "f:3:1: b: has no value",
+                                          "f:4:4: c: must not be empty", "f:5:4: d: must lie from 0 to 10",
+                                          "f:6:1: a key must be a text"));
 }
 
 TEST(YamlMap, RefusesAnythingButAMapping) {

@@ -46,16 +46,22 @@ TEST(PriceOf, MultipliesSecondsAndVideos) {
     const char* expected;
   };
   const Case cases[] = {
-      {"0.10", PriceUnit::kSecond, 4000, 1, "0.40"},       {"0.10", PriceUnit::kSecond, 8000, 1, "0.80"},
-      {"0.10", PriceUnit::kSecond, 12000, 1, "1.20"},      {"0.10", PriceUnit::kSecond, 20000, 4, "8.00"},
-      {"0.052", PriceUnit::kSecond, 5000, 1, "0.26"},      {"0.0121", PriceUnit::kSecond, 5000, 1, "0.0605"},
-      {"0.40", PriceUnit::kVideo, 12000, 1, "0.40"},       {"0.40", PriceUnit::kVideo, 12000, 3, "1.20"},
-      {"0.10", PriceUnit::kSecond, 1500, 2, "0.30"},       {"0.000000001", PriceUnit::kSecond, 1001, 1, "0.000000002"},
+      {"0.10", PriceUnit::kSecond, 4000, 1, "0.40"},
+      {"0.10", PriceUnit::kSecond, 8000, 1, "0.80"},
+      {"0.10", PriceUnit::kSecond, 12000, 1, "1.20"},
+      {"0.10", PriceUnit::kSecond, 20000, 4, "8.00"},
+      {"0.052", PriceUnit::kSecond, 5000, 1, "0.26"},
+      {"0.0121", PriceUnit::kSecond, 5000, 1, "0.0605"},
+      {"0.40", PriceUnit::kVideo, 12000, 1, "0.40"},
+      {"0.40", PriceUnit::kVideo, 12000, 3, "1.20"},
+      {"0.10", PriceUnit::kSecond, 1500, 2, "0.30"},
+      {"0.000000001", PriceUnit::kSecond, 1001, 1, "0.000000002"},
       {"0.000000001", PriceUnit::kSecond, 1001, 3, "0.000000006"},
   };
   for (const Case& c : cases) {
     const Offering offering = With({Row(c.amount, c.unit)});
-    EXPECT_EQ(AmountOf(Effective(c.duration_ms, c.count), offering), Dollars(c.expected)) << c.amount << " " << c.duration_ms;
+    EXPECT_EQ(AmountOf(Effective(c.duration_ms, c.count), offering), Dollars(c.expected))
+        << c.amount << " " << c.duration_ms;
   }
 }
 

@@ -40,11 +40,13 @@ Generation RandomGeneration(const Model& model, Dice& dice) {
       generation.last_frame = generation.first_frame;
       break;
     default:
-      generation.source_video = SourceVideo{dice.OneIn(2) ? SourceVideoMode::kRemix : SourceVideoMode::kExtend, "", 0, "v"};
+      generation.source_video =
+          SourceVideo{dice.OneIn(2) ? SourceVideoMode::kRemix : SourceVideoMode::kExtend, "", 0, "v"};
       generation.aspect_ratio = "auto";
   }
   if (generation.first_frame && dice.OneIn(4)) generation.first_frame->source = BlobRef{};
-  if (dice.OneIn(2)) generation.duration_ms = dice.Pick<std::int64_t>({4000, 5000, 8000, 12000, 16000, 20000, 4500});
+  if (dice.OneIn(2))
+    generation.duration_ms = dice.Pick<std::int64_t>({4000, 5000, 8000, 12000, 16000, 20000, 4500});
   if (dice.OneIn(3)) generation.resolution = dice.Pick<const char*>({"480p", "720p", "1080p", "auto"});
   if (dice.OneIn(3)) generation.aspect_ratio = dice.Pick<const char*>({"16:9", "9:16", "1:1", "auto"});
   if (dice.OneIn(3)) generation.audio = dice.OneIn(2);
@@ -53,8 +55,9 @@ Generation RandomGeneration(const Model& model, Dice& dice) {
   if (dice.OneIn(4)) generation.count = 1 + dice.Roll(4);
   if (dice.OneIn(10)) generation.prompt = "x";
   if (dice.OneIn(4)) {
-    generation.extras = {{dice.Pick<const char*>({"delete_video", "camera_fixed", "nothing", "ttl"}),
-                          dice.OneIn(2) ? ParameterValue(dice.OneIn(2)) : ParameterValue(std::int64_t{dice.Roll(200)})}};
+    generation.extras = {
+        {dice.Pick<const char*>({"delete_video", "camera_fixed", "nothing", "ttl"}),
+         dice.OneIn(2) ? ParameterValue(dice.OneIn(2)) : ParameterValue(std::int64_t{dice.Roll(200)})}};
   }
   return generation;
 }
@@ -63,7 +66,8 @@ Scene RandomScene(Dice& dice) {
   const Model& model = dice.OneIn(2) ? Sora() : Seedance();
   Scene scene(model, RandomGeneration(model, dice));
   if (dice.OneIn(4)) scene.routing.strategy = RoutingStrategy::kFastest;
-  if (scene.generation.source_video || dice.OneIn(5)) scene.routing.provider = dice.Pick<const char*>({"fal", "runware", "nobody"});
+  if (scene.generation.source_video || dice.OneIn(5))
+    scene.routing.provider = dice.Pick<const char*>({"fal", "runware", "nobody"});
   if (dice.OneIn(4)) scene.max_cost = Money::FromNanos(1 + std::int64_t{dice.Roll(3'000)} * 1'000'000);
   if (dice.OneIn(6)) scene.today = "2026-12-01";
   return scene;
@@ -125,9 +129,10 @@ TEST(Properties, MismatchesAreWhatEvaluateFindsInTheData) {
   ForEachScene([](Scene& scene) {
     for (const Evaluation& evaluation : Evaluate(scene.Input())) {
       const std::vector<Unsuitability> mismatches = Mismatches(scene.generation, *evaluation.offering);
-      const bool unsupported = std::any_of(evaluation.reasons.begin(), evaluation.reasons.end(), [](const Unsuitability& reason) {
-        return reason.reason == v1::ERROR_REASON_UNSUPPORTED_PARAMETER;
-      });
+      const bool unsupported =
+          std::any_of(evaluation.reasons.begin(), evaluation.reasons.end(), [](const Unsuitability& reason) {
+            return reason.reason == v1::ERROR_REASON_UNSUPPORTED_PARAMETER;
+          });
       EXPECT_EQ(mismatches.empty(), !unsupported) << evaluation.offering->id;
       if (evaluation.suitable()) {
         EXPECT_TRUE(mismatches.empty()) << evaluation.offering->id;
@@ -167,7 +172,8 @@ TEST(Properties, EveryErrorHasAReasonAndItsFields) {
     if (status.ok()) return;
     const v1::ErrorReason reason = ReasonOf(status);
     EXPECT_TRUE(reason == v1::ERROR_REASON_MODEL_RETIRED || reason == v1::ERROR_REASON_NO_PROVIDER ||
-                reason == v1::ERROR_REASON_UNSUPPORTED_PARAMETER || reason == v1::ERROR_REASON_MAX_COST_EXCEEDED)
+                reason == v1::ERROR_REASON_UNSUPPORTED_PARAMETER ||
+                reason == v1::ERROR_REASON_MAX_COST_EXCEEDED)
         << status;
     EXPECT_EQ(ViolationsOf(status).empty(), reason != v1::ERROR_REASON_UNSUPPORTED_PARAMETER) << status;
     for (const FieldViolation& violation : ViolationsOf(status)) {

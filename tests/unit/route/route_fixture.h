@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "server/catalogue/catalogue.h"
 #include "server/providers/adapter.h"
 #include "server/route/router.h"
+#include "zoetrope/internal/v1/rpc_status.pb.h"
 
 namespace zoetrope {
 
@@ -24,7 +26,9 @@ class FakeAdapter : public Adapter {
     return absl::UnimplementedError("");
   }
   SubmitOutcome ReadSubmit(const SubmitInput&, const HttpResponse&) const override { return Unrecognized{}; }
-  absl::StatusOr<HttpRequest> BuildPoll(const JobInput&, const Secret&) const override { return absl::UnimplementedError(""); }
+  absl::StatusOr<HttpRequest> BuildPoll(const JobInput&, const Secret&) const override {
+    return absl::UnimplementedError("");
+  }
   PollOutcome ReadPoll(const JobInput&, const HttpResponse&) const override { return Unrecognized{}; }
 
  private:
@@ -33,7 +37,8 @@ class FakeAdapter : public Adapter {
 };
 
 inline const Catalogue& Shipped() {
-  static const CatalogueResult* const result = new CatalogueResult(ParseCatalogue("default", DefaultCatalogueText()));
+  static const CatalogueResult* const result =
+      new CatalogueResult(ParseCatalogue("default", DefaultCatalogueText()));
   return *result->catalogue;
 }
 
@@ -66,7 +71,9 @@ struct Scene {
   explicit Scene(const Model& m, Generation g) : model(m), generation(std::move(g)) {
     for (const char* const name : {"fal", "runpod", "runware"}) providers.push_back({name, name, &adapter});
   }
-  RoutingInput Input() const { return {model, generation, routing, providers, today, allow_retired, max_cost}; }
+  RoutingInput Input() const {
+    return {model, generation, routing, providers, today, allow_retired, max_cost};
+  }
 
   FakeAdapter adapter;
   const Model& model;
@@ -77,6 +84,32 @@ struct Scene {
   bool allow_retired = false;
   std::optional<Money> max_cost;
 };
+
+inline Money Dollars(const char* text) { return *ParseMoney(text); }
+
+inline std::map<std::string, std::string> MetadataOf(const absl::Status& status) {
+  internal::v1::ErrorInfo info;
+  const auto payload = status.GetPayload("type.googleapis.com/google.rpc.ErrorInfo");
+  if (payload.has_value()) info.ParseFromString(std::string(*payload));
+  return {info.metadata().begin(), info.metadata().end()};
+}
+
+inline std::vector<std::string> Names(const Scene& scene) {
+  std::vector<std::string> names;
+  const absl::StatusOr<std::vector<Candidate>> candidates = Route(scene.Input());
+  EXPECT_TRUE(candidates.ok()) << candidates.status();
+  if (candidates.ok()) {
+    for (const Candidate& candidate : *candidates)
+      names.push_back(candidate.provider + " " + candidate.offering);
+  }
+  return names;
+}
+
+inline absl::Status ErrorOf(const Scene& scene, v1::ErrorReason reason) {
+  const absl::Status status = Route(scene.Input()).status();
+  EXPECT_EQ(ReasonOf(status), reason) << status;
+  return status;
+}
 
 }  // namespace zoetrope
 

@@ -40,7 +40,9 @@ TEST(Fingerprint, IsTheSameForTheSameMeaning) {
       [](v1::SubmitRequest& r) { r.mutable_generation()->set_count(1); },
       [](v1::SubmitRequest& r) { r.mutable_generation()->set_frame_rate_hertz(0); },
       [](v1::SubmitRequest& r) { r.mutable_generation()->set_resolution(""); },
-      [](v1::SubmitRequest& r) { r.mutable_generation()->mutable_first_frame()->set_fit(v1::IMAGE_FIT_EXACT); },
+      [](v1::SubmitRequest& r) {
+        r.mutable_generation()->mutable_first_frame()->set_fit(v1::IMAGE_FIT_EXACT);
+      },
       [](v1::SubmitRequest& r) { r.mutable_routing(); },
       [](v1::SubmitRequest& r) { r.mutable_routing()->set_strategy(v1::ROUTING_STRATEGY_CHEAPEST); },
       [](v1::SubmitRequest& r) { r.mutable_routing()->set_failover(v1::FAILOVER_POLICY_AFTER_REFUSED); },
@@ -73,10 +75,18 @@ TEST(Fingerprint, DiffersForAnotherMeaning) {
       [](v1::SubmitRequest& r) { r.mutable_generation()->set_model("sora-3"); },
       [](v1::SubmitRequest& r) { r.mutable_generation()->set_prompt("A paper boat "); },
       [](v1::SubmitRequest& r) { r.mutable_generation()->set_negative_prompt("rain"); },
-      [](v1::SubmitRequest& r) { r.mutable_generation()->mutable_first_frame()->set_url("https://img.example/boat.jpg"); },
-      [](v1::SubmitRequest& r) { r.mutable_generation()->mutable_first_frame()->set_data("https://img.example/boat.png"); },
-      [](v1::SubmitRequest& r) { r.mutable_generation()->mutable_first_frame()->set_fit(v1::IMAGE_FIT_COVER); },
-      [](v1::SubmitRequest& r) { r.mutable_generation()->mutable_last_frame()->set_url("https://img.example/boat.png"); },
+      [](v1::SubmitRequest& r) {
+        r.mutable_generation()->mutable_first_frame()->set_url("https://img.example/boat.jpg");
+      },
+      [](v1::SubmitRequest& r) {
+        r.mutable_generation()->mutable_first_frame()->set_data("https://img.example/boat.png");
+      },
+      [](v1::SubmitRequest& r) {
+        r.mutable_generation()->mutable_first_frame()->set_fit(v1::IMAGE_FIT_COVER);
+      },
+      [](v1::SubmitRequest& r) {
+        r.mutable_generation()->mutable_last_frame()->set_url("https://img.example/boat.png");
+      },
       [](v1::SubmitRequest& r) { r.mutable_generation()->add_reference_video_urls("https://v.example/"); },
       [](v1::SubmitRequest& r) { r.mutable_generation()->add_reference_audio_urls("https://v.example/"); },
       [](v1::SubmitRequest& r) { r.mutable_generation()->set_audio_track_url("https://v.example/"); },

@@ -121,6 +121,14 @@ v1::SourceVideo& Source(G& generation) {
   return source;
 }
 
+void CheckCases(const std::vector<Case>& cases) {
+  for (const Case& c : cases) {
+    G message = Good();
+    c.change(message);
+    EXPECT_EQ(Check(message).fields(), c.fields) << c.name;
+  }
+}
+
 TEST(ReadGeneration, KeepsTheRulesOfTexts) {
   const std::vector<Case> cases = {
       {"no model", [](G& g) { g.clear_model(); }, {"generation.model"}},
@@ -131,31 +139,46 @@ TEST(ReadGeneration, KeepsTheRulesOfTexts) {
       {"prompt too long", [](G& g) { g.set_prompt(Repeat("漢", 32'001)); }, {"generation.prompt"}},
       {"prompt of bytes", [](G& g) { g.set_prompt("\xff\xfe"); }, {"generation.prompt"}},
       {"negative prompt at its limit", [](G& g) { g.set_negative_prompt(std::string(10'000, 'n')); }, {}},
-      {"negative prompt too long", [](G& g) { g.set_negative_prompt(std::string(10'001, 'n')); }, {"generation.negative_prompt"}},
+      {"negative prompt too long",
+       [](G& g) { g.set_negative_prompt(std::string(10'001, 'n')); },
+       {"generation.negative_prompt"}},
   };
-  for (const Case& c : cases) {
-    G message = Good();
-    c.change(message);
-    EXPECT_EQ(Check(message).fields(), c.fields) << c.name;
-  }
+  CheckCases(cases);
 }
 
-TEST(ReadGeneration, KeepsTheRulesOfPicturesAndUrls) {
+TEST(ReadGeneration, KeepsTheRulesOfPictures) {
   const std::vector<Case> cases = {
       {"a picture of nothing", [](G& g) { g.mutable_first_frame(); }, {"generation.first_frame"}},
-      {"a blob", [](G& g) { g.mutable_first_frame()->mutable_blob()->set_sha256("x"); }, {"generation.first_frame.blob"}},
+      {"a blob",
+       [](G& g) { g.mutable_first_frame()->mutable_blob()->set_sha256("x"); },
+       {"generation.first_frame.blob"}},
       {"no URL", [](G& g) { g.mutable_first_frame()->set_url(""); }, {"generation.first_frame.url"}},
-      {"a private URL", [](G& g) { g.mutable_first_frame()->set_url("https://10.0.0.1/"); }, {"generation.first_frame.url"}},
+      {"a private URL",
+       [](G& g) { g.mutable_first_frame()->set_url("https://10.0.0.1/"); },
+       {"generation.first_frame.url"}},
       {"no bytes", [](G& g) { g.mutable_first_frame()->set_data(""); }, {"generation.first_frame.data"}},
-      {"bytes of no picture", [](G& g) { g.mutable_first_frame()->set_data("hello"); }, {"generation.first_frame.data"}},
-      {"to cover", [](G& g) { g.mutable_first_frame()->set_url(kUrl), g.mutable_first_frame()->set_fit(v1::IMAGE_FIT_COVER); },
+      {"bytes of no picture",
+       [](G& g) { g.mutable_first_frame()->set_data("hello"); },
+       {"generation.first_frame.data"}},
+      {"to cover",
+       [](G& g) {
+         g.mutable_first_frame()->set_url(kUrl), g.mutable_first_frame()->set_fit(v1::IMAGE_FIT_COVER);
+       },
        {"generation.first_frame.fit"}},
-      {"to contain", [](G& g) { g.mutable_first_frame()->set_url(kUrl), g.mutable_first_frame()->set_fit(v1::IMAGE_FIT_CONTAIN); },
+      {"to contain",
+       [](G& g) {
+         g.mutable_first_frame()->set_url(kUrl), g.mutable_first_frame()->set_fit(v1::IMAGE_FIT_CONTAIN);
+       },
        {"generation.first_frame.fit"}},
       {"an unknown fit",
-       [](G& g) { g.mutable_first_frame()->set_url(kUrl), g.mutable_first_frame()->set_fit(static_cast<v1::ImageFit>(99)); },
+       [](G& g) {
+         g.mutable_first_frame()->set_url(kUrl),
+             g.mutable_first_frame()->set_fit(static_cast<v1::ImageFit>(99));
+       },
        {"generation.first_frame.fit"}},
-      {"an end without a start", [](G& g) { g.mutable_last_frame()->set_url(kUrl); }, {"generation.last_frame"}},
+      {"an end without a start",
+       [](G& g) { g.mutable_last_frame()->set_url(kUrl); },
+       {"generation.last_frame"}},
       {"ten references",
        [](G& g) {
          for (int i = 0; i < 10; ++i) g.add_reference_images()->set_url(kUrl);
@@ -171,7 +194,14 @@ TEST(ReadGeneration, KeepsTheRulesOfPicturesAndUrls) {
          for (int i = 0; i < 3; ++i) g.add_reference_images()->set_url(i == 2 ? "http://img.example/" : kUrl);
        },
        {"generation.reference_images[2].url"}},
-      {"videos and sounds", [](G& g) { g.add_reference_video_urls(""), g.add_reference_audio_urls("ftp://x.example/"); },
+  };
+  CheckCases(cases);
+}
+
+TEST(ReadGeneration, KeepsTheRulesOfUrls) {
+  const std::vector<Case> cases = {
+      {"videos and sounds",
+       [](G& g) { g.add_reference_video_urls(""), g.add_reference_audio_urls("ftp://x.example/"); },
        {"generation.reference_video_urls[0]", "generation.reference_audio_urls[0]"}},
       {"eleven videos",
        [](G& g) {
@@ -183,36 +213,39 @@ TEST(ReadGeneration, KeepsTheRulesOfPicturesAndUrls) {
          for (int i = 0; i < 11; ++i) g.add_reference_audio_urls(kUrl);
        },
        {"generation.reference_audio_urls"}},
-      {"sound track", [](G& g) { g.set_audio_track_url("https://localhost/"); }, {"generation.audio_track_url"}},
-      {"too long", [](G& g) { g.set_audio_track_url("https://x.example/" + std::string(2048, 'x')); }, {"generation.audio_track_url"}},
+      {"sound track",
+       [](G& g) { g.set_audio_track_url("https://localhost/"); },
+       {"generation.audio_track_url"}},
+      {"too long",
+       [](G& g) { g.set_audio_track_url("https://x.example/" + std::string(2048, 'x')); },
+       {"generation.audio_track_url"}},
   };
-  for (const Case& c : cases) {
-    G message = Good();
-    c.change(message);
-    EXPECT_EQ(Check(message).fields(), c.fields) << c.name;
-  }
+  CheckCases(cases);
 }
 
 TEST(ReadGeneration, KeepsTheRulesOfEarlierVideos) {
   const std::vector<Case> cases = {
       {"whole", [](G& g) { Source(g); }, {}},
       {"no mode", [](G& g) { Source(g).clear_mode(); }, {"generation.source_video.mode"}},
-      {"unknown mode", [](G& g) { Source(g).set_mode(static_cast<v1::SourceVideoMode>(99)); }, {"generation.source_video.mode"}},
+      {"unknown mode",
+       [](G& g) { Source(g).set_mode(static_cast<v1::SourceVideoMode>(99)); },
+       {"generation.source_video.mode"}},
       {"no video", [](G& g) { Source(g).clear_job_id(); }, {"generation.source_video"}},
       {"no job", [](G& g) { Source(g).set_job_id(""); }, {"generation.source_video.job_id"}},
       {"no id of a job", [](G& g) { Source(g).set_job_id("42"); }, {"generation.source_video.job_id"}},
-      {"no id", [](G& g) { Source(g).set_provider_video_id(""); }, {"generation.source_video.provider_video_id"}},
+      {"no id",
+       [](G& g) { Source(g).set_provider_video_id(""); },
+       {"generation.source_video.provider_video_id"}},
       {"id at its limit", [](G& g) { Source(g).set_provider_video_id(std::string(200, 'v')); }, {}},
-      {"id too long", [](G& g) { Source(g).set_provider_video_id(std::string(201, 'v')); }, {"generation.source_video.provider_video_id"}},
+      {"id too long",
+       [](G& g) { Source(g).set_provider_video_id(std::string(201, 'v')); },
+       {"generation.source_video.provider_video_id"}},
       {"index", [](G& g) { Source(g).set_output_index(-1); }, {"generation.source_video.output_index"}},
-      {"with frames", [](G& g) { Source(g), g.mutable_first_frame()->set_url(kUrl), g.mutable_last_frame()->set_url(kUrl); },
+      {"with frames",
+       [](G& g) { Source(g), g.mutable_first_frame()->set_url(kUrl), g.mutable_last_frame()->set_url(kUrl); },
        {"generation.first_frame", "generation.last_frame"}},
   };
-  for (const Case& c : cases) {
-    G message = Good();
-    c.change(message);
-    EXPECT_EQ(Check(message).fields(), c.fields) << c.name;
-  }
+  CheckCases(cases);
   G message = Good();
   Source(message).set_output_index(3);
   EXPECT_EQ(Check(message).generation.source_video,
@@ -233,7 +266,9 @@ TEST(ReadGeneration, KeepsTheRulesOfNumbers) {
       {"malformed", [](G& g) { SetDuration(g, 4, -1'000'000); }, {"generation.duration"}},
       {"malformed otherwise", [](G& g) { SetDuration(g, 4, 1'000'000'000); }, {"generation.duration"}},
       {"for ever", [&](G& g) { SetDuration(g, kHuge, 0); }, {"generation.duration"}},
-      {"since ever", [](G& g) { SetDuration(g, std::numeric_limits<std::int64_t>::min(), 0); }, {"generation.duration"}},
+      {"since ever",
+       [](G& g) { SetDuration(g, std::numeric_limits<std::int64_t>::min(), 0); },
+       {"generation.duration"}},
       {"largest seed", [](G& g) { g.set_seed(2'147'483'647); }, {}},
       {"seed too large", [](G& g) { g.set_seed(2'147'483'648); }, {"generation.seed"}},
       {"seed of minus one", [](G& g) { g.set_seed(-1); }, {"generation.seed"}},
@@ -244,11 +279,7 @@ TEST(ReadGeneration, KeepsTheRulesOfNumbers) {
       {"too many", [](G& g) { g.set_count(5); }, {"generation.count"}},
       {"less than none", [](G& g) { g.set_count(-1); }, {"generation.count"}},
   };
-  for (const Case& c : cases) {
-    G message = Good();
-    c.change(message);
-    EXPECT_EQ(Check(message).fields(), c.fields) << c.name;
-  }
+  CheckCases(cases);
 }
 
 TEST(ReadGeneration, KeepsTheRulesOfExtras) {
@@ -264,13 +295,21 @@ TEST(ReadGeneration, KeepsTheRulesOfExtras) {
       {"without a value", [](G& g) { AddExtra(g, "a"); }, {"generation.extras[0]"}},
       {"without a name", [](G& g) { AddExtra(g, "").set_bool_value(true); }, {"generation.extras[0].name"}},
       {"name at its limit", [](G& g) { AddExtra(g, std::string(64, 'n')).set_bool_value(true); }, {}},
-      {"name too long", [](G& g) { AddExtra(g, std::string(65, 'n')).set_bool_value(true); }, {"generation.extras[0].name"}},
-      {"twice", [](G& g) { AddExtra(g, "a").set_bool_value(true), AddExtra(g, "a").set_bool_value(true); }, {"generation.extras[1].name"}},
+      {"name too long",
+       [](G& g) { AddExtra(g, std::string(65, 'n')).set_bool_value(true); },
+       {"generation.extras[0].name"}},
+      {"twice",
+       [](G& g) { AddExtra(g, "a").set_bool_value(true), AddExtra(g, "a").set_bool_value(true); },
+       {"generation.extras[1].name"}},
       {"text at its limit", [](G& g) { AddExtra(g, "a").set_string_value(Repeat("漢", 4096)); }, {}},
-      {"text too long", [](G& g) { AddExtra(g, "a").set_string_value(Repeat("漢", 4097)); }, {"generation.extras[0].string_value"}},
-      {"no number", [](G& g) { AddExtra(g, "a").set_number_value(std::numeric_limits<double>::quiet_NaN()); },
+      {"text too long",
+       [](G& g) { AddExtra(g, "a").set_string_value(Repeat("漢", 4097)); },
+       {"generation.extras[0].string_value"}},
+      {"no number",
+       [](G& g) { AddExtra(g, "a").set_number_value(std::numeric_limits<double>::quiet_NaN()); },
        {"generation.extras[0].number_value"}},
-      {"too large a number", [](G& g) { AddExtra(g, "a").set_number_value(std::numeric_limits<double>::infinity()); },
+      {"too large a number",
+       [](G& g) { AddExtra(g, "a").set_number_value(std::numeric_limits<double>::infinity()); },
        {"generation.extras[0].number_value"}},
       {"32",
        [](G& g) {
@@ -283,11 +322,7 @@ TEST(ReadGeneration, KeepsTheRulesOfExtras) {
        },
        {"generation.extras"}},
   };
-  for (const Case& c : cases) {
-    G message = Good();
-    c.change(message);
-    EXPECT_EQ(Check(message).fields(), c.fields) << c.name;
-  }
+  CheckCases(cases);
 }
 
 TEST(ReadGeneration, KeepsPicturesByValueOncePerContent) {

@@ -96,30 +96,48 @@ v1::Money Usd(std::int64_t units, std::int32_t nanos, const char* code = "USD") 
   return money;
 }
 
-TEST(ValidateSubmit, KeepsEveryRuleBesideTheGeneration) {
-  using R = v1::SubmitRequest;
-  const std::string long_id(64, 'x');
+void CheckCases(const std::vector<Case>& cases) {
+  for (const Case& c : cases) {
+    v1::SubmitRequest request = Good();
+    c.change(request);
+    EXPECT_EQ(Check(request), c.fields) << c.name;
+  }
+}
+
+using R = v1::SubmitRequest;
+
+std::string LongId() { return std::string(64, 'x'); }
+
+TEST(ValidateSubmit, KeepsTheRulesOfIdAndRouting) {
   const std::vector<Case> cases = {
       {"nothing at all", [](R& r) { r.Clear(); }, {"generation"}},
-      {"id at its limit", [&](R& r) { r.set_request_id(long_id); }, {}},
+      {"id at its limit", [](R& r) { r.set_request_id(LongId()); }, {}},
       {"id with punctuation", [](R& r) { r.set_request_id("!~ az-09_/"); }, {}},
-      {"id too long", [&](R& r) { r.set_request_id(long_id + "x"); }, {"request_id"}},
+      {"id too long", [](R& r) { r.set_request_id(LongId() + "x"); }, {"request_id"}},
       {"id with a control", [](R& r) { r.set_request_id("a\nb"); }, {"request_id"}},
       {"id with a delete", [](R& r) { r.set_request_id("a\x7f"); }, {"request_id"}},
       {"id beyond ASCII", [](R& r) { r.set_request_id("ü"); }, {"request_id"}},
       {"quote", [](R& r) { r.set_quote_id("q"); }, {"quote_id"}},
-      {"unknown strategy", [](R& r) { r.mutable_routing()->set_strategy(static_cast<v1::RoutingStrategy>(99)); }, {"routing.strategy"}},
-      {"unknown failover", [](R& r) { r.mutable_routing()->set_failover(static_cast<v1::FailoverPolicy>(99)); }, {"routing.failover"}},
+      {"unknown strategy",
+       [](R& r) { r.mutable_routing()->set_strategy(static_cast<v1::RoutingStrategy>(99)); },
+       {"routing.strategy"}},
+      {"unknown failover",
+       [](R& r) { r.mutable_routing()->set_failover(static_cast<v1::FailoverPolicy>(99)); },
+       {"routing.failover"}},
       {"failover never", [](R& r) { r.mutable_routing()->set_failover(v1::FAILOVER_POLICY_NEVER); }, {}},
-      {"provider name at its limit", [&](R& r) { r.mutable_routing()->set_provider(long_id); }, {}},
-      {"provider name too long", [&](R& r) { r.mutable_routing()->set_provider(long_id + "x"); }, {"routing.provider"}},
+      {"provider name at its limit", [](R& r) { r.mutable_routing()->set_provider(LongId()); }, {}},
+      {"provider name too long",
+       [](R& r) { r.mutable_routing()->set_provider(LongId() + "x"); },
+       {"routing.provider"}},
       {"two ways of routing",
        [](R& r) {
          r.mutable_routing()->set_provider("fal");
          r.mutable_routing()->add_allowed_providers("fal");
        },
        {"routing.allowed_providers"}},
-      {"nameless provider", [](R& r) { r.mutable_routing()->add_allowed_providers(""); }, {"routing.allowed_providers[0]"}},
+      {"nameless provider",
+       [](R& r) { r.mutable_routing()->add_allowed_providers(""); },
+       {"routing.allowed_providers[0]"}},
       {"32 providers",
        [](R& r) {
          for (int i = 0; i < 32; ++i) r.mutable_routing()->add_allowed_providers("p");
@@ -130,6 +148,12 @@ TEST(ValidateSubmit, KeepsEveryRuleBesideTheGeneration) {
          for (int i = 0; i < 33; ++i) r.mutable_routing()->add_allowed_providers("");
        },
        {"routing.allowed_providers"}},
+  };
+  CheckCases(cases);
+}
+
+TEST(ValidateSubmit, KeepsTheRulesOfMoney) {
+  const std::vector<Case> cases = {
       {"least cost", [](R& r) { *r.mutable_max_cost() = Usd(0, 1); }, {}},
       {"no cost", [](R& r) { *r.mutable_max_cost() = Usd(0, 0); }, {"max_cost"}},
       {"negative cost", [](R& r) { *r.mutable_max_cost() = Usd(-1, 0); }, {"max_cost"}},
@@ -138,26 +162,61 @@ TEST(ValidateSubmit, KeepsEveryRuleBesideTheGeneration) {
       {"signs that differ otherwise", [](R& r) { *r.mutable_max_cost() = Usd(-1, 1); }, {"max_cost.nanos"}},
       {"too many nanos", [](R& r) { *r.mutable_max_cost() = Usd(1, 1'000'000'000); }, {"max_cost.nanos"}},
       {"too many units", [](R& r) { *r.mutable_max_cost() = Usd(9'000'000'001, 0); }, {"max_cost.units"}},
-      {"far too many units", [](R& r) { *r.mutable_max_cost() = Usd(std::numeric_limits<std::int64_t>::max(), 1); }, {"max_cost.units"}},
+      {"far too many units",
+       [](R& r) { *r.mutable_max_cost() = Usd(std::numeric_limits<std::int64_t>::max(), 1); },
+       {"max_cost.units"}},
       {"euros", [](R& r) { *r.mutable_max_cost() = Usd(1, 0, "EUR"); }, {"max_cost.currency_code"}},
       {"no currency", [](R& r) { *r.mutable_max_cost() = Usd(1, 0, ""); }, {"max_cost.currency_code"}},
-      {"small letters", [](R& r) { *r.mutable_max_cost() = Usd(0, 0, "usd"); }, {"max_cost.currency_code", "max_cost"}},
+      {"small letters",
+       [](R& r) { *r.mutable_max_cost() = Usd(0, 0, "usd"); },
+       {"max_cost.currency_code", "max_cost"}},
+  };
+  CheckCases(cases);
+}
+
+TEST(ValidateSubmit, KeepsTheRulesOfPolicyAndDeadline) {
+  const std::vector<Case> cases = {
       {"retry once",
-       [](R& r) { r.set_unknown_outcome_policy(v1::UNKNOWN_OUTCOME_POLICY_RETRY_ONCE_ACCEPTING_DOUBLE_SPEND); },
+       [](R& r) {
+         r.set_unknown_outcome_policy(v1::UNKNOWN_OUTCOME_POLICY_RETRY_ONCE_ACCEPTING_DOUBLE_SPEND);
+       },
        {"unknown_outcome_policy"}},
-      {"unknown policy", [](R& r) { r.set_unknown_outcome_policy(static_cast<v1::UnknownOutcomePolicy>(99)); }, {"unknown_outcome_policy"}},
+      {"unknown policy",
+       [](R& r) { r.set_unknown_outcome_policy(static_cast<v1::UnknownOutcomePolicy>(99)); },
+       {"unknown_outcome_policy"}},
       {"hold", [](R& r) { r.set_unknown_outcome_policy(v1::UNKNOWN_OUTCOME_POLICY_HOLD); }, {}},
       {"shortest deadline", [](R& r) { r.mutable_deadline()->set_seconds(10); }, {}},
       {"longest deadline", [](R& r) { r.mutable_deadline()->set_seconds(86'400); }, {}},
       {"no time", [](R& r) { r.mutable_deadline(); }, {"deadline"}},
-      {"too short", [](R& r) { r.mutable_deadline()->set_seconds(9), r.mutable_deadline()->set_nanos(999'999'999); }, {"deadline"}},
-      {"too long", [](R& r) { r.mutable_deadline()->set_seconds(86'400), r.mutable_deadline()->set_nanos(1); }, {"deadline"}},
-      {"malformed", [](R& r) { r.mutable_deadline()->set_seconds(20), r.mutable_deadline()->set_nanos(-1); }, {"deadline"}},
-      {"for ever", [](R& r) { r.mutable_deadline()->set_seconds(std::numeric_limits<std::int64_t>::max()); }, {"deadline"}},
+      {"too short",
+       [](R& r) { r.mutable_deadline()->set_seconds(9), r.mutable_deadline()->set_nanos(999'999'999); },
+       {"deadline"}},
+      {"too long",
+       [](R& r) { r.mutable_deadline()->set_seconds(86'400), r.mutable_deadline()->set_nanos(1); },
+       {"deadline"}},
+      {"malformed",
+       [](R& r) { r.mutable_deadline()->set_seconds(20), r.mutable_deadline()->set_nanos(-1); },
+       {"deadline"}},
+      {"for ever",
+       [](R& r) { r.mutable_deadline()->set_seconds(std::numeric_limits<std::int64_t>::max()); },
+       {"deadline"}},
+  };
+  CheckCases(cases);
+}
+
+TEST(ValidateSubmit, KeepsTheRulesOfLabels) {
+  const std::vector<Case> cases = {
       {"labels",
-       [&](R& r) { (*r.mutable_labels())["a.b-c_0"] = std::string(128, 'v'), (*r.mutable_labels())[std::string(63, 'k')] = ""; }, {}},
+       [](R& r) {
+         (*r.mutable_labels())["a.b-c_0"] = std::string(128, 'v'),
+         (*r.mutable_labels())[std::string(63, 'k')] = "";
+       },
+       {}},
       {"label keys",
-       [](R& r) { (*r.mutable_labels())[""] = "", (*r.mutable_labels())["A"] = "", (*r.mutable_labels())[std::string(64, 'k')] = ""; },
+       [](R& r) {
+         (*r.mutable_labels())[""] = "", (*r.mutable_labels())["A"] = "",
+         (*r.mutable_labels())[std::string(64, 'k')] = "";
+       },
        {"labels[\"\"]", "labels[\"A\"]", "labels[\"" + std::string(64, 'k') + "\"]"}},
       {"label value", [](R& r) { (*r.mutable_labels())["x"] = std::string(129, 'v'); }, {"labels[\"x\"]"}},
       {"label value in characters",
@@ -170,25 +229,27 @@ TEST(ValidateSubmit, KeepsEveryRuleBesideTheGeneration) {
          for (int i = 0; i < 17; ++i) (*r.mutable_labels())["k" + std::to_string(i)] = "";
        },
        {"labels"}},
+  };
+  CheckCases(cases);
+}
+
+TEST(ValidateSubmit, FindsEverythingAtOnce) {
+  const std::vector<Case> cases = {
       {"everything at once",
-       [&](R& r) {
+       [](R& r) {
          r.Clear();
          r.set_request_id("\n");
          r.mutable_generation();
-         r.mutable_routing()->set_provider(long_id + "x");
+         r.mutable_routing()->set_provider(LongId() + "x");
          *r.mutable_max_cost() = Usd(0, 0);
          r.set_quote_id("q");
          r.mutable_deadline();
          (*r.mutable_labels())["X"] = "";
        },
-       {"request_id", "generation.model", "generation.prompt", "routing.provider", "max_cost", "quote_id", "deadline",
-        "labels[\"X\"]"}},
+       {"request_id", "generation.model", "generation.prompt", "routing.provider", "max_cost", "quote_id",
+        "deadline", "labels[\"X\"]"}},
   };
-  for (const Case& c : cases) {
-    v1::SubmitRequest request = Good();
-    c.change(request);
-    EXPECT_EQ(Check(request), c.fields) << c.name;
-  }
+  CheckCases(cases);
 }
 
 TEST(ValidateSubmit, LetsTheOperatorAllowDoubleSpend) {
@@ -218,7 +279,8 @@ TEST(ValidateQuote, PrefixesItsPaths) {
   quote.mutable_generation()->mutable_duration();
   quote.mutable_routing()->set_strategy(static_cast<v1::RoutingStrategy>(99));
   EXPECT_THAT(Fields(ValidateQuote(quote, {}).status()),
-              ElementsAre("quote.generation.model", "quote.generation.prompt", "quote.generation.duration", "quote.routing.strategy"));
+              ElementsAre("quote.generation.model", "quote.generation.prompt", "quote.generation.duration",
+                          "quote.routing.strategy"));
   quote.Clear();
   *quote.mutable_generation() = Good().generation();
   const absl::StatusOr<ValidRequest> valid = ValidateQuote(quote, {});

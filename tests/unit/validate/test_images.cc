@@ -12,7 +12,6 @@
 
 #include "tests/support/seeded_random.h"
 
-
 namespace zoetrope {
 
 std::vector<std::uint8_t> NoisyPixels(int width, int height) {
@@ -40,7 +39,8 @@ std::string EncodeJpeg(int width, int height, JpegKind kind) {
   if (kind == JpegKind::kProgressive) jpeg_simple_progression(&info);
   jpeg_start_compress(&info, TRUE);
   while (info.next_scanline < info.image_height) {
-    JSAMPROW row = pixels.data() + static_cast<std::size_t>(info.next_scanline) * static_cast<std::size_t>(width * components);
+    JSAMPROW row = pixels.data() + static_cast<std::size_t>(info.next_scanline) *
+                                       static_cast<std::size_t>(width * components);
     jpeg_write_scanlines(&info, &row, 1);
   }
   jpeg_finish_compress(&info);
@@ -65,12 +65,12 @@ std::string EncodePng(int width, int height, PngKind kind) {
   png_infop info = png_create_info_struct(png);
   png_set_write_fn(png, &bytes, Append, nullptr);
   const int depth = kind == PngKind::kAlpha16 ? 16 : 8;
-  const int color = kind == PngKind::kAlpha16  ? PNG_COLOR_TYPE_RGB_ALPHA
+  const int color = kind == PngKind::kAlpha16   ? PNG_COLOR_TYPE_RGB_ALPHA
                     : kind == PngKind::kPalette ? PNG_COLOR_TYPE_PALETTE
                                                 : PNG_COLOR_TYPE_RGB;
   png_set_IHDR(png, info, static_cast<png_uint_32>(width), static_cast<png_uint_32>(height), depth, color,
-               kind == PngKind::kInterlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-               PNG_FILTER_TYPE_DEFAULT);
+               kind == PngKind::kInterlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE,
+               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   std::vector<png_color> palette(256);
   if (kind == PngKind::kPalette) png_set_PLTE(png, info, palette.data(), 256);
   png_write_info(png, info);
@@ -106,7 +106,8 @@ std::string EncodeWebp(int width, int height, WebpKind kind) {
 
 std::string PngBomb(std::uint32_t width, std::uint32_t height) {
   const auto big_endian = [](std::uint32_t value) {
-    return std::string{static_cast<char>(value >> 24), static_cast<char>(value >> 16), static_cast<char>(value >> 8), static_cast<char>(value)};
+    return std::string{static_cast<char>(value >> 24), static_cast<char>(value >> 16),
+                       static_cast<char>(value >> 8), static_cast<char>(value)};
   };
   const auto crc = [](const std::string& bytes) {
     std::uint32_t sum = 0xffffffff;

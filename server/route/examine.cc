@@ -1,0 +1,159 @@
+#include "server/route/examine.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/strings.h"
+#include "server/catalogue/catalogue.h"
+#include "server/route/explain.h"
+
+namespace zoetrope {
+namespace {
+
+// Today's state of an offering: its own or its model's, whichever is worse.
+Standing StandingOf(const RoutingInput& input, const Offering& offering) {
+  Standing worst = Standing::kServes;
+  for (const Lifecycle* const lifecycle : {&input.model.lifecycle, &offering.lifecycle}) {
+    const LifecycleState state = StateOn(*lifecycle, input.today);
+    if (state == LifecycleState::kDisabled) worst = Standing::kDisabled;
+    if (state == LifecycleState::kRetired && !input.allow_retired && worst == Standing::kServes)
+      worst = Standing::kRetired;
+  }
+  return worst;
+}
+
+std::string RetiredText(const RoutingInput& input, const Offering& offering) {
+  const Lifecycle& lifecycle = EndOf(input, offering);
+  std::string text =
+      lifecycle.sunset_date.empty() ? "is retired" : absl::StrCat("is retired since ", lifecycle.sunset_date);
+  if (!lifecycle.replacement.empty()) absl::StrAppend(&text, "; use ", lifecycle.replacement);
+  return text;
+}
+
+void AddLifecycleReasons(const RoutingInput& input, Examined& examined) {
+  if (examined.standing == Standing::kRetired) {
+    examined.evaluation.reasons.push_back({v1::ERROR_REASON_MODEL_RETIRED, "generation.model",
+                                           RetiredText(input, *examined.evaluation.offering)});
+  } else if (examined.standing == Standing::kDisabled) {
+    examined.evaluation.reasons.push_back({v1::ERROR_REASON_NO_PROVIDER, "generation.model",
+                                           "is known but not offered: too little is known about it"});
+  }
+}
+
+// Whether `provider` may be used at all, apart from what it can do.
+void AddRoutingReasons(const RoutingInput& input, const Provider* provider, Examined& examined) {
+  std::vector<Unsuitability>& reasons = examined.evaluation.reasons;
+  const std::size_t before = reasons.size();
+  const Routing& routing = input.routing;
+  const auto& allowed = routing.allowed_providers;
+  if (provider == nullptr) {
+    reasons.push_back(
+        {v1::ERROR_REASON_NO_PROVIDER, "",
+         absl::StrCat("no account of ", examined.evaluation.offering->dialect, " is configured here")});
+  } else if (!routing.provider.empty() && routing.provider != provider->name) {
+    reasons.push_back({v1::ERROR_REASON_NO_PROVIDER, "routing.provider", "names another provider"});
+  } else if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), provider->name) == allowed.end()) {
+    reasons.push_back(
+        {v1::ERROR_REASON_NO_PROVIDER, "routing.allowed_providers", "does not name this provider"});
+  } else if (input.generation.source_video && routing.provider.empty()) {
+    // An earlier video is known only where it was made.
+    reasons.push_back({v1::ERROR_REASON_NO_PROVIDER, "routing.provider",
+                       "must name the provider that made the earlier video"});
+  }
+  examined.reachable = reasons.size() == before;
+}
+
+void AddAbilityReasons(const RoutingInput& input, const Provider* provider, Examined& examined) {
+  const Offering& offering = *examined.evaluation.offering;
+  examined.obstacles = FindObstacles(input.generation, offering);
+  for (const ObstacleAt& obstacle : examined.obstacles) {
+    examined.evaluation.reasons.push_back({v1::ERROR_REASON_UNSUPPORTED_PARAMETER, obstacle.field,
+                                           Explain(obstacle, input.generation, {&offering})});
+  }
+  // The dialect is asked only about what its data lets pass.
+  if (provider == nullptr || provider->adapter == nullptr || !examined.obstacles.empty()) return;
+  const absl::Status checked = provider->adapter->Check(input.generation, offering);
+  if (checked.ok()) return;
+  for (const FieldViolation& violation : ViolationsOf(checked)) {
+    examined.refusals.push_back(
+        {v1::ERROR_REASON_UNSUPPORTED_PARAMETER, violation.field, violation.description});
+  }
+  if (examined.refusals.empty()) {
+    examined.refusals.push_back(
+        {v1::ERROR_REASON_UNSUPPORTED_PARAMETER, "generation", std::string(ToStd(checked.message()))});
+  }
+  auto& reasons = examined.evaluation.reasons;
+  reasons.insert(reasons.end(), examined.refusals.begin(), examined.refusals.end());
+}
+
+void AddCostReasons(const RoutingInput& input, Examined& examined) {
+  Evaluation& evaluation = examined.evaluation;
+  evaluation.price = PriceOf(input.generation, *evaluation.offering);
+  if (!input.max_cost) return;
+  if (!evaluation.price) {
+    evaluation.reasons.push_back(
+        {v1::ERROR_REASON_PRICE_UNKNOWN, "max_cost", "cannot be kept: the price is not known"});
+  } else if (evaluation.price->amount > *input.max_cost) {
+    evaluation.reasons.push_back(
+        {v1::ERROR_REASON_MAX_COST_EXCEEDED, "max_cost",
+         absl::StrCat("is below the price of ", FormatMoney(evaluation.price->amount), " ",
+                      ToAbsl(kCurrency))});
+  }
+}
+
+Examined ExamineOne(const RoutingInput& input, const Offering& offering, const Provider* provider) {
+  Examined examined;
+  examined.evaluation.offering = &offering;
+  if (provider != nullptr) examined.evaluation.provider = provider->name;
+  examined.standing = StandingOf(input, offering);
+  AddLifecycleReasons(input, examined);
+  AddRoutingReasons(input, provider, examined);
+  AddAbilityReasons(input, provider, examined);
+  AddCostReasons(input, examined);
+  return examined;
+}
+
+// The order of the contract; names last, so that it is the same on every server.
+bool Before(RoutingStrategy strategy, const Evaluation& a, const Evaluation& b) {
+  if (a.suitable() != b.suitable()) return a.suitable();
+  const auto price = [](const Evaluation& evaluation) {
+    // An unknown price stands behind every known one.
+    return std::pair(!evaluation.price.has_value(), evaluation.price ? evaluation.price->amount : Money());
+  };
+  const absl::Duration a_time = a.offering->typical_duration;
+  const absl::Duration b_time = b.offering->typical_duration;
+  const auto a_name = std::tie(a.provider, a.offering->id);
+  const auto b_name = std::tie(b.provider, b.offering->id);
+  if (strategy == RoutingStrategy::kFastest) {
+    return std::tuple(a_time, price(a), a_name) < std::tuple(b_time, price(b), b_name);
+  }
+  return std::tuple(price(a), a_time, a_name) < std::tuple(price(b), b_time, b_name);
+}
+
+}  // namespace
+
+const Lifecycle& EndOf(const RoutingInput& input, const Offering& offering) {
+  const bool by_model = StateOn(input.model.lifecycle, input.today) == LifecycleState::kRetired;
+  return by_model ? input.model.lifecycle : offering.lifecycle;
+}
+
+std::vector<Examined> Examine(const RoutingInput& input) {
+  std::vector<Examined> all;
+  for (const Offering& offering : input.model.offerings) {
+    bool configured = false;
+    for (const Provider& provider : input.providers) {
+      if (provider.dialect != offering.dialect) continue;
+      configured = true;
+      all.push_back(ExamineOne(input, offering, &provider));
+    }
+    if (!configured) all.push_back(ExamineOne(input, offering, nullptr));
+  }
+  std::sort(all.begin(), all.end(), [&](const Examined& a, const Examined& b) {
+    return Before(input.routing.strategy, a.evaluation, b.evaluation);
+  });
+  return all;
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,52 @@
+// All that is known for and against each offering.
+#include "server/route/examine.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/route/route_fixture.h"
+
+namespace zoetrope {
+namespace {
+
+using ::testing::ElementsAre;
+
+TEST(Evaluate, ShowsEveryOfferingWithItsReasons) {
+  Scene scene(Sora(), ImageGeneration(Sora()));
+  scene.providers.pop_back();  // no account of Runware
+  const std::vector<Evaluation> evaluations = Evaluate(scene.Input());
+  ASSERT_EQ(evaluations.size(), Sora().offerings.size());
+  EXPECT_EQ(evaluations[0].provider, "fal");
+  EXPECT_TRUE(evaluations[0].suitable());
+  ASSERT_TRUE(evaluations[0].price);
+  EXPECT_EQ(evaluations[0].price->row->as_of_date, "2026-11-20");
+  EXPECT_TRUE(evaluations[1].suitable());
+  for (std::size_t i = 2; i < evaluations.size(); ++i) {
+    EXPECT_FALSE(evaluations[i].suitable());
+    if (evaluations[i].offering->dialect != "runware") continue;
+    EXPECT_EQ(evaluations[i].provider, "");
+    EXPECT_EQ(evaluations[i].reasons[0],
+              (Unsuitability{v1::ERROR_REASON_NO_PROVIDER, "", "no account of runware is configured here"}));
+  }
+}
+
+TEST(Evaluate, KeepsAllReasonsOfOneOffering) {
+  Scene scene(Sora(), ImageGeneration(Sora()));
+  scene.today = "2026-10-01";
+  scene.routing.provider = "fal";
+  scene.generation.duration_ms = 5000;
+  scene.generation.seed = 1;
+  scene.max_cost = Dollars("0.01");
+  for (const Evaluation& evaluation : Evaluate(scene.Input())) {
+    if (evaluation.offering->id != "sora-2/image-to-video@runpod") continue;
+    std::vector<v1::ErrorReason> reasons;
+    for (const Unsuitability& reason : evaluation.reasons) reasons.push_back(reason.reason);
+    EXPECT_THAT(reasons,
+                ElementsAre(v1::ERROR_REASON_MODEL_RETIRED, v1::ERROR_REASON_NO_PROVIDER,
+                            v1::ERROR_REASON_UNSUPPORTED_PARAMETER, v1::ERROR_REASON_UNSUPPORTED_PARAMETER,
+                            v1::ERROR_REASON_MAX_COST_EXCEEDED));
+  }
+}
+
+}  // namespace
+}  // namespace zoetrope
