@@ -1,10 +1,6 @@
-// jpeglib.h needs FILE and size_t to be there.
+#include <csetjmp>
 #include <cstddef>
 #include <cstdio>
-
-#include <jpeglib.h>
-
-#include <csetjmp>
 #include <memory>
 
 // In a block of its own, because it needs FILE and size_t to be there.
