@@ -159,8 +159,8 @@ void CurlLoop::LeaveGate(const CurlWork& work) {
 void CurlLoop::BeginReady() {
   // Beginning may fail and make the next one ready.
   while (!ready_.empty()) {
-    const HttpClient::CallId id = ready_.back();
-    ready_.pop_back();
+    const HttpClient::CallId id = ready_.front();
+    ready_.pop_front();
     const auto found = waiting_.find(id);
     if (found == waiting_.end()) continue;  // cancelled meanwhile
     Waiting waited = std::move(found->second);

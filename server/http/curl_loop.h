@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -90,7 +91,7 @@ class CurlLoop {
   };
   std::array<OriginGate, 3> gates_;
   absl::flat_hash_map<HttpClient::CallId, Waiting> waiting_;
-  std::vector<HttpClient::CallId> ready_;
+  std::deque<HttpClient::CallId> ready_;  // first come, first served, as at the gate
 
   std::thread thread_;
 };
