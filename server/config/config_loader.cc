@@ -4,6 +4,7 @@
 #include <google/protobuf/duration.pb.h>
 #include <google/protobuf/message.h>
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -173,6 +174,17 @@ void FillDefaults(config::v1::Config& config, const Environment& environment) {
   }
 }
 
+// Whether no line says anything: blank ones and comments only.
+bool SaysNothing(std::string_view yaml) {
+  while (!yaml.empty()) {
+    const std::size_t end = std::min(yaml.find('\n'), yaml.size());
+    const std::size_t first = yaml.find_first_not_of(" \t\r");
+    if (first < end && yaml[first] != '#') return false;
+    yaml.remove_prefix(std::min(end + 1, yaml.size()));
+  }
+  return true;
+}
+
 }  // namespace
 
 Overrides WithEnvironment(Overrides flags, const Environment& environment) {
@@ -188,8 +200,7 @@ ConfigResult LoadConfig(std::string_view file, std::string_view yaml, const Over
   config::v1::Config& config = result.config;
   YamlContext context(file);
   // A file with nothing but comments is a configuration too.
-  const bool empty = absl::StripAsciiWhitespace(absl::string_view(yaml.data(), yaml.size())).empty();
-  if (!empty) {
+  if (!SaysNothing(yaml)) {
     if (const std::optional<YAML::Node> root = ParseYaml(yaml, context); root) {
       YamlMap map(*root, "", context);
       ReadMessage(map, &config);

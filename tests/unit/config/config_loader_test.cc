@@ -27,7 +27,7 @@ ConfigResult Load(std::string_view yaml, Variables variables = {}, Overrides ove
 }
 
 TEST(ConfigLoaderTest, NothingIsAConfiguration) {
-  for (const char* text : {"", "\n\n", "{}"}) {
+  for (const char* text : {"", "\n\n", "{}", "# listen: 127.0.0.1:1", "# one\r\n\r\n  # two\n \t"}) {
     const ConfigResult result = Load(text);
     EXPECT_THAT(result.problems, IsEmpty()) << text;
     EXPECT_EQ(result.config.listen(), "127.0.0.1:7468");
@@ -37,6 +37,11 @@ TEST(ConfigLoaderTest, NothingIsAConfiguration) {
   }
   EXPECT_EQ(Load("", {{"STATE_DIRECTORY", "/var/lib/zoetrope"}}).config.store().sqlite().path(),
             "/var/lib/zoetrope/zoetrope.db");
+}
+
+TEST(ConfigLoaderTest, ACommentHidesNothingBehindIt) {
+  EXPECT_EQ(Load("# one\nlisten: 127.0.0.1:1").config.listen(), "127.0.0.1:1");
+  EXPECT_THAT(Load("\n# one\n nonsense # two").problems, SizeIs(1));
 }
 
 TEST(ConfigLoaderTest, ReadsEveryKindOfValue) {
