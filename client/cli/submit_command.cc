@@ -126,10 +126,12 @@ void AddSubmitCommand(CLI::App& job, Command& chosen) {
   command
       .add_option("--on-unknown", flags->on_unknown, "What happens when a submission's outcome is unknown")
       ->check(CLI::IsMember({"hold", "abandon"}));
-  command.add_flag("--validate-only", flags->validate_only, "Check and price only; make no job");
+  CLI::Option* validate_only =
+      command.add_flag("--validate-only", flags->validate_only, "Check and price only; make no job");
   command.add_flag("--watch", flags->watch, "Wait for the job's end; exit code 7 as soon as it is HELD");
   command.add_flag("--logs", flags->logs, "Show the provider's log lines while watching");
-  command.add_option("--save", flags->save, "Wait, and save the first video to this file");
+  command.add_option("--save", flags->save, "Wait, and save the first video to this file")
+      ->excludes(validate_only);
   command.add_flag("--force", flags->force, "Let --save replace a file");
   command.callback(
       [flags, &chosen] { chosen = [flags](const Context& context) { return Submit(context, *flags); }; });

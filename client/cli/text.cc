@@ -47,7 +47,9 @@ std::string Name(v1::GenerationMode value) {
 }
 
 std::string FormatElapsed(absl::Duration duration) {
-  return absl::FormatDuration(absl::Trunc(std::max(duration, absl::ZeroDuration()), absl::Seconds(1)));
+  const absl::Duration whole = absl::Trunc(std::max(duration, absl::ZeroDuration()), absl::Seconds(1));
+  return whole == absl::ZeroDuration() ? "0s"
+                                       : absl::FormatDuration(whole);  // Abseil leaves out the unit of 0
 }
 
 std::string FormatDuration(const google::protobuf::Duration& duration) {

@@ -506,6 +506,7 @@ TEST_F(CliTest, WrongUseIsTwoAndHelpIsZero) {
            {"job", "submit", "--model", "m", "--strategy", "luck"},
            {"job", "submit", "--model", "m", "--max-cost", "-1"},
            {"job", "submit", "--model", "m", "--image", "none.png"},
+           {"job", "submit", "--model", "m", "--validate-only", "--save", "x.mp4"},
            {"health", "--output", "xml"},
            {"health", "--timeout", "soon"},
            {"job", "submit", "--model", "m", "--extra", "a=1", "--extra", "a=2"}}) {

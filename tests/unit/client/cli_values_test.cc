@@ -157,5 +157,12 @@ TEST(PricePreviewTest, TheMostSpecificRowCounts) {
   EXPECT_EQ(FormatMoney(*PreviewPrice(model, offering, absl::Seconds(8))), "USD 0.50");
 }
 
+TEST(TextTest, ElapsedTimeAlwaysHasAUnit) {
+  EXPECT_EQ(FormatElapsed(absl::ZeroDuration()), "0s");
+  EXPECT_EQ(FormatElapsed(absl::Milliseconds(999)), "0s");
+  EXPECT_EQ(FormatElapsed(-absl::Seconds(2)), "0s");
+  EXPECT_EQ(FormatElapsed(absl::Milliseconds(75'400)), "1m15s");
+}
+
 }  // namespace
 }  // namespace zoetrope::cli
