@@ -10,6 +10,7 @@
 #include "server/base/ids.h"
 #include "server/base/limits.h"
 #include "server/base/strings.h"
+#include "server/engine/settlement.h"
 #include "server/validate/image_probe.h"
 
 namespace zoetrope {
@@ -176,9 +177,7 @@ Job MakeJob(std::string tenant, const ValidRequest& request, Generation effectiv
   if (const Offering* offering = catalogue.FindOffering(first.offering))
     attempt.offering_revision = offering->revision;
   attempt.create_time = now;
-  attempt.settlement = Settlement::kReserved;
-  attempt.quoted = first.price;
-  attempt.reserved = first.price.value_or(Money());
+  SetAside(attempt, first.price);
 
   job.state.revision = 1;
   job.state.phase = JobPhase::kQueued;
@@ -191,8 +190,7 @@ Job MakeJob(std::string tenant, const ValidRequest& request, Generation effectiv
 NewJob MakeNewJob(Job job, std::string fingerprint, std::string owner, const Catalogue& catalogue) {
   NewJob fresh;
   const Attempt& attempt = job.state.attempts.front();
-  fresh.ledger.push_back(
-      {attempt.id, LedgerKind::kReserve, attempt.reserved, CostSource::kUnknown, job.spec.create_time});
+  fresh.ledger.push_back(ReservationRow(attempt, job.spec.create_time));
   if (const Offering* offering = catalogue.FindOffering(attempt.offering)) {
     fresh.offering_texts.emplace(offering->revision, offering->text);
   }

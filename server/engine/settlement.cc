@@ -22,11 +22,19 @@ void Settle(Attempt& attempt, Money amount, CostSource source, absl::Time now,
 
 }  // namespace
 
-void Reserve(Attempt& attempt, std::optional<Money> price, absl::Time now, std::vector<LedgerRow>& ledger) {
+void SetAside(Attempt& attempt, std::optional<Money> price) {
   attempt.quoted = price;
   attempt.reserved = price.value_or(Money());
   attempt.settlement = Settlement::kReserved;
-  ledger.push_back({attempt.id, LedgerKind::kReserve, attempt.reserved, CostSource::kCatalogue, now});
+}
+
+LedgerRow ReservationRow(const Attempt& attempt, absl::Time now) {
+  return {attempt.id, LedgerKind::kReserve, attempt.reserved, CostSource::kCatalogue, now};
+}
+
+void Reserve(Attempt& attempt, std::optional<Money> price, absl::Time now, std::vector<LedgerRow>& ledger) {
+  SetAside(attempt, price);
+  ledger.push_back(ReservationRow(attempt, now));
 }
 
 void SettleAtNothing(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& ledger) {

@@ -55,7 +55,7 @@ class JobStore {
   // Claims up to `limit` live jobs (IsLive) with ids after `after_id` whose owner's lease has run out, or, in
   // a store of one process, that another process held; and gives those that `owner` holds already, with their
   // epoch as it is, so that a claim whose answer was lost can be made again. In the order of ids. An empty
-  // answer: no more.
+  // answer: no more. DATA_LOSS when one of them cannot be read: passing it over would lose it without a word.
   virtual void Claim(std::string owner, std::string after_id, int limit,
                      Callback<absl::StatusOr<std::vector<LiveJob>>> done) = 0;
 
@@ -86,7 +86,8 @@ class JobStore {
     virtual ~Subscription() = default;
   };
 
-  // Calls `listener` after every durable change of any job, of this process or another one; may miss none and
+  // Calls `listener` after every durable change of any job, of this process or another one, also of one whose
+  // writer was answered kUnknown; may miss none and
   // may repeat one. Until the returned handle is destroyed. On a thread of the store's; must not block.
   [[nodiscard]] virtual std::unique_ptr<Subscription> Subscribe(
       std::function<void(const Change&)> listener) = 0;
