@@ -2,6 +2,8 @@
 // where parts are wired.
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -117,10 +119,12 @@ std::optional<Inputs> ReadInputs(const Flags& flags) {
   if (!flags.sandbox.empty()) environment = WithSandboxUrl(environment, flags.sandbox);
   ConfigResult read =
       LoadConfig(text->first, text->second, WithEnvironment(flags.overrides, environment), environment);
-  if (!Report(read.problems)) return std::nullopt;
+  const bool config_ok = Report(read.problems);
   Inputs inputs;
   inputs.config = std::move(read.config);
+  // Also when the configuration is wrong elsewhere: whoever mends it sees everything at once.
   inputs.catalogue = ReadCatalogue(inputs.config, text->first);
+  if (!config_ok) return std::nullopt;
   absl::StatusOr<std::vector<Account>> accounts = MakeAccounts(
       inputs.config, [&](const config::v1::SecretRef& ref) { return ReadSecret(ref, environment); });
   const bool accounts_ok = Report(accounts.status());
@@ -188,7 +192,8 @@ absl::Status Recover(Engine& engine) {
   return done.get_future().get();
 }
 
-absl::Status Serve(Parts& parts) {
+// Listens, but takes no job yet, and says so.
+absl::Status Listen(Parts& parts) {
   const config::v1::Config& config = parts.inputs.config;
   const SubmitParts submit{.store = parts.store.get(),
                            .engine = &*parts.engine_port,
@@ -203,8 +208,10 @@ absl::Status Serve(Parts& parts) {
                                      .http = parts.http.get(),
                                      .observer = &parts.metrics},
                         PlanRulesOf(config));
-  absl::StatusOr<std::unique_ptr<GrpcServer>> server =
-      GrpcServer::Start(ServerOptionsOf(config), &*parts.service);
+  parts.service->Hold();
+  GrpcServerOptions options = ServerOptionsOf(config);
+  options.serving = false;
+  absl::StatusOr<std::unique_ptr<GrpcServer>> server = GrpcServer::Start(options, &*parts.service);
   if (!server.ok()) return server.status();
   parts.server = *std::move(server);
   if (config.metrics_listen() == "off") return absl::OkStatus();
@@ -217,7 +224,7 @@ absl::Status Serve(Parts& parts) {
   return absl::OkStatus();
 }
 
-absl::Status Start(Parts& parts) {
+absl::Status Build(Parts& parts) {
   const config::v1::Config& config = parts.inputs.config;
   for (const Account& account : parts.accounts.all()) parts.log.Redact(account.secret);
   parts.engine_loop.emplace(&parts.clock, "engine");
@@ -231,28 +238,44 @@ absl::Status Start(Parts& parts) {
   if (!http.ok()) return http.status();
   parts.http = *std::move(http);
   BuildEngine(parts);
-  if (absl::Status status = Recover(*parts.engine); !status.ok()) return status;
-  return Serve(parts);
+  return absl::OkStatus();
+}
+
+// Waits at most so long; true when a signal has ended it before.
+bool SignalWithin(const sigset_t& signals, absl::Duration most) {
+  if (most <= absl::ZeroDuration()) return false;
+  const timespec time = absl::ToTimespec(most);
+  return sigtimedwait(&signals, nullptr, &time) > 0;
+}
+
+// Starts nothing new, and waits until what is on the wire is answered and recorded, the grace is over or a
+// signal comes. True: a signal came.
+bool DrainEngine(Parts& parts, const sigset_t& signals) {
+  constexpr absl::Duration kLook = absl::Milliseconds(20);
+  auto drained = std::make_shared<std::promise<void>>();
+  std::future<void> answered = drained->get_future();
+  parts.engine->Drain([drained] { drained->set_value(); });
+  absl::Duration left = DrainOptionsOf(parts.inputs.config).grace;
+  for (; left > absl::ZeroDuration(); left -= kLook) {
+    if (answered.wait_for(std::chrono::seconds(0)) == std::future_status::ready) return false;
+    if (SignalWithin(signals, std::min(left, kLook))) return true;
+  }
+  return false;
 }
 
 // In the order in which nothing that was begun is cut off: callers are told to go elsewhere, streams end with
 // a bookmark, what is on the wire is answered and recorded, and the store is closed last. A second signal
-// ends the waiting.
+// ends the waiting: for the load balancer, for the wire, and the callers' grace where it comes before that.
 void GoDown(Parts& parts, const sigset_t& signals) {
   const DrainOptions options = DrainOptionsOf(parts.inputs.config);
   parts.log.Info("draining");
   parts.server->SetServing(false);
-  if (options.delay > absl::ZeroDuration()) {
-    const timespec delay = absl::ToTimespec(options.delay);
-    sigtimedwait(&signals, nullptr, &delay);
-  }
+  bool hurry = SignalWithin(signals, options.delay);
   parts.service->Drain();
   parts.hub->Drain();
-  auto drained = std::make_shared<std::promise<void>>();
-  std::future<void> answered = drained->get_future();
-  parts.engine->Drain([drained] { drained->set_value(); });
-  answered.wait_for(absl::ToChronoMilliseconds(options.grace));
-  parts.server->Shutdown(options.grace);
+  if (!hurry) hurry = DrainEngine(parts, signals);
+  if (hurry) parts.log.Warning("second_signal", {{"consequence", "what is on the wire is cut off"}});
+  parts.server->Shutdown(hurry ? absl::ZeroDuration() : options.grace);
   parts.log.Info("stopped");
 }
 
@@ -267,6 +290,20 @@ bool WritePortFile(const std::string& path, int port) {
   std::error_code error;
   std::filesystem::rename(temporary, path, error);
   return !error;
+}
+
+// Whatever can fail comes before the jobs of the store go on: an engine that has begun a submission must not
+// end before it knows what became of it.
+absl::Status Start(Parts& parts, const Flags& flags) {
+  if (absl::Status status = Build(parts); !status.ok()) return status;
+  if (absl::Status status = Listen(parts); !status.ok()) return status;
+  if (!flags.port_file.empty() && !WritePortFile(flags.port_file, parts.server->port())) {
+    return absl::UnavailableError(absl::StrCat("cannot write `", flags.port_file, "`"));
+  }
+  if (absl::Status status = Recover(*parts.engine); !status.ok()) return status;
+  parts.service->Open();
+  parts.server->SetServing(true);
+  return absl::OkStatus();
 }
 
 // Connections and streams need descriptors; a crash must not leave credentials in a core file.
@@ -297,7 +334,10 @@ int Run(const Flags& flags) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   Parts parts(*std::move(inputs));
-  if (!Report(Start(parts))) return kFailed;
+  if (!Report(Start(parts, flags))) {
+    if (parts.engine) DrainEngine(parts, signals);
+    return kFailed;
+  }
   if (parts.accounts.all().empty()) {
     parts.log.Warning("no_providers",
                       {{"consequence", "every Submit is refused until an account is configured"}});
@@ -307,10 +347,6 @@ int Run(const Flags& flags) {
                   {"metrics", parts.exporter ? absl::StrCat("port ", parts.exporter->port()) : "off"},
                   {"grpc", grpc::Version()},
                   {"version", ZOETROPE_VERSION}});
-  if (!flags.port_file.empty() && !WritePortFile(flags.port_file, parts.server->port())) {
-    std::cerr << "zoetroped: cannot write `" << flags.port_file << "`\n";
-    return kFailed;
-  }
   std::cout << "zoetroped listening on " << parts.server->address() << std::endl;
   int signal = 0;
   sigwait(&signals, &signal);
@@ -334,8 +370,15 @@ int main(int argc, char** argv) {
   app.add_option("--metrics-listen", flags.overrides.metrics_listen,
                  "address for Prometheus, host:port, or off (also ZOETROPE_METRICS_LISTEN)");
   app.add_option("--store", flags.overrides.store, "SQLite file (also ZOETROPE_STORE)");
-  app.add_option("--port-file", flags.port_file, "write the service's port to this file once it listens");
+  app.add_option(
+      "--port-file", flags.port_file,
+      "write the service's port to this file once it listens; it takes jobs when it says `listening on`");
   app.add_flag("--check", flags.check, "read the configuration, say what is wrong with it, and end");
-  CLI11_PARSE(app, argc, argv);
+  // The parser's own way to say "help was asked for" and "this is no command line of ours".
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? EXIT_SUCCESS : zoetrope::kUsage;
+  }
   return zoetrope::Run(flags);
 }

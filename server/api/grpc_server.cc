@@ -80,7 +80,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOp
   }
   server->address_ =
       has_port ? absl::StrCat(ToAbsl(HostOf(options.listen)), ":", server->port_) : options.listen;
-  server->SetServing(true);
+  server->SetServing(options.serving);
   return server;
 }
 

@@ -19,6 +19,7 @@ struct GrpcServerOptions {
   int streams_per_connection = 4'096;     // a low one starves unary calls on a channel full of watches
   std::size_t memory_bytes = std::size_t{1} << 30;
   int threads_max = 64;
+  bool serving = true;  // what health says at first
 };
 
 // Whether only this machine reaches `address` (host:port or unix:path).

@@ -152,9 +152,9 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
     const std::string& id = request_->request_id();
     looked_up_ = id.empty() || id.size() > limits::kRequestIdChars;
     if (!looked_up_) fingerprint_ = FingerprintOf(*request_);
-    if (core_->draining) {
-      return Refuse(
-          WithRetryDelay(MakeError(v1::ERROR_REASON_DRAINING, "the server is going down"), kDrainRetry));
+    if (const Gate gate = core_->gate; gate != Gate::kOpen) {
+      const char* const why = gate == Gate::kStarting ? "the server is starting" : "the server is going down";
+      return Refuse(WithRetryDelay(MakeError(v1::ERROR_REASON_DRAINING, why), kDrainRetry));
     }
     if (absl::Status status = Check(); !status.ok()) return Refuse(std::move(status));
     // The store's own check for the id is the look-up, where making the job is all that is left to do.

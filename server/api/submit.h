@@ -68,15 +68,19 @@ class Submitter {
   // Prices `subject` at every offering; changes nothing. As Submit otherwise.
   void Quote(std::string tenant, const v1::QuoteSubject* subject, QuoteDone done);
 
-  // From now on only request ids that are known already get their job; the rest is refused.
-  void Drain() { core_->draining = true; }
+  // From now on, or until Open, only request ids that are known already get their job; the rest is refused.
+  void Drain() { core_->gate = Gate::kDraining; }
+  void Hold() { core_->gate = Gate::kStarting; }
+  // Ends a Hold. Not after Drain.
+  void Open() { core_->gate = Gate::kOpen; }
 
  private:
+  enum class Gate { kOpen, kStarting, kDraining };
   struct Core {
     SubmitParts parts;
     PlanRules rules;
     std::vector<Provider> providers;
-    std::atomic<bool> draining{false};
+    std::atomic<Gate> gate{Gate::kOpen};
     // Looking for a job can outlive its call, and must not outlive the parts.
     std::mutex mutex;
     bool closed = false;

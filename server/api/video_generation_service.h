@@ -41,8 +41,10 @@ class VideoGenerationService final : public VideoGenerationCallbacks {
  public:
   VideoGenerationService(ServiceParts parts, PlanRules rules);
 
-  // As Submitter::Drain.
+  // As the Submitter's.
   void Drain() { submitter_.Drain(); }
+  void Hold() { submitter_.Hold(); }
+  void Open() { submitter_.Open(); }
 
   grpc::ServerUnaryReactor* Submit(grpc::CallbackServerContext* context, const v1::SubmitRequest* request,
                                    v1::SubmitResponse* response) override;

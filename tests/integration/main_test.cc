@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +22,7 @@ namespace zoetrope {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 // A running zoetroped; its output is read to the end when it has ended.
@@ -58,6 +62,15 @@ class Process {
     }
     return "";
   }
+  // As LineThatStarts, with the text anywhere in the line.
+  std::string LineWith(const std::string& text) {
+    char line[4096];
+    while (fgets(line, sizeof line, output_) != nullptr) {
+      seen_ += line;
+      if (std::string(line).find(text) != std::string::npos) return line;
+    }
+    return "";
+  }
   void Signal(int signal) const { kill(pid_, signal); }
   // The exit code; -1 for an end by a signal.
   int Wait() {
@@ -74,6 +87,63 @@ class Process {
   FILE* output_ = nullptr;
   std::string seen_;
 };
+
+// An address of this machine where at first nothing listens, and then something that never answers.
+class SilentPeer {
+ public:
+  SilentPeer() : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in any{};
+    any.sin_family = AF_INET;
+    any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof any;
+    if (bind(socket_, reinterpret_cast<sockaddr*>(&any), size) != 0) std::abort();
+    if (getsockname(socket_, reinterpret_cast<sockaddr*>(&any), &size) != 0) std::abort();
+    port_ = ntohs(any.sin_port);
+  }
+  ~SilentPeer() { Close(); }
+
+  void Listen() { listen(socket_, 16); }
+  void Close() {
+    if (socket_ >= 0) close(socket_);
+    socket_ = -1;
+  }
+  bool WasReached() const { return IsCalled(0); }
+  void AwaitCaller() const { EXPECT_TRUE(IsCalled(30'000)); }
+  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+
+ private:
+  bool IsCalled(int millis) const {
+    pollfd wanted{socket_, POLLIN, 0};
+    return poll(&wanted, 1, millis) == 1;
+  }
+
+  int socket_;
+  int port_ = 0;
+};
+
+// The id of a new job; empty where it is refused.
+std::string SubmitTo(const std::string& address) {
+  auto stub = v1::VideoGeneration::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  v1::SubmitRequest request;
+  request.mutable_generation()->set_model("sora-2");
+  request.mutable_generation()->set_prompt("A paper boat");
+  request.mutable_generation()->mutable_first_frame()->set_url("https://img.example/boat.png");
+  v1::SubmitResponse response;
+  const grpc::Status status = stub->Submit(&context, request, &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  return response.job().id();
+}
+
+v1::JobState StateOf(const std::string& address, const std::string& id) {
+  auto stub = v1::VideoGeneration::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  v1::GetJobRequest request;
+  request.set_job_id(id);
+  v1::GetJobResponse response;
+  EXPECT_TRUE(stub->GetJob(&context, request, &response).ok());
+  return response.job().state();
+}
 
 class MainTest : public ::testing::Test {
  protected:
@@ -156,6 +226,54 @@ TEST_F(MainTest, AnAcceptedJobOutlivesAKill) {
   EXPECT_EQ(process.Wait(), 0) << process.output();
 }
 
+// A start that comes to nothing must not begin submissions, whose answers nobody would read.
+TEST_F(MainTest, AStartThatFailsLeavesTheJobsAlone) {
+  SilentPeer provider;
+  const std::vector<std::string> sandbox = {"--sandbox", "http://" + provider.address()};
+  std::string id;
+  {
+    Process process(Serving(sandbox));
+    id = SubmitTo(AddressOf(process));
+    ASSERT_NE(id, "");
+    process.Signal(SIGTERM);  // not a kill, which may come between an intent and its answer
+    EXPECT_EQ(process.Wait(), 0);
+  }
+  provider.Listen();
+  SilentPeer taken;
+  taken.Listen();
+  std::vector<std::string> arguments = Serving(sandbox);
+  arguments[1] = taken.address();
+  EXPECT_EQ(Process(arguments).Wait(), 1);
+  arguments = Serving(sandbox);
+  arguments[3] = taken.address();  // of the metrics
+  EXPECT_EQ(Process(arguments).Wait(), 1);
+  arguments = Serving(sandbox);
+  arguments[7] = "/nowhere/at/all/port";
+  Process unwritable(arguments);
+  EXPECT_EQ(unwritable.Wait(), 1);
+  EXPECT_THAT(unwritable.output(), HasSubstr("cannot write `/nowhere/at/all/port`"));
+  EXPECT_THAT(unwritable.output(), Not(HasSubstr("listening on")));
+  EXPECT_FALSE(provider.WasReached());
+
+  provider.Close();
+  Process process(Serving(sandbox));
+  const v1::JobState state = StateOf(AddressOf(process), id);
+  EXPECT_TRUE(state == v1::JOB_STATE_QUEUED || state == v1::JOB_STATE_RUNNING) << v1::JobState_Name(state);
+}
+
+TEST_F(MainTest, ASecondSignalEndsTheWaiting) {
+  SilentPeer provider;
+  provider.Listen();
+  Process process(Serving({"--sandbox", "http://" + provider.address()}));
+  ASSERT_NE(SubmitTo(AddressOf(process)), "");
+  provider.AwaitCaller();
+  process.Signal(SIGTERM);
+  ASSERT_NE(process.LineWith("\"draining\""), "");
+  process.Signal(SIGTERM);
+  EXPECT_EQ(process.Wait(), 0);
+  EXPECT_THAT(process.output(), HasSubstr("second_signal"));
+}
+
 TEST_F(MainTest, ChecksAConfiguration) {
   std::ofstream(folder_.File("bad.yaml")) << "listen: 0.0.0.0:1\nproviders:\n  - name: nobody\n";
   Process bad({"--check", "--config", folder_.File("bad.yaml")});
@@ -170,10 +288,16 @@ TEST_F(MainTest, ChecksAConfiguration) {
   Process other({"--check", "--config", folder_.File("other.yaml")});
   EXPECT_EQ(other.Wait(), 2);
   EXPECT_THAT(other.output(), HasSubstr("catalogue.yaml:1:"));
+  std::ofstream(folder_.File("both.yaml")) << "listen: 0.0.0.0:1\ncatalogue: {file: catalogue.yaml}\n";
+  Process both({"--check", "--config", folder_.File("both.yaml")});
+  EXPECT_EQ(both.Wait(), 2);
+  EXPECT_THAT(both.output(), HasSubstr("both.yaml:1:"));
+  EXPECT_THAT(both.output(), HasSubstr("catalogue.yaml:1:"));
 }
 
 TEST_F(MainTest, RefusesWhatItCannotDo) {
-  EXPECT_NE(Process({"--no-such-flag"}).Wait(), 0);
+  EXPECT_EQ(Process({"--no-such-flag"}).Wait(), 2);
+  EXPECT_EQ(Process({"--help"}).Wait(), 0);
   EXPECT_NE(Process({"--sandbox", "http://example.com:1"}).Wait(), 0);
   EXPECT_NE(Process({"--config", folder_.File("missing.yaml")}).Wait(), 0);
   EXPECT_EQ(

@@ -154,7 +154,13 @@ bool World::StartServer() {
   const auto channel = client::MakeChannel(address_);
   client_ = std::make_unique<client::VideoClient>(channel, Impatient());
   stub_ = v1::VideoGeneration::NewStub(channel);
-  return true;
+  // It listens before it has taken its jobs over, and takes new ones after that.
+  for (int look = 0; look < 1'000; ++look) {
+    if (ServerIsHealthy()) return true;
+    server_->Wait(absl::Milliseconds(10));
+  }
+  ADD_FAILURE() << "the server does not get ready";
+  return false;
 }
 
 void World::KillServer() {

@@ -169,6 +169,14 @@ TEST_F(SubmitTest, RefusesWhileDraining) {
   EXPECT_THAT(world_.store.JobIds(), IsEmpty());
 }
 
+TEST_F(SubmitTest, RefusesWhileStartingAndNoLonger) {
+  submitter_.Hold();
+  EXPECT_EQ(ReasonFor(GoodRequest("r-1")), v1::ERROR_REASON_DRAINING);
+  EXPECT_THAT(world_.store.JobIds(), IsEmpty());
+  submitter_.Open();
+  EXPECT_TRUE(Submit(GoodRequest("r-1")).ok());
+}
+
 TEST_F(SubmitTest, RefusesWhenFullAndSaysWhenToComeBack) {
   world_.engine.set_places(0);
   const absl::StatusOr<Submitted> result = Submit(GoodRequest("r-1"));
