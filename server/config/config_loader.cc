@@ -200,7 +200,7 @@ ConfigResult LoadConfig(std::string_view file, std::string_view yaml, const Over
   config::v1::Config& config = result.config;
   YamlContext context(file);
   // A file with nothing but comments is a configuration too.
-  if (!SaysNothing(yaml)) {
+  if (yaml.size() > YamlLimits{}.bytes || !SaysNothing(yaml)) {
     if (const std::optional<YAML::Node> root = ParseYaml(yaml, context); root) {
       YamlMap map(*root, "", context);
       ReadMessage(map, &config);
