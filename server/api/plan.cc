@@ -16,40 +16,6 @@
 namespace zoetrope {
 namespace {
 
-// How many characters have to change; bounded work, since both names are.
-std::size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row[b.size()];
-}
-
-// The known name that is near enough to be what was meant; empty where none is.
-std::string Suggestion(const Catalogue& catalogue, std::string_view name) {
-  std::string best;
-  std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
-  const auto consider = [&](const std::string& known) {
-    const std::size_t distance = EditDistance(name, known);
-    if (distance < best_distance) {
-      best_distance = distance;
-      best = known;
-    }
-  };
-  for (const Model& model : catalogue.models()) {
-    consider(model.id);
-    for (const std::string& alias : model.aliases) consider(alias);
-  }
-  return best;
-}
-
 // Every picture of a generation with its path.
 std::vector<std::pair<std::string, Image*>> PicturesOf(Generation& generation) {
   std::vector<std::pair<std::string, Image*>> pictures;
@@ -103,17 +69,6 @@ absl::Status ProbePictures(ValidRequest& request, std::string_view prefix) {
   }
   if (violations.empty()) return absl::OkStatus();
   return MakeFieldError(v1::ERROR_REASON_INVALID_FIELD, violations);
-}
-
-absl::StatusOr<const Model*> FindModel(const Catalogue& catalogue, std::string_view name) {
-  if (const Model* model = catalogue.FindModel(name)) return model;
-  Metadata metadata = {{"model", std::string(name)}};
-  std::string message = absl::StrCat("no model is called `", ToAbsl(name), "`; ListModels has them all");
-  if (const std::string suggestion = Suggestion(catalogue, name); !suggestion.empty()) {
-    metadata.emplace_back("suggestion", suggestion);
-    absl::StrAppend(&message, "; did you mean `", suggestion, "`?");
-  }
-  return MakeError(v1::ERROR_REASON_MODEL_NOT_FOUND, std::move(message), metadata);
 }
 
 absl::Status ResolveSource(const absl::StatusOr<StoredJob>& source, ValidRequest& request,

@@ -36,9 +36,6 @@ std::string DayOf(absl::Time now);
 // that is none. `prefix` is put before the fields' paths. Takes milliseconds per picture.
 absl::Status ProbePictures(ValidRequest& request, std::string_view prefix);
 
-// The model, or MODEL_NOT_FOUND with the name that comes closest.
-absl::StatusOr<const Model*> FindModel(const Catalogue& catalogue, std::string_view name);
-
 // Puts the provider and the provider's id of the video in place of a job named as source, and pins the
 // provider. `source` is what the store says about that job. INVALID_FIELD when it has no such video, or when
 // the routing excludes its provider.

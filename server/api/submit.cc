@@ -7,6 +7,7 @@
 #include "server/api/status.h"
 #include "server/base/error.h"
 #include "server/base/limits.h"
+#include "server/catalogue/model_lookup.h"
 
 namespace zoetrope {
 namespace {
@@ -168,7 +169,7 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
     absl::StatusOr<ValidRequest> valid = ValidateSubmit(*request_, core_->rules.validation);
     if (!valid.ok()) return valid.status();
     valid_ = *std::move(valid);
-    absl::StatusOr<const Model*> model = FindModel(*core_->parts.catalogue, valid_.generation.model);
+    absl::StatusOr<const Model*> model = LookUpModel(*core_->parts.catalogue, valid_.generation.model);
     if (!model.ok()) return model.status();
     model_ = *model;
     return ProbePictures(valid_, "");
@@ -280,7 +281,7 @@ void Submitter::Quote(std::string tenant, const v1::QuoteSubject* subject, Quote
   constexpr std::string_view kPrefix = "quote.";
   absl::StatusOr<ValidRequest> valid = ValidateQuote(*subject, core_->rules.validation);
   if (!valid.ok()) return done(valid.status());
-  absl::StatusOr<const Model*> model = FindModel(*core_->parts.catalogue, valid->generation.model);
+  absl::StatusOr<const Model*> model = LookUpModel(*core_->parts.catalogue, valid->generation.model);
   if (!model.ok()) return done(model.status());
   if (absl::Status status = ProbePictures(*valid, kPrefix); !status.ok()) return done(status);
   const std::string source_job = valid->generation.source_video ? valid->generation.source_video->job_id : "";

@@ -56,14 +56,6 @@ TEST_F(PlanTest, EveryPictureThatIsNoneIsNamed) {
               ElementsAre("quote.generation.first_frame.data", "quote.generation.reference_images[0].data"));
 }
 
-TEST_F(PlanTest, AModelIsFoundByItsNames) {
-  EXPECT_EQ((*FindModel(*catalogue_, "puppet-1"))->id, "puppet-1");
-  EXPECT_EQ((*FindModel(*catalogue_, "vendor/puppet-1"))->id, "puppet-1");
-  for (const char* name : {"", "x", "sora"}) {
-    EXPECT_EQ(ReasonOf(FindModel(*catalogue_, name).status()), v1::ERROR_REASON_MODEL_NOT_FOUND);
-  }
-}
-
 TEST_F(PlanTest, TheFirstCandidateIsPlannedAndTheRestKept) {
   ValidRequest request;
   request.deadline = absl::Minutes(5);
