@@ -14,6 +14,8 @@ constexpr double kRetreat = 0.1;
 constexpr absl::Duration kFinest = absl::Seconds(2);
 constexpr absl::Duration kLongestDefault = absl::Seconds(20);
 constexpr absl::Duration kLongestRetry = absl::Seconds(60);
+constexpr absl::Duration kShortestRetryCap = absl::Seconds(4);
+constexpr int kRetryStretch = 4;  // × the longest pause between polls that succeed
 constexpr absl::Duration kLongestRetryAfter = absl::Minutes(5);
 constexpr double kJitter = 0.1;
 
@@ -39,8 +41,11 @@ absl::Duration NextPoll(const PollPlan& plan, absl::Duration elapsed, double ran
 absl::Duration RetryPoll(const PollPlan& plan, int failures, std::optional<absl::Duration> retry_after,
                          double random) {
   if (retry_after) return std::clamp(*retry_after, plan.floor, kLongestRetryAfter);
+  // Where the operator wants jobs asked after often, failing polls do not wait for a minute either.
+  const absl::Duration longest =
+      std::min(std::max(plan.interval_max * kRetryStretch, kShortestRetryCap), kLongestRetry);
   const absl::Duration cap =
-      std::min(std::max(plan.floor, absl::Seconds(1)) * (1 << std::clamp(failures, 0, 10)), kLongestRetry);
+      std::min(std::max(plan.floor, absl::Seconds(1)) * (1 << std::clamp(failures, 0, 10)), longest);
   return std::max(plan.floor, cap * random);
 }
 

@@ -145,6 +145,12 @@ TEST(PollPolicyTest, RetriesBackOffWithFullJitterUpToAMinute) {
   EXPECT_GT(RetryPoll(plan, 5, std::nullopt, 0.9), RetryPoll(plan, 2, std::nullopt, 0.9));
 }
 
+TEST(PollPolicyTest, RetriesStayCloseWherePollsAreClose) {
+  const PollPlan plan =
+      MakePollPlan(Capabilities{}, {absl::Milliseconds(50), absl::Milliseconds(200)}, absl::Seconds(127));
+  EXPECT_LE(RetryPoll(plan, 50, std::nullopt, 0.999), absl::Seconds(4));
+}
+
 TEST(PollPolicyTest, WhatTheProviderAsksForIsObeyedWithinReason) {
   const PollPlan plan = Plan(absl::Seconds(127));
   EXPECT_EQ(RetryPoll(plan, 1, absl::Seconds(7), 0.5), absl::Seconds(7));
