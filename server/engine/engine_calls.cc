@@ -204,7 +204,8 @@ JobInput Engine::Loop::InputOf(const Entry& entry) const {
           entry.attempt_id,
           entry.poll ? std::string_view(entry.poll->stage) : "",
           entry.poll ? entry.poll->timings : kNoTimings,
-          entry.count};
+          entry.count,
+          entry.poll_failures};
 }
 
 void Engine::Loop::SendPoll(const EntryPtr& entry) {

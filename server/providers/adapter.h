@@ -66,6 +66,7 @@ struct JobInput {
   std::string_view stage;          // empty, or what NextStage named
   const ProviderTimings& timings;  // what earlier stages said
   std::int32_t count;              // videos that were asked for
+  std::int32_t fruitless = 0;      // polls in a row, before this one, that told nothing
 };
 
 // Pure: same arguments, same result. No clock, no sockets, no threads, no logging, no state but the endpoints

@@ -104,8 +104,8 @@ GoldenCase Load(const std::filesystem::path& file) {
   const json root = json::parse(stream, nullptr, /*allow_exceptions=*/false);
   if (!root.is_object()) Die(file, "no JSON object");
   AllowOnly(file, root,
-            {"shows", "call", "account", "offering", "generation", "job", "stage", "count", "timings",
-             "callback_url", "request", "error", "response", "outcome"});
+            {"shows", "call", "account", "offering", "generation", "job", "stage", "count", "fruitless",
+             "timings", "callback_url", "request", "error", "response", "outcome"});
   GoldenCase golden;
   golden.file = file;
   golden.dialect = file.parent_path().filename();
@@ -122,6 +122,7 @@ GoldenCase Load(const std::filesystem::path& file) {
   golden.job.urls = job.value("urls", std::map<std::string, std::string>());
   golden.stage = root.value("stage", "");
   golden.count = root.value("count", 1);
+  golden.fruitless = root.value("fruitless", 0);
   const json timings = root.value("timings", json::object());
   golden.timings = {Millis(timings, "queue_ms"), Millis(timings, "run_ms"), timings.value("worker_id", "")};
   golden.callback_url = root.value("callback_url", "");

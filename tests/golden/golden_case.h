@@ -47,6 +47,7 @@ struct GoldenCase {
   ProviderJob job;
   std::string stage;
   std::int32_t count = 1;
+  std::int32_t fruitless = 0;
   ProviderTimings timings;
   std::optional<nlohmann::json> request;
   std::optional<std::string> error;
@@ -56,7 +57,7 @@ struct GoldenCase {
   SubmitInput submit_input() const {
     return {generation, offering, attempt_id, blobs, preparations, callback_url};
   }
-  JobInput job_input() const { return {job, offering, attempt_id, stage, timings, count}; }
+  JobInput job_input() const { return {job, offering, attempt_id, stage, timings, count, fruitless}; }
   std::unique_ptr<Adapter> MakeAdapter() const;
   absl::StatusOr<HttpRequest> Build(const Adapter& adapter, const Secret& secret) const;
 };

@@ -22,6 +22,8 @@ namespace {
 constexpr std::string_view kQueueUrl = "https://queue.fal.run";
 constexpr std::string_view kSynchronousUrl = "https://fal.run";
 constexpr std::string_view kResultStage = "result";
+constexpr std::int32_t kLooksAtBrokenResult =
+    3;  // before a server error at the result's URL counts as the model's
 // Without this header the pages differ on how long a result lives; with it, 7 days.
 constexpr std::string_view kLifecycle = R"({"expiration_duration_seconds":604800})";
 
@@ -161,6 +163,10 @@ PollOutcome ReadResult(const JobInput& input, const HttpResponse& response) {
   }
   if (IsFalStillRunning(response, error)) return Pending{Pending::Phase::kRunning, {}, {}, {}, input.timings};
   if (IsFalModelError(response, body.json, error)) {
+    // A status without an error went before. If fal only stumbled over a result that is there, calling it
+    // failed would throw away a video that was paid for.
+    if (response.status >= 500 && input.fruitless < kLooksAtBrokenResult)
+      return TryAgain{RetryAfter(response), "the result could not be read", std::nullopt};
     if (IsFalCancellation(error)) return CancelledThere{CostOf(response), input.timings};
     return Failed{MakeFailure(error, ReasonOfStatus(response.status)), CostOf(response), input.timings};
   }
