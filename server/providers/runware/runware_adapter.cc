@@ -167,18 +167,23 @@ std::optional<PollOutcome> ReadPollTrouble(const RunwareError& error) {
   }
 }
 
+bool IsAboutLook(const RunwareError& error) {
+  return error.about_poll || error.family == RunwareFamily::kAuth ||
+         error.family == RunwareFamily::kRateLimit;
+}
+
 PollOutcome Conclude(Tally tally, bool task_failed, std::int32_t count) {
   const std::size_t finished = tally.outputs.size() + tally.failures.size();
   const bool complete = finished >= static_cast<std::size_t>(std::max<std::int32_t>(count, 1));
   if (tally.outputs.empty()) tally.cost = tally.cost && !tally.cost->is_zero() ? tally.cost : std::nullopt;
   const ReportedCost cost{tally.cost, ""};
-  if (complete && !tally.outputs.empty()) {
+  // An error of the task as a whole with nothing in the making is its end, even if less than `count` was
+  // made.
+  const bool over = complete || (task_failed && tally.unfinished == 0);
+  if (over && !tally.outputs.empty()) {
     if (tally.outputs.size() > limits::kOutputsPerJob) tally.outputs.resize(limits::kOutputsPerJob);
     return Succeeded{std::move(tally.outputs), std::move(tally.failures), cost, {}};
   }
-  // An error of the task as a whole, with nothing made and nothing in the making, is its end even if `count`
-  // is larger.
-  const bool over = complete || (task_failed && tally.outputs.empty() && tally.unfinished == 0);
   if (over && !tally.failures.empty()) return Failed{std::move(tally.failures.front()), cost, {}};
   return StillPending(tally, count);
 }
@@ -271,13 +276,17 @@ PollOutcome RunwareAdapter::ReadPoll(const JobInput& input, const HttpResponse& 
     return Unrecognized{"nothing about this task in the answer to a poll"};
   }
   Tally tally = Count(items);
+  bool task_failed = false;
   for (const RunwareError& error : errors) {
-    // With something made, an error of another kind can only be about the rest.
-    if (std::optional<PollOutcome> trouble = ReadPollTrouble(error); trouble && items.empty())
-      return *std::move(trouble);
+    if (std::optional<PollOutcome> trouble = ReadPollTrouble(error)) {
+      if (items.empty()) return *std::move(trouble);
+      // With something made, what is not about this look can only be about the rest.
+      if (IsAboutLook(error)) continue;
+    }
+    task_failed = true;
     tally.failures.push_back(MakeFailure(error.text, FailureReason::kProviderError));
   }
-  return Conclude(std::move(tally), !errors.empty(), input.count);
+  return Conclude(std::move(tally), task_failed, input.count);
 }
 
 }  // namespace zoetrope
