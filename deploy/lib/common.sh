@@ -23,7 +23,7 @@ BUILD_PACKAGES=(
   ca-certificates ccache cmake curl g++ git mold ninja-build pkg-config python3
   libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libabsl-dev
   libcurl4-openssl-dev libssl-dev zlib1g-dev libnghttp2-dev libsqlite3-dev
-  libjpeg62-turbo-dev libpng-dev libwebp-dev
+  libjpeg62-turbo-dev libturbojpeg0-dev libpng-dev libwebp-dev libexif-dev libstb-dev
   libyaml-cpp-dev nlohmann-json3-dev libspdlog-dev libcli11-dev prometheus-cpp-dev
   libboost-dev libavformat-dev libavcodec-dev libswscale-dev libavutil-dev
   libgtest-dev libgmock-dev libbenchmark-dev)

@@ -58,6 +58,15 @@ void Append(png_structp png, png_bytep data, png_size_t size) {
 
 }  // namespace
 
+std::string WithOrientation(const std::string& jpeg, int orientation) {
+  using namespace std::string_literals;
+  // Marker and length, then a TIFF header (little-endian) and a directory of one entry: a short.
+  const std::string note = "\xff\xe1\x00\x22"s + "Exif\0\0II*\0\x08\0\0\0"s +
+                           "\x01\0\x12\x01\x03\0\x01\0\0\0"s + static_cast<char>(orientation) +
+                           "\0\0\0\0\0\0\0"s;
+  return jpeg.substr(0, 2) + note + jpeg.substr(2);
+}
+
 std::string EncodePng(int width, int height, PngKind kind) {
   std::vector<std::uint8_t> pixels = NoisyPixels(width * 2, height);
   std::string bytes;

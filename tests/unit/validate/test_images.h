@@ -14,6 +14,9 @@ std::vector<std::uint8_t> NoisyPixels(int width, int height);
 enum class JpegKind { kBaseline, kProgressive, kGrey, kCmyk };
 std::string EncodeJpeg(int width, int height, JpegKind kind = JpegKind::kBaseline);
 
+// `jpeg` with a note of how the camera was held (EXIF tag 274).
+std::string WithOrientation(const std::string& jpeg, int orientation);
+
 enum class PngKind { kRgb, kInterlaced, kAlpha16, kPalette };
 std::string EncodePng(int width, int height, PngKind kind = PngKind::kRgb);
 
