@@ -1,32 +1,17 @@
 #include "server/api/plan.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "server/api/status.h"
 #include "server/base/error.h"
 #include "server/base/ids.h"
-#include "server/base/limits.h"
 #include "server/base/strings.h"
 #include "server/engine/settlement.h"
-#include "server/validate/image_probe.h"
 
 namespace zoetrope {
 namespace {
-
-// Every picture of a generation with its path.
-std::vector<std::pair<std::string, Image*>> PicturesOf(Generation& generation) {
-  std::vector<std::pair<std::string, Image*>> pictures;
-  if (generation.first_frame) pictures.emplace_back("generation.first_frame", &*generation.first_frame);
-  if (generation.last_frame) pictures.emplace_back("generation.last_frame", &*generation.last_frame);
-  for (std::size_t i = 0; i < generation.reference_images.size(); ++i) {
-    pictures.emplace_back(absl::StrCat("generation.reference_images[", i, "]"),
-                          &generation.reference_images[i]);
-  }
-  return pictures;
-}
 
 absl::Status SourceError(std::string_view prefix, std::string_view field, std::string description) {
   return MakeFieldError(v1::ERROR_REASON_INVALID_FIELD,
@@ -44,32 +29,6 @@ std::vector<Provider> ProvidersOf(const Accounts& accounts) {
 }
 
 std::string DayOf(absl::Time now) { return absl::FormatTime("%Y-%m-%d", now, absl::UTCTimeZone()); }
-
-absl::Status ProbePictures(ValidRequest& request, std::string_view prefix) {
-  std::map<std::string, absl::StatusOr<ImageInfo>> known;  // the same picture is decoded once
-  std::vector<FieldViolation> violations;
-  for (const auto& [path, image] : PicturesOf(request.generation)) {
-    BlobRef* blob = std::get_if<BlobRef>(&image->source);
-    if (blob == nullptr) continue;
-    const auto bytes = request.blobs.find(blob->sha256);
-    if (bytes == request.blobs.end()) return absl::InternalError("a picture without bytes");
-    auto probed = known.find(blob->sha256);
-    if (probed == known.end()) probed = known.emplace(blob->sha256, ProbeImage(bytes->second.bytes)).first;
-    if (!probed->second.ok()) {
-      violations.push_back({absl::StrCat(ToAbsl(prefix), path, ".data"),
-                            std::string(ToStd(probed->second.status().message()))});
-      continue;
-    }
-    const ImageInfo& info = *probed->second;
-    blob->content_type = info.content_type;
-    blob->size_bytes = static_cast<std::int64_t>(bytes->second.bytes.size());
-    blob->width_px = info.width_px;
-    blob->height_px = info.height_px;
-    bytes->second.content_type = info.content_type;
-  }
-  if (violations.empty()) return absl::OkStatus();
-  return MakeFieldError(v1::ERROR_REASON_INVALID_FIELD, violations);
-}
 
 absl::Status ResolveSource(const absl::StatusOr<StoredJob>& source, ValidRequest& request,
                            std::string_view prefix) {

@@ -32,10 +32,6 @@ std::vector<Provider> ProvidersOf(const Accounts& accounts);
 // The day of `now`, as YYYY-MM-DD in UTC.
 std::string DayOf(absl::Time now);
 
-// Decodes the pictures given by value, with caps, and fills in what each is. INVALID_FIELD with every picture
-// that is none. `prefix` is put before the fields' paths. Takes milliseconds per picture.
-absl::Status ProbePictures(ValidRequest& request, std::string_view prefix);
-
 // Puts the provider and the provider's id of the video in place of a job named as source, and pins the
 // provider. `source` is what the store says about that job. INVALID_FIELD when it has no such video, or when
 // the routing excludes its provider.

@@ -172,7 +172,7 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
     absl::StatusOr<const Model*> model = LookUpModel(*core_->parts.catalogue, valid_.generation.model);
     if (!model.ok()) return model.status();
     model_ = *model;
-    return ProbePictures(valid_, "");
+    return absl::OkStatus();
   }
 
   bool NamesSourceJob() const {
@@ -283,7 +283,6 @@ void Submitter::Quote(std::string tenant, const v1::QuoteSubject* subject, Quote
   if (!valid.ok()) return done(valid.status());
   absl::StatusOr<const Model*> model = LookUpModel(*core_->parts.catalogue, valid->generation.model);
   if (!model.ok()) return done(model.status());
-  if (absl::Status status = ProbePictures(*valid, kPrefix); !status.ok()) return done(status);
   const std::string source_job = valid->generation.source_video ? valid->generation.source_video->job_id : "";
   auto evaluate = [core = core_, model = *model, done](ValidRequest request) {
     Quoted quoted;

@@ -3,17 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "server/base/crypto.h"
 #include "server/base/error.h"
 #include "tests/unit/api/api_world.h"
 
 namespace zoetrope {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::SizeIs;
-
-Image ByValue(const std::string& bytes) { return Image{.source = BlobRef{.sha256 = Sha256Hex(bytes)}}; }
 
 class PlanTest : public ::testing::Test {
  protected:
@@ -26,35 +22,6 @@ class PlanTest : public ::testing::Test {
   testing::SeededRandom random_{1};
   std::unique_ptr<const Catalogue> catalogue_ = testing::TestCatalogue();
 };
-
-TEST_F(PlanTest, PicturesAreDescribed) {
-  const std::string png = testing::TinyPng();
-  ValidRequest request;
-  request.generation.first_frame = ByValue(png);
-  request.generation.reference_images = {ByValue(png), Image{.source = "https://img.example/a.png"}};
-  request.blobs = {{Sha256Hex(png), MediaBytes{.bytes = png}}};
-  ASSERT_TRUE(ProbePictures(request, "").ok());
-  const BlobRef& first = *request.generation.first_frame->blob();
-  EXPECT_EQ(first.content_type, "image/png");
-  EXPECT_EQ(first.size_bytes, static_cast<std::int64_t>(png.size()));
-  EXPECT_EQ(first.width_px, 1);
-  EXPECT_EQ(*request.generation.reference_images[0].blob(), first);
-  EXPECT_EQ(request.blobs.begin()->second.content_type, "image/png");
-}
-
-TEST_F(PlanTest, EveryPictureThatIsNoneIsNamed) {
-  ValidRequest request;
-  request.generation.first_frame = ByValue("not a picture");
-  request.generation.reference_images = {ByValue("neither")};
-  request.blobs = {{Sha256Hex("not a picture"), {.bytes = "not a picture"}},
-                   {Sha256Hex("neither"), {.bytes = "neither"}}};
-  const absl::Status status = ProbePictures(request, "quote.");
-  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_INVALID_FIELD);
-  std::vector<std::string> fields;
-  for (const FieldViolation& violation : ViolationsOf(status)) fields.push_back(violation.field);
-  EXPECT_THAT(fields,
-              ElementsAre("quote.generation.first_frame.data", "quote.generation.reference_images[0].data"));
-}
 
 TEST_F(PlanTest, TheFirstCandidateIsPlannedAndTheRestKept) {
   ValidRequest request;
