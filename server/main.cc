@@ -143,6 +143,7 @@ struct Parts {
     // What is left of the parts' work must not run while they go.
     if (engine_loop) engine_loop->Shutdown();
     if (hub_loop) hub_loop->Shutdown();
+    if (picture_loop) picture_loop->Shutdown();
   }
 
   Inputs inputs;
@@ -153,6 +154,7 @@ struct Parts {
   Metrics metrics;
   std::optional<LoopExecutor> engine_loop;
   std::optional<LoopExecutor> hub_loop;
+  std::optional<LoopExecutor> picture_loop;
   std::unique_ptr<SqliteStore> store;
   std::unique_ptr<CurlClient> http;
   std::optional<WatchHub> hub;
@@ -198,6 +200,7 @@ absl::Status Listen(Parts& parts) {
   const SubmitParts submit{.store = parts.store.get(),
                            .engine = &*parts.engine_port,
                            .executor = &*parts.engine_loop,
+                           .pictures = &*parts.picture_loop,
                            .clock = &parts.clock,
                            .random = &parts.random,
                            .catalogue = parts.inputs.catalogue.get(),
@@ -229,6 +232,7 @@ absl::Status Build(Parts& parts) {
   for (const Account& account : parts.accounts.all()) parts.log.Redact(account.secret);
   parts.engine_loop.emplace(&parts.clock, "engine");
   parts.hub_loop.emplace(&parts.clock, "hub");
+  parts.picture_loop.emplace(&parts.clock, "pictures");
   absl::StatusOr<std::unique_ptr<SqliteStore>> store =
       SqliteStore::Open({.path = config.store().sqlite().path()}, &parts.clock, &parts.metrics);
   if (!store.ok()) return store.status();

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <utility>
 
+#include "server/api/fit_pictures.h"
 #include "server/api/status.h"
 #include "server/base/error.h"
 #include "server/base/limits.h"
@@ -222,13 +224,32 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
                .allow_retired = core_->rules.allow_retired_models,
                .max_cost = valid_.max_cost});
     if (!candidates.ok()) return Refuse(candidates.status());
-    Job job = MakeJob(tenant_, valid_, std::move(effective), *std::move(candidates), *parts.catalogue,
-                      core_->rules, now, valid_.validate_only ? nullptr : parts.random);
-    if (valid_.validate_only) return Finish(Submitted{std::move(job), false});
+    if (valid_.validate_only) {
+      return Finish(Submitted{PlanJob(std::move(effective), *std::move(candidates), nullptr), false});
+    }
+    std::set<PixelSize> sizes = SizesToFit(effective, *candidates, core_->providers, *parts.catalogue);
+    if (sizes.empty()) return Create(std::move(effective), *std::move(candidates));
+    parts.pictures->Post([self = shared_from_this(), sizes = std::move(sizes),
+                          effective = std::move(effective), candidates = *std::move(candidates)]() mutable {
+      absl::Status fitted = FitFirstFrame(sizes, effective, self->valid_.blobs);
+      if (!fitted.ok()) return self->Refuse(std::move(fitted));
+      self->Create(std::move(effective), std::move(candidates));
+    });
+  }
+
+  Job PlanJob(Generation effective, std::vector<Candidate> candidates, Random* random) const {
+    const SubmitParts& parts = core_->parts;
+    return MakeJob(tenant_, valid_, std::move(effective), std::move(candidates), *parts.catalogue,
+                   core_->rules, parts.clock->TimeNow(), random);
+  }
+
+  void Create(Generation effective, std::vector<Candidate> candidates) {
+    const SubmitParts& parts = core_->parts;
     if (!parts.engine->TryReservePlace()) {
       return Refuse(
           WithRetryDelay(MakeError(v1::ERROR_REASON_QUEUE_FULL, "too many jobs are under way"), kQueueRetry));
     }
+    Job job = PlanJob(std::move(effective), std::move(candidates), parts.random);
     auto creation = std::make_shared<Creation>(
         core_, std::move(done_), [self = shared_from_this()](const RequestBinding& existing, Done done) {
           self->AnswerExisting(existing, std::move(done));

@@ -33,6 +33,8 @@ struct SubmitParts {
   JobStore* store = nullptr;
   EnginePort* engine = nullptr;
   Executor* executor = nullptr;  // for looking again after a while
+  Executor* pictures =
+      nullptr;  // one thread, on which pictures are fitted one after another: each takes much memory
   Clock* clock = nullptr;
   Random* random = nullptr;
   const Catalogue* catalogue = nullptr;
@@ -61,8 +63,8 @@ class Submitter {
   // Every call must have had its `done`. Looking for jobs of unknown outcome ends here.
   ~Submitter();
 
-  // Calls `done` once, perhaps inside the call, else on a thread of the store's. `request` must live until
-  // then. The caller's thread decodes the pictures; nothing else takes long.
+  // Calls `done` once, perhaps inside the call, else on a thread of the store's or of `pictures`. `request`
+  // must live until then. The caller's thread decodes the pictures; nothing else on it takes long.
   void Submit(std::string tenant, const v1::SubmitRequest* request, Done done);
 
   // Prices `subject` at every offering; changes nothing. As Submit otherwise.

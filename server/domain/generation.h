@@ -10,6 +10,13 @@
 
 namespace zoetrope {
 
+struct PixelSize {
+  std::int32_t width = 0;
+  std::int32_t height = 0;
+
+  auto operator<=>(const PixelSize&) const = default;
+};
+
 // A picture that was given by value: its bytes are in the store under `sha256`.
 struct BlobRef {
   std::string sha256;        // 64 lower-case hexadecimal digits
@@ -18,6 +25,7 @@ struct BlobRef {
   std::int32_t width_px = 0;
   std::int32_t height_px = 0;
 
+  PixelSize pixels() const { return {width_px, height_px}; }
   bool operator==(const BlobRef&) const = default;
 };
 
@@ -34,9 +42,18 @@ enum class ImageFit { kExact, kCover, kContain };
 struct Image {
   std::variant<std::string, BlobRef> source;  // a URL, or a blob
   ImageFit fit = ImageFit::kExact;
+  std::vector<BlobRef> fitted;  // copies of a blob in sizes that candidates demand; made by `fit`
 
   const std::string* url() const { return std::get_if<std::string>(&source); }
   const BlobRef* blob() const { return std::get_if<BlobRef>(&source); }
+  // The blob itself or its copy of that size; nullptr: there is none.
+  const BlobRef* InSize(PixelSize size) const {
+    if (blob() != nullptr && blob()->pixels() == size) return blob();
+    for (const BlobRef& copy : fitted) {
+      if (copy.pixels() == size) return &copy;
+    }
+    return nullptr;
+  }
   bool operator==(const Image&) const = default;
 };
 

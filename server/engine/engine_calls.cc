@@ -4,6 +4,7 @@
 
 #include "server/base/limits.h"
 #include "server/engine/engine_loop.h"
+#include "server/providers/first_frame.h"
 #include "server/route/price.h"
 
 namespace zoetrope {
@@ -69,6 +70,7 @@ void Engine::Loop::OnPermit(const EntryPtr& entry) {
                        const auto add = [&blobs](const Image& image) {
                          if (image.blob() != nullptr) blobs.push_back(image.blob()->sha256);
                        };
+                       UseFittedFrame(*held->offering, *held->account->adapter, building->generation);
                        if (building->generation.first_frame) add(*building->generation.first_frame);
                        if (building->generation.last_frame) add(*building->generation.last_frame);
                        for (const Image& image : building->generation.reference_images) add(image);

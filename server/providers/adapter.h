@@ -86,6 +86,12 @@ class Adapter {
   // Whether the dialect, beyond what the offering's data says, can carry `generation`. OK, or MakeFieldError.
   virtual absl::Status Check(const Generation& generation, const Offering& offering) const = 0;
 
+  // Size that a first frame given by value must have; nullopt: any will do. A picture of another size is no
+  // obstacle where the caller lets it be fitted; BuildSubmit then finds the fitted one in its place.
+  virtual std::optional<PixelSize> FirstFrameSize(const Generation&, const Offering&) const {
+    return std::nullopt;
+  }
+
   // Names of the non-billable steps that must be done, in order, before BuildSubmit; most dialects need none.
   virtual std::vector<std::string> PrepareSteps(const SubmitInput&) const { return {}; }
   // The request of one step; Repeat::kHarmless.

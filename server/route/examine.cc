@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/strings.h"
 #include "server/catalogue/catalogue.h"
+#include "server/providers/first_frame.h"
 #include "server/route/explain.h"
 
 namespace zoetrope {
@@ -74,7 +75,8 @@ void AddAbilityReasons(const RoutingInput& input, const Provider* provider, Exam
   }
   // The dialect is asked only about what its data lets pass.
   if (provider == nullptr || provider->adapter == nullptr || !examined.obstacles.empty()) return;
-  const absl::Status checked = provider->adapter->Check(input.generation, offering);
+  absl::Status checked = provider->adapter->Check(input.generation, offering);
+  if (checked.ok()) checked = CheckFirstFrame(input.generation, offering, *provider->adapter);
   if (checked.ok()) return;
   for (const FieldViolation& violation : ViolationsOf(checked)) {
     examined.refusals.push_back(

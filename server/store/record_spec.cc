@@ -12,32 +12,39 @@ namespace pb = record::pb;
 using record::Damage;
 using record::ToStored;
 
+void Write(const BlobRef& from, pb::BlobRef* to) {
+  to->set_sha256(from.sha256);
+  to->set_content_type(from.content_type);
+  to->set_size_bytes(from.size_bytes);
+  to->set_width_px(from.width_px);
+  to->set_height_px(from.height_px);
+}
+
+BlobRef Read(const pb::BlobRef& from) {
+  return {from.sha256(), from.content_type(), from.size_bytes(), from.width_px(), from.height_px()};
+}
+
 void Write(const Image& from, pb::Image* to) {
-  if (const BlobRef* blob = from.blob()) {
-    pb::BlobRef* stored = to->mutable_blob();
-    stored->set_sha256(blob->sha256);
-    stored->set_content_type(blob->content_type);
-    stored->set_size_bytes(blob->size_bytes);
-    stored->set_width_px(blob->width_px);
-    stored->set_height_px(blob->height_px);
+  if (from.blob() != nullptr) {
+    Write(*from.blob(), to->mutable_blob());
   } else {
     to->set_url(*from.url());
   }
   to->set_fit(ToStored(record::kImageFits, from.fit));
+  for (const BlobRef& copy : from.fitted) Write(copy, to->add_fitted());
 }
 
 Image Read(const pb::Image& from, Damage& damage) {
   Image image;
   if (from.source_case() == pb::Image::kBlob) {
-    const pb::BlobRef& blob = from.blob();
-    image.source =
-        BlobRef{blob.sha256(), blob.content_type(), blob.size_bytes(), blob.width_px(), blob.height_px()};
+    image.source = Read(from.blob());
   } else if (from.source_case() == pb::Image::kUrl) {
     image.source = from.url();
   } else {
     damage.Report("a picture has no source");
   }
   image.fit = damage.Read(record::kImageFits, from.fit(), "unknown image fit");
+  for (const pb::BlobRef& copy : from.fitted()) image.fitted.push_back(Read(copy));
   return image;
 }
 

@@ -69,10 +69,7 @@ class Reader {
 
   Image ReadImage(const v1::Image& image, const std::string& path) {
     Image out;
-    if (image.fit() != v1::IMAGE_FIT_UNSPECIFIED && image.fit() != v1::IMAGE_FIT_EXACT) {
-      violations_.Add(path + ".fit",
-                      "must be IMAGE_FIT_EXACT or unset: this server sends pictures as they are");
-    }
+    out.fit = ReadFit(image, path + ".fit");
     switch (image.source_case()) {
       case v1::Image::kUrl:
         CheckUrl(image.url(), path + ".url");
@@ -89,6 +86,24 @@ class Reader {
         break;
     }
     return out;
+  }
+
+  ImageFit ReadFit(const v1::Image& image, const std::string& path) {
+    switch (image.fit()) {
+      case v1::IMAGE_FIT_UNSPECIFIED:
+      case v1::IMAGE_FIT_EXACT:
+        return ImageFit::kExact;
+      case v1::IMAGE_FIT_COVER:
+      case v1::IMAGE_FIT_CONTAIN:
+        if (image.source_case() == v1::Image::kUrl) {
+          violations_.Add(
+              path, "must be IMAGE_FIT_EXACT or unset for a URL: only a picture in `data` can be fitted");
+        }
+        return image.fit() == v1::IMAGE_FIT_COVER ? ImageFit::kCover : ImageFit::kContain;
+      default:
+        violations_.Add(path, "is not known here");
+        return ImageFit::kExact;
+    }
   }
 
   BlobRef ReadBlob(const std::string& bytes, const std::string& path) {

@@ -8,13 +8,9 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "server/domain/generation.h"
 
 namespace zoetrope {
-
-struct PixelSize {
-  std::int32_t width = 0;
-  std::int32_t height = 0;
-};
 
 // A row is what decoders hold at least; a picture of one endless row would make them hold all of it.
 inline constexpr std::uint64_t kSidePixels = 65'535;

@@ -47,6 +47,7 @@ struct RealServer {
     service.emplace(ServiceParts{.submit = {.store = world.store.get(),
                                             .engine = &engine,
                                             .executor = &world.engine_loop,
+                                            .pictures = &world.engine_loop,
                                             .clock = &world.clock,
                                             .random = &world.random,
                                             .catalogue = world.catalogue.get(),

@@ -59,6 +59,7 @@ class ApiServer {
     service_.emplace(ServiceParts{.submit = {.store = store_.get(),
                                              .engine = &engine_,
                                              .executor = &loop_,
+                                             .pictures = &loop_,
                                              .clock = &clock_,
                                              .random = &random_,
                                              .catalogue = catalogue_.get(),

@@ -95,12 +95,17 @@ class Draw {
   SeededRandom& random_;
 };
 
+BlobRef RandomBlob(Draw& draw) {
+  return {draw.Text(), draw.Text(), draw.Number(), draw.Small(), draw.Small()};
+}
+
 Image RandomImage(Draw& draw) {
   Image image;
   if (draw.Coin()) {
     image.source = draw.Text();
   } else {
-    image.source = BlobRef{draw.Text(), draw.Text(), draw.Number(), draw.Small(), draw.Small()};
+    image.source = RandomBlob(draw);
+    if (draw.Coin()) image.fitted = {RandomBlob(draw), RandomBlob(draw)};
   }
   image.fit = draw.OneOf(ImageFit::kExact, ImageFit::kContain);
   return image;

@@ -66,6 +66,18 @@ constexpr std::string_view kYaml = R"(models:
         bindings: {prompt: {path: prompt}, first_frame: {path: image}}
         prices:
           - {unit: second, amount: "0.10", source: "https://north.example/p", as_of_date: "2026-01-02"}
+      - id: puppet-1/image@south
+        dialect: south
+        provider_model_id: puppet-image
+        mode: image_to_video
+        durations: [4s]
+        resolutions: [720p]
+        aspect_ratios: ["16:9"]
+        audio: always
+        inline_images: true
+        bindings: {prompt: {path: prompt}, first_frame: {path: image}}
+        prices:
+          - {unit: second, amount: "0.20", source: "https://south.example/p", as_of_date: "2026-01-02"}
       - id: puppet-1/remix@south
         dialect: south
         provider_model_id: puppet-remix
@@ -85,6 +97,9 @@ class TakesAll : public Adapter {
 
   const Capabilities& capabilities() const override { return capabilities_; }
   absl::Status Check(const Generation&, const Offering&) const override { return absl::OkStatus(); }
+  std::optional<PixelSize> FirstFrameSize(const Generation&, const Offering&) const override {
+    return dialect_ == "south" ? std::optional(PixelSize{64, 32}) : std::nullopt;
+  }
   absl::StatusOr<HttpRequest> BuildSubmit(const SubmitInput&, const Secret&) const override {
     return absl::UnimplementedError("");
   }

@@ -25,7 +25,8 @@ namespace zoetrope::testing {
 std::string_view TestCatalogueYaml();
 std::unique_ptr<const Catalogue> TestCatalogue();
 
-// An adapter that takes everything and calls `https://<dialect>.example`.
+// An adapter that takes everything and calls `https://<dialect>.example`; `south` needs first frames of 64x32
+// pixels.
 std::unique_ptr<const Adapter> TestAdapter(std::string dialect);
 
 // Accounts `north` and `south`, of the dialects of the same names.
@@ -78,6 +79,7 @@ struct ApiWorld {
     return {.store = &store,
             .engine = &engine,
             .executor = executor.get(),
+            .pictures = executor.get(),
             .clock = &world.clock(),
             .random = &random,
             .catalogue = catalogue.get(),

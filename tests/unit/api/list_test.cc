@@ -145,7 +145,7 @@ TEST_F(ListTest, AModelShowsWhereItCanBeHad) {
   v1::Model shown;
   ToProto(*catalogue_->FindModel("puppet-1"), {.accounts = accounts, .lanes = lanes, .today = "2026-11-20"},
           &shown);
-  ASSERT_EQ(shown.offerings_size(), 4);
+  ASSERT_EQ(shown.offerings_size(), 5);
   const v1::Offering& north = shown.offerings(0);
   EXPECT_EQ(north.provider(), "north");
   EXPECT_TRUE(north.configured());

@@ -5,6 +5,7 @@
 
 #include "server/base/error.h"
 #include "server/base/ids.h"
+#include "server/validate/image_probe.h"
 #include "tests/support/random_job.h"
 #include "tests/unit/api/api_world.h"
 
@@ -255,6 +256,35 @@ TEST_F(SubmitTest, KeepsPicturesGivenByValue) {
   world_.world.RunUntilIdle();
   ASSERT_TRUE(kept && kept->ok());
   EXPECT_EQ((*kept)->bytes, testing::TinyPng());
+}
+
+TEST_F(SubmitTest, APictureIsFittedForEachCandidateThatNeedsIt) {
+  v1::SubmitRequest request = GoodRequest();
+  v1::Image& picture = *request.mutable_generation()->mutable_first_frame();
+  picture.set_data(testing::TinyPng());
+  EXPECT_THAT(Submit(request)->job.spec.candidates, SizeIs(1)) << "as it is, only one provider takes it";
+  picture.set_fit(v1::IMAGE_FIT_COVER);
+  const absl::StatusOr<Submitted> fitted = Submit(request);
+  ASSERT_TRUE(fitted.ok()) << fitted.status();
+  EXPECT_THAT(fitted->job.spec.candidates, SizeIs(2));
+  const Image& frame = *fitted->job.spec.generation.first_frame;
+  ASSERT_THAT(frame.fitted, SizeIs(1));
+  EXPECT_EQ(frame.blob()->pixels(), (PixelSize{1, 1})) << "the picture itself stays";
+  EXPECT_EQ(frame.fitted[0].pixels(), (PixelSize{64, 32}));
+  std::optional<absl::StatusOr<MediaBytes>> copy;
+  world_.store.ReadBlob(frame.fitted[0].sha256,
+                        [&copy](absl::StatusOr<MediaBytes> bytes) { copy = std::move(bytes); });
+  world_.world.RunUntilIdle();
+  ASSERT_TRUE(copy->ok());
+  EXPECT_EQ(ProbeImage((*copy)->bytes)->width_px, 64);
+}
+
+TEST_F(SubmitTest, APictureThatNoOneNeedsFittedStaysAlone) {
+  v1::SubmitRequest request = GoodRequest();
+  request.mutable_routing()->set_provider("north");
+  request.mutable_generation()->mutable_first_frame()->set_data(testing::TinyPng());
+  request.mutable_generation()->mutable_first_frame()->set_fit(v1::IMAGE_FIT_CONTAIN);
+  EXPECT_THAT(Submit(request)->job.spec.generation.first_frame->fitted, IsEmpty());
 }
 
 TEST_F(SubmitTest, APictureThatCannotBeKeptMakesNoJob) {

@@ -160,12 +160,12 @@ TEST(ReadGeneration, KeepsTheRulesOfPictures) {
       {"bytes of no picture",
        [](G& g) { g.mutable_first_frame()->set_data("hello"); },
        {"generation.first_frame.data"}},
-      {"to cover",
+      {"to cover what is behind a URL",
        [](G& g) {
          g.mutable_first_frame()->set_url(kUrl), g.mutable_first_frame()->set_fit(v1::IMAGE_FIT_COVER);
        },
        {"generation.first_frame.fit"}},
-      {"to contain",
+      {"to contain what is behind a URL",
        [](G& g) {
          g.mutable_first_frame()->set_url(kUrl), g.mutable_first_frame()->set_fit(v1::IMAGE_FIT_CONTAIN);
        },

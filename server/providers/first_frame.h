@@ -1,0 +1,27 @@
+// A first frame given by value, at offerings that take it in one size only.
+#ifndef ZOETROPE_SERVER_PROVIDERS_FIRST_FRAME_H_
+#define ZOETROPE_SERVER_PROVIDERS_FIRST_FRAME_H_
+
+#include <optional>
+
+#include "absl/status/status.h"
+#include "server/domain/generation.h"
+#include "server/domain/offering.h"
+#include "server/providers/adapter.h"
+
+namespace zoetrope {
+
+// OK, or MakeFieldError with the size that is needed, where the picture has another one and must stay as it
+// is.
+absl::Status CheckFirstFrame(const Generation& generation, const Offering& offering, const Adapter& adapter);
+
+// The size in which a copy of the picture must be made for this offering; nullopt: it can be sent as it is.
+std::optional<PixelSize> SizeToFit(const Generation& generation, const Offering& offering,
+                                   const Adapter& adapter);
+
+// Puts the copy of the size that is needed in place of the picture, if there is one.
+void UseFittedFrame(const Offering& offering, const Adapter& adapter, Generation& generation);
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_PROVIDERS_FIRST_FRAME_H_
