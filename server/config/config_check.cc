@@ -88,6 +88,8 @@ void CheckTimes(Checker& check, const std::string& path, const Provider& provide
                 "must be positive");
   check.Require(!poll.has_interval_max() || !IsZero(poll.interval_max()), path + ".poll.interval_max",
                 "must be positive");
+  check.Require(!poll.has_lost_after() || !IsZero(poll.lost_after()), path + ".poll.lost_after",
+                "must be positive");
   check.Require(!provider.has_submit_timeout() || !IsZero(provider.submit_timeout()),
                 path + ".submit_timeout", "must be positive");
   check.Require(!provider.has_poll_timeout() || !IsZero(provider.poll_timeout()), path + ".poll_timeout",
@@ -130,6 +132,10 @@ std::vector<ConfigProblem> CheckConfig(const Config& config) {
                 "can be reached by others, without authentication; that needs allow_insecure_listen");
   check.Require(config.metrics_listen() == "off" || IsAddress(config.metrics_listen()), "metrics_listen",
                 "must be host:port, or off");
+  check.Require(config.metrics_listen() == "off" || config.allow_insecure_listen() ||
+                    IsLoopbackListen(config.metrics_listen()),
+                "metrics_listen",
+                "can be reached by others, without authentication; that needs allow_insecure_listen");
   check.Require(config.metrics_listen() != config.listen() || absl::EndsWith(config.listen(), ":0"),
                 "metrics_listen", "is the address of the service");
   std::set<std::string> names;

@@ -26,6 +26,9 @@ struct LaneLimits {
 struct PollLimits {
   std::optional<absl::Duration> first_after;
   std::optional<absl::Duration> interval_max;
+  // How long the provider must go on not knowing a job (404) before it counts as lost: longer than a new job
+  // takes to be known everywhere, and longer than a gateway that answers for others is out of order.
+  absl::Duration lost_after = absl::Minutes(5);
 };
 
 struct Account {

@@ -22,14 +22,15 @@ struct CandidateFacts {
 // everything fits; with one, an unknown price does not.
 bool FitsUnderCeiling(const LiveJob& job, Money spent, const Candidate& candidate);
 
-// | the last attempt ended        | another one may follow | | ----------------------------- |
-// ----------------------------------------------------------------------------------------- | | content or
-// validation         | never | | outcome unknown               | never (but see UnknownPolicy::kRetryOnce,
-// which is not failover)                           | | refused before acceptance     | unless failover is
-// kNever                                                                  | | failed, and cost nothing      |
-// when failover is kAfterFailed                                                              | | failed, and
-// cost something    | when failover is kAfterFailed and max_cost covers what is settled and the next one's
-// price |
+// clang-format off
+// | the last attempt ended     | another one may follow                                                              |
+// | -------------------------- | ----------------------------------------------------------------------------------- |
+// | content or validation      | never                                                                               |
+// | outcome unknown            | never (UnknownPolicy::kRetryOnce is not failover)                                    |
+// | refused before acceptance  | unless failover is kNever                                                           |
+// | failed, and cost nothing   | when failover is kAfterFailed                                                       |
+// | failed, and cost something | when failover is kAfterFailed and max_cost covers what is settled and the next price |
+// clang-format on
 //
 // The next one is the first candidate, in the order of routing, that is usable, was not tried, and fits under
 // max_cost with what is settled. nullopt: none may follow.

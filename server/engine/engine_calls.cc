@@ -276,8 +276,8 @@ void Engine::Loop::OnPollOutcome(const EntryPtr& entry, PollOutcome outcome, std
     return OnNothingLearnt(entry, std::nullopt);
   }
   if (auto* gone = std::get_if<NotFoundThere>(&outcome)) {
-    ++entry->not_found;
-    const bool early = Now() < entry->ack_time + entry->account->adapter->capabilities().not_found_grace;
+    if (entry->not_found++ == 0) entry->not_found_since = Now();
+    const bool early = Now() < entry->not_found_since + entry->account->poll.lost_after;
     if (early || entry->not_found < kNotFoundInRow) return OnNothingLearnt(entry, std::nullopt);
     ended.outcome = std::move(*gone);
   } else if (auto* done = std::get_if<Succeeded>(&outcome)) {

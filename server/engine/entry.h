@@ -50,10 +50,11 @@ struct Entry {
   absl::Time ack_time;
   absl::Time deadline;
   absl::Time ended_time;
+  absl::Time not_found_since;
   std::int32_t count = 1;
 
   std::int32_t poll_failures = 0;  // in a row
-  std::int32_t not_found = 0;      // in a row
+  std::int32_t not_found = 0;      // in a row, the first of them at not_found_since
   std::int32_t cancel_tries = 0;
   std::int32_t send_tries = 0;  // in a row that provably did not leave
   bool was_running = false;

@@ -40,8 +40,6 @@ struct Capabilities {
       true;  // whether a job cancelled while running is charged; true where not known
   absl::Duration first_poll_after = absl::Seconds(2);
   absl::Duration poll_floor = absl::Seconds(1);
-  absl::Duration not_found_grace =
-      absl::Seconds(30);  // how long after acceptance a 404 of a poll means "not yet"
   absl::Duration result_kept_for = absl::Hours(1);  // how long after its end a job can still be read
   std::optional<absl::Duration> media_kept_for;     // how long a result's URL lives; nullopt: not known
   absl::Duration synchronous_timeout = absl::Seconds(330);

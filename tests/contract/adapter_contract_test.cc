@@ -156,7 +156,6 @@ TEST_P(AdapterRequestTest, CapabilitiesArePlausible) {
   const Capabilities& c = adapter->capabilities();
   EXPECT_GT(c.poll_floor, absl::ZeroDuration());
   EXPECT_GT(c.first_poll_after, absl::ZeroDuration());
-  EXPECT_GE(c.not_found_grace, absl::ZeroDuration());
   EXPECT_GT(c.result_kept_for, absl::ZeroDuration());
   EXPECT_GT(c.concurrent_jobs_max.value_or(1), 0);
 }

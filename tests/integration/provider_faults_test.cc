@@ -114,8 +114,7 @@ std::vector<Fault> LifeFaults() {
        {"completed-with-error"},
        error,
        {{"runware", Failed(v1::FAILURE_REASON_RESULT_INVALID)}}},
-      // Takes as long as a 404 may mean "not yet"; where that is minutes, it is left out.
-      {"ExpiredResult", {"expired-result"}, Failed(v1::FAILURE_REASON_RESULT_LOST), {}, {"fal", "runware"}},
+      {"ExpiredResult", {"expired-result"}, Failed(v1::FAILURE_REASON_RESULT_LOST)},
   };
 }
 

@@ -120,6 +120,8 @@ HttpResult SimNetwork::Exchange(const HttpRequest& request, Fate fate) {
 
 HttpResponse SimNetwork::Answer(const HttpRequest& request) {
   const std::string_view url = request.url;
+  if (request.repeat == Repeat::kHarmless && world_->clock().TimeNow() < forgetful_until_)
+    return Json(404, "{}");
   if (url.substr(0, kRunpod.size()) == kRunpod) return Runpod(request, url.substr(kRunpod.size()));
   if (url.substr(0, kFal.size()) == kFal) return Fal(request, url.substr(kFal.size()));
   if (url.substr(0, kRunware.size()) == kRunware) return Runware(request);

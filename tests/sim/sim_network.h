@@ -38,6 +38,8 @@ class SimNetwork : public HttpClient {
              std::function<void(std::string)> trace);
 
   void SetFaults(NetworkFaults faults) { faults_ = faults; }
+  // Every question about a job is answered with 404 until then.
+  void ForgetUntil(absl::Time until) { forgetful_until_ = until; }
 
   // The process under test dies: nobody waits for answers any more. Requests that had left still arrive.
   void Crash() { ++life_; }
@@ -100,6 +102,7 @@ class SimNetwork : public HttpClient {
   std::function<void(const std::string&)> on_creation_;
   std::function<void()> on_submission_;
   NetworkFaults faults_;
+  absl::Time forgetful_until_ = absl::InfinitePast();
   std::map<std::string, Job> jobs_;  // by provider + id
   std::set<std::string> doubtful_;
   std::uint64_t life_ = 0;

@@ -36,12 +36,15 @@ TEST(ConfigCheckTest, OthersReachTheServerOnlyByPermission) {
   for (const char* address :
        {"0.0.0.0:1", "[::]:1", "10.0.0.1:1", "example.com:1", "127.0.0.1.example.com:1", ":1"}) {
     EXPECT_THAT(Wrong([&](auto& c) { c.set_listen(address); }), Contains("listen")) << address;
+    EXPECT_THAT(Wrong([&](auto& c) { c.set_metrics_listen(address); }), Contains("metrics_listen"))
+        << address;
   }
   for (const char* address : {"127.0.0.1:0", "127.9.9.9:1", "localhost:1", "[::1]:1", "unix:/tmp/socket"}) {
     EXPECT_THAT(Wrong([&](auto& c) { c.set_listen(address); }), IsEmpty()) << address;
   }
   EXPECT_THAT(Wrong([](auto& c) {
                 c.set_listen("0.0.0.0:1");
+                c.set_metrics_listen("0.0.0.0:2");
                 c.set_allow_insecure_listen(true);
               }),
               IsEmpty());

@@ -90,8 +90,10 @@ class EngineTest : public ::testing::Test {
   }
 
   // A job that was created in the engine's name, and adopted.
-  std::string Submit(std::optional<Image> picture = std::nullopt) {
+  std::string Submit(std::optional<Image> picture = std::nullopt,
+                     absl::Duration deadline = absl::Minutes(5)) {
     NewJob fresh = Fresh(std::move(picture));
+    fresh.job.spec.deadline_time = fresh.job.spec.create_time + deadline;
     const Job job = fresh.job;
     Create(std::move(fresh));
     engine_->TryReservePlace();
@@ -155,6 +157,29 @@ TEST_F(EngineTest, AJobWhoseAccountIsGoneStillMeetsItsDeadline) {
   EXPECT_EQ(StateOf(id).failure->reason, FailureReason::kDeadlineExceeded);
   world_.RunFor(absl::Hours(26));
   EXPECT_EQ(StateOf(id).attempts[0].settlement, Settlement::kSettled) << "its money is given up in the end";
+}
+
+TEST_F(EngineTest, AProviderThatForgetsItsJobsForMinutesLosesNone) {
+  const Accounts accounts = OneAccount("runpod");
+  Start(accounts);
+  const std::string id = Submit(std::nullopt, absl::Hours(1));
+  world_.RunFor(absl::Seconds(30));
+  network_.ForgetUntil(world_.clock().TimeNow() + absl::Seconds(280));
+  world_.RunFor(absl::Minutes(15));
+  EXPECT_EQ(StateOf(id).phase, JobPhase::kSucceeded);
+}
+
+TEST_F(EngineTest, AJobThatItsProviderHasForgottenForGoodIsLost) {
+  const Accounts accounts = OneAccount("runpod");
+  Start(accounts);
+  const std::string id = Submit(std::nullopt, absl::Hours(1));
+  world_.RunFor(absl::Seconds(30));
+  network_.ForgetUntil(absl::InfiniteFuture());
+  world_.RunFor(absl::Minutes(4) + absl::Seconds(50));
+  EXPECT_EQ(StateOf(id).phase, JobPhase::kRunning);
+  world_.RunFor(absl::Minutes(2));
+  EXPECT_EQ(StateOf(id).phase, JobPhase::kFailed);
+  EXPECT_EQ(StateOf(id).failure->reason, FailureReason::kResultLost);
 }
 
 TEST_F(EngineTest, APictureThatCannotBeReadNowIsReadLater) {
