@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/api/status.h"
 #include "server/base/error.h"
 #include "server/base/ids.h"
 #include "server/base/strings.h"
+#include "server/catalogue/model_lookup.h"
 #include "server/engine/settlement.h"
 
 namespace zoetrope {
@@ -29,6 +31,37 @@ std::vector<Provider> ProvidersOf(const Accounts& accounts) {
 }
 
 std::string DayOf(absl::Time now) { return absl::FormatTime("%Y-%m-%d", now, absl::UTCTimeZone()); }
+
+absl::Status EveryViolation(Reading reading, const Catalogue& catalogue,
+                            const std::vector<Provider>& providers, std::string_view today) {
+  std::vector<FieldViolation>& all = reading.violations;
+  // What breaks a rule already is not worth a second word.
+  const auto add = [&all](const FieldViolation& violation) {
+    const bool known = std::any_of(all.begin(), all.end(), [&violation](const FieldViolation& other) {
+      return absl::StartsWith(other.field, violation.field) || absl::StartsWith(violation.field, other.field);
+    });
+    if (!known) all.push_back(violation);
+  };
+  Generation& wish = reading.request.generation;
+  const absl::StatusOr<const Model*> model = LookUpModel(catalogue, wish.model);
+  if (!model.ok()) {
+    add({"generation.model", std::string(ToStd(model.status().message()))});
+  } else if (!wish.source_video) {
+    const Generation effective = Resolve(std::move(wish), **model);
+    const absl::Status none = Route({.model = **model,
+                                     .generation = effective,
+                                     .routing = reading.request.routing,
+                                     .providers = providers,
+                                     .today = today,
+                                     .allow_retired = true,
+                                     .max_cost = std::nullopt})
+                                  .status();
+    if (ReasonOf(none) == v1::ERROR_REASON_UNSUPPORTED_PARAMETER) {
+      for (const FieldViolation& violation : ViolationsOf(none)) add(violation);
+    }
+  }
+  return MakeFieldError(v1::ERROR_REASON_INVALID_FIELD, all);
+}
 
 absl::Status ResolveSource(const absl::StatusOr<StoredJob>& source, ValidRequest& request,
                            std::string_view prefix) {

@@ -32,6 +32,11 @@ std::vector<Provider> ProvidersOf(const Accounts& accounts);
 // The day of `now`, as YYYY-MM-DD in UTC.
 std::string DayOf(absl::Time now);
 
+// INVALID_FIELD with the violations of `reading`, of which there are some, and with what would be in the way
+// of the rest of it: a model that is not known, or what no offering of the model can do.
+absl::Status EveryViolation(Reading reading, const Catalogue& catalogue,
+                            const std::vector<Provider>& providers, std::string_view today);
+
 // Puts the provider and the provider's id of the video in place of a job named as source, and pins the
 // provider. `source` is what the store says about that job. INVALID_FIELD when it has no such video, or when
 // the routing excludes its provider.

@@ -16,6 +16,7 @@ namespace {
 
 constexpr absl::Duration kDrainRetry = absl::Milliseconds(500);
 constexpr absl::Duration kQueueRetry = absl::Seconds(5);
+constexpr std::string_view kQuotePrefix = "quote.";
 
 // When to look again for a job whose creation has an unknown outcome; after the last time it counts as not
 // made.
@@ -168,9 +169,12 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
 
  private:
   absl::Status Check() {
-    absl::StatusOr<ValidRequest> valid = ValidateSubmit(*request_, core_->rules.validation);
-    if (!valid.ok()) return valid.status();
-    valid_ = *std::move(valid);
+    Reading reading = ReadSubmit(*request_, core_->rules.validation);
+    if (!reading.violations.empty()) {
+      const std::string today = DayOf(core_->parts.clock->TimeNow());
+      return EveryViolation(std::move(reading), *core_->parts.catalogue, core_->providers, today);
+    }
+    valid_ = std::move(reading.request);
     absl::StatusOr<const Model*> model = LookUpModel(*core_->parts.catalogue, valid_.generation.model);
     if (!model.ok()) return model.status();
     model_ = *model;
@@ -299,8 +303,7 @@ void Submitter::Submit(std::string tenant, const v1::SubmitRequest* request, Don
 }
 
 void Submitter::Quote(std::string tenant, const v1::QuoteSubject* subject, QuoteDone done) {
-  constexpr std::string_view kPrefix = "quote.";
-  absl::StatusOr<ValidRequest> valid = ValidateQuote(*subject, core_->rules.validation);
+  absl::StatusOr<ValidRequest> valid = Whole(ReadQuote(*subject, core_->rules.validation));
   if (!valid.ok()) return done(valid.status());
   absl::StatusOr<const Model*> model = LookUpModel(*core_->parts.catalogue, valid->generation.model);
   if (!model.ok()) return done(model.status());
@@ -323,7 +326,7 @@ void Submitter::Quote(std::string tenant, const v1::QuoteSubject* subject, Quote
   core_->parts.store->Read(
       std::move(tenant), source_job,
       [evaluate, done, request = *std::move(valid)](absl::StatusOr<StoredJob> source) mutable {
-        if (absl::Status status = ResolveSource(source, request, kPrefix); !status.ok()) {
+        if (absl::Status status = ResolveSource(source, request, kQuotePrefix); !status.ok()) {
           return done(status);
         }
         evaluate(std::move(request));

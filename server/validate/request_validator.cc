@@ -155,14 +155,9 @@ void ReadLabels(const v1::SubmitRequest& request, Violations& violations, ValidR
   }
 }
 
-absl::StatusOr<ValidRequest> Finish(const Violations& violations, ValidRequest out) {
-  if (violations.list().empty()) return out;
-  return MakeFieldError(v1::ERROR_REASON_INVALID_FIELD, violations.list());
-}
-
 }  // namespace
 
-absl::StatusOr<ValidRequest> ValidateSubmit(const v1::SubmitRequest& request, const ValidationRules& rules) {
+Reading ReadSubmit(const v1::SubmitRequest& request, const ValidationRules& rules) {
   Violations violations("");
   ValidRequest out;
   if (request.request_id().size() > limits::kRequestIdChars || !IsPrintableAscii(request.request_id())) {
@@ -178,15 +173,20 @@ absl::StatusOr<ValidRequest> ValidateSubmit(const v1::SubmitRequest& request, co
   ReadDeadline(request, violations, out);
   ReadLabels(request, violations, out);
   out.validate_only = request.validate_only();
-  return Finish(violations, std::move(out));
+  return {std::move(out), violations.list()};
 }
 
-absl::StatusOr<ValidRequest> ValidateQuote(const v1::QuoteSubject& quote, const ValidationRules& rules) {
+Reading ReadQuote(const v1::QuoteSubject& quote, const ValidationRules& rules) {
   Violations violations("quote.");
   ValidRequest out;
   out.deadline = limits::kDeadlineDefault;
   ReadSubject(quote, rules, violations, out);
-  return Finish(violations, std::move(out));
+  return {std::move(out), violations.list()};
+}
+
+absl::StatusOr<ValidRequest> Whole(Reading reading) {
+  if (reading.violations.empty()) return std::move(reading.request);
+  return MakeFieldError(v1::ERROR_REASON_INVALID_FIELD, reading.violations);
 }
 
 Generation Resolve(Generation generation, const Model& model) {

@@ -38,10 +38,18 @@ struct ValidationRules {
   bool allow_retry_once = false;           // configuration: accept double spend
 };
 
-// INVALID_FIELD with all violations at once.
-absl::StatusOr<ValidRequest> ValidateSubmit(const v1::SubmitRequest& request, const ValidationRules& rules);
+// What could be read of a request, and every rule that it breaks.
+struct Reading {
+  ValidRequest request;  // fields that break a rule may be unset
+  std::vector<FieldViolation> violations;
+};
+
+Reading ReadSubmit(const v1::SubmitRequest& request, const ValidationRules& rules);
 // The same for a quote; paths start with `quote.`.
-absl::StatusOr<ValidRequest> ValidateQuote(const v1::QuoteSubject& quote, const ValidationRules& rules);
+Reading ReadQuote(const v1::QuoteSubject& quote, const ValidationRules& rules);
+
+// The request when it breaks no rule, else INVALID_FIELD with all of them.
+absl::StatusOr<ValidRequest> Whole(Reading reading);
 
 // The same generation with every unset field resolved from `model`; its extras sorted. Does not depend on
 // routing.

@@ -105,7 +105,7 @@ TEST(ConvertTest, AGenerationComesBackThroughValidation) {
   generation.extras = {{"a", std::string("x")}, {"b", std::int64_t{-3}}, {"c", 0.5}, {"d", false}};
   v1::QuoteSubject subject;
   ToProto(generation, subject.mutable_generation());
-  const absl::StatusOr<ValidRequest> read = ValidateQuote(subject, {});
+  const absl::StatusOr<ValidRequest> read = Whole(ReadQuote(subject, {}));
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(read->generation, generation);
 }
@@ -125,7 +125,7 @@ TEST(ConvertTest, AReferenceGenerationComesBackThroughValidation) {
                   .allowed_providers = {"a", "b"},
                   .failover = FailoverPolicy::kAfterFailed};
   ToProto(routing, subject.mutable_routing());
-  const absl::StatusOr<ValidRequest> read = ValidateQuote(subject, {});
+  const absl::StatusOr<ValidRequest> read = Whole(ReadQuote(subject, {}));
   ASSERT_TRUE(read.ok()) << read.status();
   // Count is what was not said.
   generation.count = read->generation.count;

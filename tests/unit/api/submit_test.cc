@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "server/base/error.h"
 #include "server/base/ids.h"
 #include "server/validate/image_probe.h"
@@ -15,6 +17,7 @@ namespace {
 using testing::ApiWorld;
 using ::testing::ElementsAre;
 using testing::GoodRequest;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using testing::StoreCall;
@@ -214,6 +217,25 @@ TEST_F(SubmitTest, BadRequestsAreTypedAndMakeNothing) {
   }
   EXPECT_THAT(world_.store.JobIds(), IsEmpty());
   EXPECT_EQ(world_.engine.places(), 10);
+}
+
+TEST_F(SubmitTest, EverythingThatIsWrongIsSaidAtOnce) {
+  v1::SubmitRequest request = GoodRequest();
+  request.mutable_generation()->clear_prompt();
+  request.mutable_generation()->mutable_duration()->set_seconds(7);
+  v1::Parameter& extra = *request.mutable_generation()->add_extras();
+  extra.set_name("nope");
+  extra.set_integer_value(1);
+  const auto fields = [this](const v1::SubmitRequest& wrong) {
+    std::set<std::string> paths;
+    for (const FieldViolation& violation : ViolationsOf(Submit(wrong).status()))
+      paths.insert(violation.field);
+    return paths;
+  };
+  EXPECT_THAT(fields(request),
+              ElementsAre("generation.duration", HasSubstr("generation.extras"), "generation.prompt"));
+  request.mutable_generation()->set_model("muppet-9");
+  EXPECT_THAT(fields(request), ElementsAre("generation.model", "generation.prompt"));
 }
 
 TEST_F(SubmitTest, SuggestsTheModelThatWasMeant) {

@@ -30,7 +30,7 @@ std::vector<std::string> Fields(const absl::Status& status) {
 }
 
 std::vector<std::string> Check(const v1::SubmitRequest& request, const ValidationRules& rules = {}) {
-  const absl::StatusOr<ValidRequest> valid = ValidateSubmit(request, rules);
+  const absl::StatusOr<ValidRequest> valid = Whole(ReadSubmit(request, rules));
   if (!valid.ok()) {
     EXPECT_EQ(valid.status().code(), absl::StatusCode::kInvalidArgument);
     EXPECT_EQ(ReasonOf(valid.status()), v1::ERROR_REASON_INVALID_FIELD);
@@ -38,8 +38,8 @@ std::vector<std::string> Check(const v1::SubmitRequest& request, const Validatio
   return Fields(valid.status());
 }
 
-TEST(ValidateSubmit, ReadsAPlainRequest) {
-  const absl::StatusOr<ValidRequest> valid = ValidateSubmit(Good(), {});
+TEST(ReadSubmit, ReadsAPlainRequest) {
+  const absl::StatusOr<ValidRequest> valid = Whole(ReadSubmit(Good(), {}));
   ASSERT_TRUE(valid.ok()) << valid.status();
   EXPECT_EQ(valid->request_id, "");
   EXPECT_EQ(valid->generation.model, "sora-2");
@@ -55,7 +55,7 @@ TEST(ValidateSubmit, ReadsAPlainRequest) {
   EXPECT_THAT(valid->blobs, IsEmpty());
 }
 
-TEST(ValidateSubmit, ReadsEveryFieldBesideTheGeneration) {
+TEST(ReadSubmit, ReadsEveryFieldBesideTheGeneration) {
   v1::SubmitRequest request = Good();
   request.set_request_id("0194f3a2-7b1c-7c3e-8d2a-1f5b6c7d8e9f");
   request.mutable_routing()->set_strategy(v1::ROUTING_STRATEGY_FASTEST);
@@ -69,7 +69,7 @@ TEST(ValidateSubmit, ReadsEveryFieldBesideTheGeneration) {
   request.mutable_deadline()->set_seconds(10);
   (*request.mutable_labels())["team"] = "boats";
   request.set_validate_only(true);
-  const absl::StatusOr<ValidRequest> valid = ValidateSubmit(request, {});
+  const absl::StatusOr<ValidRequest> valid = Whole(ReadSubmit(request, {}));
   ASSERT_TRUE(valid.ok()) << valid.status();
   EXPECT_EQ(valid->request_id, request.request_id());
   EXPECT_EQ(valid->routing.strategy, RoutingStrategy::kFastest);
@@ -108,7 +108,7 @@ using R = v1::SubmitRequest;
 
 std::string LongId() { return std::string(64, 'x'); }
 
-TEST(ValidateSubmit, KeepsTheRulesOfIdAndRouting) {
+TEST(ReadSubmit, KeepsTheRulesOfIdAndRouting) {
   const std::vector<Case> cases = {
       {"nothing at all", [](R& r) { r.Clear(); }, {"generation"}},
       {"id at its limit", [](R& r) { r.set_request_id(LongId()); }, {}},
@@ -152,7 +152,7 @@ TEST(ValidateSubmit, KeepsTheRulesOfIdAndRouting) {
   CheckCases(cases);
 }
 
-TEST(ValidateSubmit, KeepsTheRulesOfMoney) {
+TEST(ReadSubmit, KeepsTheRulesOfMoney) {
   const std::vector<Case> cases = {
       {"least cost", [](R& r) { *r.mutable_max_cost() = Usd(0, 1); }, {}},
       {"no cost", [](R& r) { *r.mutable_max_cost() = Usd(0, 0); }, {"max_cost"}},
@@ -174,7 +174,7 @@ TEST(ValidateSubmit, KeepsTheRulesOfMoney) {
   CheckCases(cases);
 }
 
-TEST(ValidateSubmit, KeepsTheRulesOfPolicyAndDeadline) {
+TEST(ReadSubmit, KeepsTheRulesOfPolicyAndDeadline) {
   const std::vector<Case> cases = {
       {"retry once",
        [](R& r) {
@@ -204,7 +204,7 @@ TEST(ValidateSubmit, KeepsTheRulesOfPolicyAndDeadline) {
   CheckCases(cases);
 }
 
-TEST(ValidateSubmit, KeepsTheRulesOfLabels) {
+TEST(ReadSubmit, KeepsTheRulesOfLabels) {
   const std::vector<Case> cases = {
       {"labels",
        [](R& r) {
@@ -233,7 +233,7 @@ TEST(ValidateSubmit, KeepsTheRulesOfLabels) {
   CheckCases(cases);
 }
 
-TEST(ValidateSubmit, FindsEverythingAtOnce) {
+TEST(ReadSubmit, FindsEverythingAtOnce) {
   const std::vector<Case> cases = {
       {"everything at once",
        [](R& r) {
@@ -252,15 +252,15 @@ TEST(ValidateSubmit, FindsEverythingAtOnce) {
   CheckCases(cases);
 }
 
-TEST(ValidateSubmit, LetsTheOperatorAllowDoubleSpend) {
+TEST(ReadSubmit, LetsTheOperatorAllowDoubleSpend) {
   v1::SubmitRequest request = Good();
   request.set_unknown_outcome_policy(v1::UNKNOWN_OUTCOME_POLICY_RETRY_ONCE_ACCEPTING_DOUBLE_SPEND);
-  const absl::StatusOr<ValidRequest> valid = ValidateSubmit(request, {.allow_retry_once = true});
+  const absl::StatusOr<ValidRequest> valid = Whole(ReadSubmit(request, {.allow_retry_once = true}));
   ASSERT_TRUE(valid.ok());
   EXPECT_EQ(valid->unknown_policy, UnknownPolicy::kRetryOnce);
 }
 
-TEST(ValidateSubmit, WantsAProviderForItsOwnVideoId) {
+TEST(ReadSubmit, WantsAProviderForItsOwnVideoId) {
   v1::SubmitRequest request = Good();
   v1::SourceVideo& source = *request.mutable_generation()->mutable_source_video();
   source.set_mode(v1::SOURCE_VIDEO_MODE_REMIX);
@@ -273,17 +273,17 @@ TEST(ValidateSubmit, WantsAProviderForItsOwnVideoId) {
   EXPECT_THAT(Check(request), IsEmpty());
 }
 
-TEST(ValidateQuote, PrefixesItsPaths) {
+TEST(ReadQuote, PrefixesItsPaths) {
   v1::QuoteSubject quote;
-  EXPECT_THAT(Fields(ValidateQuote(quote, {}).status()), ElementsAre("quote.generation"));
+  EXPECT_THAT(Fields(Whole(ReadQuote(quote, {})).status()), ElementsAre("quote.generation"));
   quote.mutable_generation()->mutable_duration();
   quote.mutable_routing()->set_strategy(static_cast<v1::RoutingStrategy>(99));
-  EXPECT_THAT(Fields(ValidateQuote(quote, {}).status()),
+  EXPECT_THAT(Fields(Whole(ReadQuote(quote, {})).status()),
               ElementsAre("quote.generation.model", "quote.generation.prompt", "quote.generation.duration",
                           "quote.routing.strategy"));
   quote.Clear();
   *quote.mutable_generation() = Good().generation();
-  const absl::StatusOr<ValidRequest> valid = ValidateQuote(quote, {});
+  const absl::StatusOr<ValidRequest> valid = Whole(ReadQuote(quote, {}));
   ASSERT_TRUE(valid.ok()) << valid.status();
   EXPECT_EQ(valid->generation.model, "sora-2");
 }
