@@ -33,9 +33,8 @@ bool TakeJob(const v1::Job& job, const FollowOptions& options, ProgressLine& pro
   if (job.state() != v1::JOB_STATE_HELD) return true;
   if (!was_held) {
     progress.Note(
-        "The job is HELD: whether the provider took it is unknown, so it is not sent again. It waits for "
-        "evidence or for "
-        "a person.");
+        "The job is HELD: whether the provider took it is unknown, so it is not sent again. It waits for a "
+        "person.");
   }
   followed.left_at_held = options.exit_on_held;
   return !options.exit_on_held;

@@ -31,6 +31,7 @@ Settlement SettlementOf(const JobState& state) {
 }
 
 void CostOf(const Attempt& attempt, v1::AttemptCost* out) {
+  if (attempt.computed) ToProto(*attempt.computed, out->mutable_computed());
   out->set_attempt_id(attempt.id);
   out->set_provider(attempt.provider);
   out->set_offering(attempt.offering);
