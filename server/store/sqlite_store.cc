@@ -55,7 +55,7 @@ SqliteStore::SqliteStore(std::unique_ptr<ProcessLock> lock, Clock* clock, StoreO
 
 absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(SqliteStoreOptions options, Clock* clock,
                                                                StoreObserver* observer) {
-  ZOETROPE_ASSIGN_OR_RETURN(auto lock, ProcessLock::Take(options.path + ".lock"));
+  ZOETROPE_ASSIGN_OR_RETURN(auto lock, ProcessLock::Take(options.path + "-lock"));
   ZOETROPE_ASSIGN_OR_RETURN(auto db, OpenWriting(options));
   ZOETROPE_ASSIGN_OR_RETURN(auto tables, JobTables::Create(*db));
   std::vector<std::unique_ptr<JobQueries>> readers;

@@ -20,7 +20,7 @@ namespace zoetrope {
 
 struct SqliteStoreOptions {
   std::string
-      path;  // of the database; `-wal`, `-shm` and `.lock` are put beside it. Not on a network file system.
+      path;  // of the database; `-wal`, `-shm` and `-lock` are put beside it. Not on a network file system.
   int readers = 2;  // threads
   GroupLimits group;
   std::string vfs;  // name of a registered SQLite VFS, for tests; empty: the default one

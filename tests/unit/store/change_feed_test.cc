@@ -73,7 +73,7 @@ TEST(ChangeFeedTest, ListenersComeAndGoWhileChangesAreTold) {
 
 TEST(ProcessLockTest, IsTakenOnceAndComesFree) {
   testing::TempDir dir;
-  const std::string path = dir.File("jobs.db.lock");
+  const std::string path = dir.File("jobs.db-lock");
   auto lock = ProcessLock::Take(path);
   ASSERT_TRUE(lock.ok()) << lock.status();
   EXPECT_EQ(ProcessLock::Take(path).status().code(), absl::StatusCode::kFailedPrecondition);
