@@ -253,33 +253,35 @@ bool SignalWithin(const sigset_t& signals, absl::Duration most) {
 }
 
 // Starts nothing new, and waits until what is on the wire is answered and recorded, the grace is over or a
-// signal comes. True: a signal came.
-bool DrainEngine(Parts& parts, const sigset_t& signals) {
+// signal comes. What is left of the grace; nothing after a signal.
+absl::Duration DrainEngine(Parts& parts, const sigset_t& signals) {
   constexpr absl::Duration kLook = absl::Milliseconds(20);
   auto drained = std::make_shared<std::promise<void>>();
   std::future<void> answered = drained->get_future();
   parts.engine->Drain([drained] { drained->set_value(); });
   absl::Duration left = DrainOptionsOf(parts.inputs.config).grace;
   for (; left > absl::ZeroDuration(); left -= kLook) {
-    if (answered.wait_for(std::chrono::seconds(0)) == std::future_status::ready) return false;
-    if (SignalWithin(signals, std::min(left, kLook))) return true;
+    if (answered.wait_for(std::chrono::seconds(0)) == std::future_status::ready) return left;
+    if (!SignalWithin(signals, std::min(left, kLook))) continue;
+    parts.log.Warning("second_signal", {{"consequence", "what is on the wire is cut off"}});
+    break;
   }
-  return false;
+  return absl::ZeroDuration();
 }
 
 // In the order in which nothing that was begun is cut off: callers are told to go elsewhere, streams end with
 // a bookmark, what is on the wire is answered and recorded, and the store is closed last. A second signal
-// ends the waiting: for the load balancer, for the wire, and the callers' grace where it comes before that.
+// ends the waiting: for the load balancer, for the wire, and the callers' share of the grace where it comes
+// before that.
 void GoDown(Parts& parts, const sigset_t& signals) {
   const DrainOptions options = DrainOptionsOf(parts.inputs.config);
   parts.log.Info("draining");
   parts.server->SetServing(false);
-  bool hurry = SignalWithin(signals, options.delay);
+  const bool hurry = SignalWithin(signals, options.delay);
+  if (hurry) parts.log.Warning("second_signal", {{"consequence", "what is on the wire is cut off"}});
   parts.service->Drain();
   parts.hub->Drain();
-  if (!hurry) hurry = DrainEngine(parts, signals);
-  if (hurry) parts.log.Warning("second_signal", {{"consequence", "what is on the wire is cut off"}});
-  parts.server->Shutdown(hurry ? absl::ZeroDuration() : options.grace);
+  parts.server->Shutdown(hurry ? absl::ZeroDuration() : DrainEngine(parts, signals));
   parts.log.Info("stopped");
 }
 
