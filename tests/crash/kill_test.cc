@@ -17,6 +17,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "server/base/real_clock.h"
 #include "server/base/real_random.h"
 #include "tests/support/seeded_random.h"
 #include "tests/support/world_fixture.h"
@@ -28,6 +30,8 @@ constexpr int kJobsPerRound = 50;
 constexpr int kSubmitters = 5;
 constexpr int kQueueMs = 60;
 constexpr int kRunMs = 250;
+// From the intent to the answer: the commit, and the longest that the provider hangs here, on a busy machine.
+constexpr absl::Duration kOnTheWireAtMost = absl::Seconds(5);
 
 int Rounds() {
   const char* scale = std::getenv("ZOETROPE_TEST_SCALE");
@@ -132,6 +136,7 @@ class KillTest : public ::testing::Test {
     }
     // No condition: the random moment is what is tested.
     poll(nullptr, 0, moment.millis);
+    kills_.push_back(clock_.TimeNow());
     world_.KillServer();
   }
 
@@ -181,7 +186,12 @@ class KillTest : public ::testing::Test {
     ASSERT_GT(job.attempts_size(), 0);
     const v1::Attempt& attempt = job.attempts(job.attempts_size() - 1);
     EXPECT_EQ(attempt.state(), v1::ATTEMPT_STATE_HELD) << job.ShortDebugString();
-    EXPECT_TRUE(attempt.has_intent_time()) << "held without an intent to send: " << job.ShortDebugString();
+    ASSERT_TRUE(attempt.has_intent_time()) << "held without an intent to send: " << job.ShortDebugString();
+    const absl::Time intent = absl::FromUnixSeconds(attempt.intent_time().seconds()) +
+                              absl::Nanoseconds(attempt.intent_time().nanos());
+    const auto kill = std::lower_bound(kills_.begin(), kills_.end(), intent);
+    ASSERT_NE(kill, kills_.end()) << "held, and no kill came after its intent: " << job.ShortDebugString();
+    EXPECT_LT(*kill - intent, kOnTheWireAtMost) << "held, long answered: " << job.ShortDebugString();
     EXPECT_EQ(attempt.failure().reason(), v1::FAILURE_REASON_OUTCOME_UNKNOWN) << job.ShortDebugString();
     EXPECT_EQ(job.failure().reason(), v1::FAILURE_REASON_OUTCOME_UNKNOWN) << job.ShortDebugString();
   }
@@ -190,6 +200,8 @@ class KillTest : public ::testing::Test {
   SeededRandom random_{seed_};
   World world_{{.bin_dir = ZOETROPE_BIN_DIR, .queue_ms = kQueueMs, .run_ms = kRunMs, .config = ""}};
   std::vector<Wish> all_;
+  RealClock clock_;
+  std::vector<absl::Time> kills_;
   std::mutex mutex_;
   std::condition_variable answered_;
   int answers_ = 0;
@@ -248,6 +260,7 @@ TEST_F(KillTest, NothingIsLostAndNothingIsPaidTwice) {
   }
   std::cout << rounds << " kills, " << jobs.size() << " jobs, " << ledger["creations"].size()
             << " creations, " << acknowledged_ << " submissions acknowledged, " << unanswered_ << " not\n";
+  EXPECT_LT(held.size(), jobs.size() / 2) << "more are held than can have been on the wire";
   for (const auto& [state, count] : states) std::cout << "  " << state << " " << count << "\n";
   std::cout << "  held: " << absl::StrJoin(held, ", ") << "\n";
 }
