@@ -96,7 +96,7 @@ TEST(WatchTest, CallersThatVanishHarmNobody) {
   std::atomic<int> whole{0};
   std::vector<std::thread> threads;
   for (int i = 0; i < kWatchers; ++i) {
-    threads.emplace_back([&api, &job, &whole, i, id = job.spec.id] {
+    threads.emplace_back([&api, &whole, i, id = job.spec.id] {
       testing::SeededRandom random(static_cast<std::uint64_t>(i) + 1);
       if (i % 3 == 0) {
         const Watched watched = Watch(api, id, 0);
