@@ -34,6 +34,7 @@ struct Capabilities {
   bool deduplicates_by_id = false;  // sending the same attempt again cannot create a second job
   bool can_cancel = false;
   bool can_look_up = false;
+  bool can_call_back = false;  // a submission can carry SubmitInput::callback_url
   bool has_synchronous_mode = false;
   bool bills_failures = true;  // whether a failed generation is charged; true where not known
   bool bills_cancelled_running =
@@ -53,7 +54,7 @@ struct SubmitInput {
   std::string_view attempt_id;                     // the token: UUID v4
   const std::map<std::string, MediaBytes>& blobs;  // by SHA-256; holds every blob that the generation names
   const std::map<std::string, std::string>& preparations;  // by step; values of the steps that were done
-  std::string_view callback_url;                           // empty: none; carries the token in its path
+  std::string_view callback_url;  // empty: none; carries the token in its path; only where can_call_back
 };
 
 // Everything that a later call about an accepted attempt is built from.

@@ -182,6 +182,7 @@ FalAdapter::FalAdapter(const AccountEndpoints& endpoints)
   if (const auto url = endpoints.base_urls.find("sync"); url != endpoints.base_urls.end())
     synchronous_url_ = url->second;
   capabilities_.can_cancel = true;
+  capabilities_.can_call_back = true;
   capabilities_.has_synchronous_mode = true;
   capabilities_.bills_failures = false;
   capabilities_.bills_cancelled_running = true;

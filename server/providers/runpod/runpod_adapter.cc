@@ -133,6 +133,7 @@ RunpodAdapter::RunpodAdapter(const AccountEndpoints& endpoints)
     : base_url_(endpoints.base_url.empty() ? kBaseUrl : endpoints.base_url),
       synchronous_(endpoints.synchronous) {
   capabilities_.can_cancel = true;
+  capabilities_.can_call_back = true;
   capabilities_.has_synchronous_mode = true;
   capabilities_.bills_failures = false;
   capabilities_.bills_cancelled_running = true;

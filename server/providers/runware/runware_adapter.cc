@@ -193,6 +193,7 @@ PollOutcome Conclude(Tally tally, bool task_failed, std::int32_t count) {
 RunwareAdapter::RunwareAdapter(const AccountEndpoints& endpoints)
     : url_(endpoints.base_url.empty() ? kBaseUrl : endpoints.base_url) {
   capabilities_.deduplicates_by_id = true;
+  capabilities_.can_call_back = true;
   capabilities_.bills_failures = true;
   capabilities_.bills_cancelled_running = true;
   capabilities_.first_poll_after = absl::Seconds(2);
