@@ -5,6 +5,7 @@
 #include "server/providers/fal/fal_adapter.h"
 #include "server/providers/runpod/runpod_adapter.h"
 #include "server/providers/runware/runware_adapter.h"
+#include "server/providers/wavespeed/wavespeed_adapter.h"
 
 namespace zoetrope {
 namespace {
@@ -15,9 +16,8 @@ std::unique_ptr<Adapter> Make(const AccountEndpoints& endpoints) {
 }
 
 constexpr DialectEntry kDialects[] = {
-    {"runpod", &Make<RunpodAdapter>},
-    {"fal", &Make<FalAdapter>},
-    {"runware", &Make<RunwareAdapter>},
+    {"runpod", &Make<RunpodAdapter>},       {"fal", &Make<FalAdapter>},
+    {"runware", &Make<RunwareAdapter>},     {"wavespeed", &Make<WavespeedAdapter>},
 };
 
 }  // namespace

@@ -313,9 +313,9 @@ TEST_P(AdapterAnswerTest, UnknownMembersChangeNothing) {
 }
 
 bool IsForPeople(const std::string& key) {
-  static constexpr std::string_view kKeys[] = {"error",     "message", "msg",      "detail",
-                                               "title",     "code",    "type",     "level",
-                                               "timestamp", "status",  "workerId", "error_type"};
+  static constexpr std::string_view kKeys[] = {"error",    "message",    "msg",       "detail",    "title",
+                                               "code",     "type",       "level",     "timestamp", "status",
+                                               "workerId", "error_type", "error_code"};
   return std::find(std::begin(kKeys), std::end(kKeys), key) != std::end(kKeys);
 }
 
@@ -370,7 +370,9 @@ TEST_P(AdapterAnswerTest, ForeignUrlsAreNeverKeptForLaterCalls) {
     SCOPED_TRACE(golden.file);
     for (const char* foreign :
          {"https://evil.example/x", "https://queue.fal.run@evil.example/x", "//evil.example/x", "/x", "",
-          "https://queue.fal.run:444/x", "http://queue.fal.run/x", "https://queue.fal.run\\.evil.example/"}) {
+          "https://queue.fal.run:444/x", "http://queue.fal.run/x", "https://queue.fal.run\\.evil.example/",
+          "https://api.wavespeed.ai@evil.example/api/v3/x", "https://api.wavespeed.ai/api/v3/../v2/x",
+          "https://api.wavespeed.ai/api/v33/x", "https://api.wavespeed.ai:444/api/v3/x"}) {
       const auto response = Changed(golden, [foreign](const std::string& key, json& value) {
         if (value.is_string() && (key.ends_with("url") || key == "get" || key == "cancel")) value = foreign;
       });

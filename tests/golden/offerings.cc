@@ -166,11 +166,22 @@ Offering SoraRemixAtRunware() {
   return o;
 }
 
+// https://wavespeed.ai/docs/docs-api/openai/openai-sora-2-image-to-video
+Offering SoraAtWavespeed() {
+  Offering o = Base("sora-2/image-to-video@wavespeed", "wavespeed", "openai/sora-2/image-to-video",
+                    Mode::kImageToVideo);
+  o.durations_ms = {4000, 8000, 12000, 16000, 20000};
+  o.inline_images = false;
+  o.bindings = {Bind(Field::kPrompt, "prompt"), Bind(Field::kFirstFrame, "image"),
+                Bind(Field::kDuration, "duration")};
+  return o;
+}
+
 }  // namespace
 
 std::vector<Offering> AllOfferings() {
-  return {SoraAtRunpod(),  SeedanceAtRunpod(), SoraAtFal(),         SoraTextAtFal(),     SoraRemixAtFal(),
-          SeedanceAtFal(), SoraAtRunware(),    SoraTextAtRunware(), SoraRemixAtRunware()};
+  return {SoraAtRunpod(),  SeedanceAtRunpod(), SoraAtFal(),         SoraTextAtFal(),      SoraRemixAtFal(),
+          SeedanceAtFal(), SoraAtRunware(),    SoraTextAtRunware(), SoraRemixAtRunware(), SoraAtWavespeed()};
 }
 
 Offering FindOffering(std::string_view id) {

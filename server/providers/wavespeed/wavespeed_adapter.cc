@@ -1,0 +1,207 @@
+#include "server/providers/wavespeed/wavespeed_adapter.h"
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "server/base/limits.h"
+#include "server/base/status_macros.h"
+#include "server/providers/binding.h"
+#include "server/providers/http_classes.h"
+#include "server/providers/json_builder.h"
+#include "server/providers/provider_text.h"
+#include "server/providers/provider_url.h"
+#include "server/providers/request.h"
+
+namespace zoetrope {
+namespace {
+
+constexpr std::string_view kBaseUrl = "https://api.wavespeed.ai/api/v3";
+// The name under which a job keeps the URL of its result, where that cannot be derived from its id.
+constexpr std::string_view kGet = "get";
+// The gateway's alone: with the first the answer waits for the video, with the second the video comes inside
+// the answer.
+constexpr std::string_view kOwned[] = {"enable_sync_mode", "enable_base64_output"};
+
+std::string DerivedUrl(std::string_view base, std::string_view id) {
+  return std::string(base) + "/predictions/" + EscapeUrl(id) + "/result";
+}
+
+// What the answer says in HTTP's terms: the envelope repeats the status, and where HTTP says that all is well
+// the envelope may still say that it is not.
+int StatusOf(const HttpResponse& response, const JsonValue& envelope) {
+  if (!IsSuccess(response.status)) return response.status;
+  const std::optional<std::int64_t> code = envelope.Integer("code");
+  return code ? static_cast<int>(std::clamp<std::int64_t>(*code, 0, 9'999)) : response.status;
+}
+
+// The error of an envelope. Words are a guess, and worth more than the status only where that says no more
+// than "bad request"; of 402 and 403 they may tell an empty account.
+ErrorText RefusalIn(const JsonValue& envelope, int status) {
+  ErrorText error;
+  error.code = envelope.Text("error_code").value_or(envelope.Text("code").value_or(""));
+  error.message = envelope.Text("message").value_or(envelope.Text("error").value_or(""));
+  if (status == 400 || status == 402 || status == 403 || status == 422) {
+    error.reason = ReasonFromWords(error.message);
+  }
+  return error;
+}
+
+// The error of a prediction: a text without a code.
+ErrorText FailureIn(const JsonValue& prediction) {
+  const std::string message = prediction.Text("error").value_or("");
+  return {"", message, ReasonFromWords(message)};
+}
+
+ProviderTimings TimingsIn(const JsonValue& prediction) {
+  ProviderTimings timings;
+  // Both stand there from the beginning, as zero.
+  for (const std::string_view path : {"timings.inference", "executionTime"}) {
+    const std::int64_t millis = prediction.Integer(path).value_or(0);
+    if (millis > 0 && !timings.run_duration) timings.run_duration = absl::Milliseconds(millis);
+  }
+  return timings;
+}
+
+// An output is a URL, or (newer models) an object around one.
+std::optional<Output> OutputIn(const JsonValue& item) {
+  const std::string url = item.Text().value_or(item.Text("url").value_or(""));
+  if (!IsMediaUrl(url)) return std::nullopt;
+  Output output;
+  output.url = url;
+  output.content_type = MediaTypeOf(url);
+  return output;
+}
+
+// The end of a prediction that says `completed`.
+std::variant<Succeeded, Failed> ReadCompleted(const JsonValue& prediction) {
+  std::span<const JsonValue> items = prediction.Items("outputs");
+  items = items.first(std::min(items.size(), limits::kOutputsPerJob));
+  const std::span<const JsonValue> flags = prediction.Items("has_nsfw_contents");
+  Succeeded succeeded;
+  succeeded.timings = TimingsIn(prediction);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    std::optional<Output> output = OutputIn(items[i]);
+    if (!output) {
+      const ErrorText unusable{"", "an output without a usable URL", std::nullopt};
+      succeeded.failures.push_back(MakeFailure(unusable, FailureReason::kResultInvalid));
+      continue;
+    }
+    if (i < flags.size()) output->sensitive = flags[i].Bool();
+    succeeded.outputs.push_back(*std::move(output));
+  }
+  if (!succeeded.outputs.empty()) return succeeded;
+  ErrorText error = FailureIn(prediction);
+  if (error.message.empty()) {
+    const bool flagged = std::any_of(flags.begin(), flags.end(),
+                                     [](const JsonValue& flag) { return flag.Bool().value_or(false); });
+    error.message = "completed without a usable video URL";
+    error.reason = flagged ? FailureReason::kContentRejected : FailureReason::kResultInvalid;
+  }
+  return Failed{MakeFailure(error, FailureReason::kProviderError), {}, TimingsIn(prediction)};
+}
+
+using End = std::variant<std::monostate, Succeeded, Failed, CancelledThere>;
+
+// The end that a prediction tells; monostate while there is none.
+End EndIn(const JsonValue& prediction) {
+  const std::string word = prediction.Text("status").value_or("");
+  if (word == "completed") {
+    return std::visit([](auto&& end) -> End { return std::move(end); }, ReadCompleted(prediction));
+  }
+  ErrorText error = FailureIn(prediction);
+  if (word == "timeout") error.reason = FailureReason::kProviderTimeout;
+  if (word == "failed" || word == "timeout") {
+    return Failed{MakeFailure(error, FailureReason::kProviderError), {}, TimingsIn(prediction)};
+  }
+  if (word == "cancelled") return CancelledThere{{}, TimingsIn(prediction)};
+  return std::monostate();
+}
+
+}  // namespace
+
+WavespeedAdapter::WavespeedAdapter(const AccountEndpoints& endpoints)
+    : base_url_(endpoints.base_url.empty() ? kBaseUrl : endpoints.base_url) {
+  capabilities_.can_call_back = true;
+  capabilities_.bills_failures = false;
+  capabilities_.bills_cancelled_running = true;
+  capabilities_.result_kept_for = absl::Hours(7 * 24);
+}
+
+absl::Status WavespeedAdapter::Check(const Generation&, const Offering&) const { return absl::OkStatus(); }
+
+absl::StatusOr<HttpRequest> WavespeedAdapter::BuildSubmit(const SubmitInput& input,
+                                                          const Secret& secret) const {
+  ZOETROPE_ASSIGN_OR_RETURN(std::string url, JoinUrl(base_url_, input.offering.provider_model_id));
+  if (!input.callback_url.empty()) url += "?webhook=" + EscapeUrl(input.callback_url);
+  JsonBuilder body;
+  ZOETROPE_RETURN_IF_ERROR(AddInput(input, body));
+  for (const std::string_view name : kOwned) {
+    if (body.value().Find(name) != nullptr) {
+      return absl::FailedPreconditionError("`" + std::string(name) + "` is not the offering's to set");
+    }
+  }
+  return MakeJsonPost(Repeat::kBillable, std::move(url), Authorization("Bearer", secret),
+                      body.value().Write());
+}
+
+SubmitOutcome WavespeedAdapter::ReadSubmit(const SubmitInput&, const HttpResponse& response) const {
+  const Body body = ReadBody(response);
+  const int status = StatusOf(response, body.json);
+  const JsonValue* prediction = body.json.Find("data");
+  const std::string id = body.json.Text("data.id").value_or("");
+  // With an id there is a prediction, whatever code stands around it.
+  if (IsSuccess(response.status) && prediction != nullptr && IsUsableId(id)) {
+    Accepted accepted{{id, {}}, EndIn(*prediction)};
+    const std::optional<std::string> given = prediction->Text("urls.get");
+    if (given && *given != DerivedUrl(base_url_, id) && IsBeneath(*given, base_url_)) {
+      accepted.job.urls.emplace(kGet, *given);
+    }
+    return accepted;
+  }
+  if (IsSuccess(response.status) && (status < 400 || status >= 500)) {
+    return Unrecognized{"neither a usable id nor a refusal in the envelope"};
+  }
+  return ReadSubmitError({status, response.headers, {}}, body, RefusalIn(body.json, status));
+}
+
+absl::StatusOr<HttpRequest> WavespeedAdapter::BuildPoll(const JobInput& input, const Secret& secret) const {
+  std::string url = DerivedUrl(base_url_, input.job.id);
+  if (const auto given = input.job.urls.find(std::string(kGet));
+      given != input.job.urls.end() && IsBeneath(given->second, base_url_)) {
+    url = given->second;
+  }
+  return MakeRequest(HttpMethod::kGet, Repeat::kHarmless, std::move(url), Authorization("Bearer", secret));
+}
+
+PollOutcome WavespeedAdapter::ReadPoll(const JobInput& input, const HttpResponse& response) const {
+  const Body body = ReadBody(response);
+  const int status = StatusOf(response, body.json);
+  if (!IsSuccess(status)) {
+    return As<PollOutcome>(ReadLaterError({status, response.headers, {}}, RefusalIn(body.json, status)));
+  }
+  const JsonValue* prediction = body.json.Find("data");
+  const std::string word = body.json.Text("data.status").value_or("");
+  if (prediction == nullptr || word.empty()) return Unrecognized{"no status in the answer to a poll"};
+  if (const auto id = prediction->Text("id"); id && *id != input.job.id) {
+    return Unrecognized{"the answer to a poll is about another job"};
+  }
+  // Someone else deleted it, at any time of its life: what was made and charged, no one can tell any more.
+  if (word == "deleted") return NotFoundThere{"the prediction was deleted"};
+  End end = EndIn(*prediction);
+  if (auto* succeeded = std::get_if<Succeeded>(&end)) return std::move(*succeeded);
+  if (auto* failed = std::get_if<Failed>(&end)) return std::move(*failed);
+  if (auto* cancelled = std::get_if<CancelledThere>(&end)) return std::move(*cancelled);
+  Pending pending;
+  pending.timings = TimingsIn(*prediction);
+  pending.phase = word == "created" || word == "pending" ? Pending::Phase::kQueued
+                  : word == "processing"                 ? Pending::Phase::kRunning
+                                                         : Pending::Phase::kUnknownWord;
+  return pending;
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,30 @@
+// WaveSpeedAI (wavespeed.ai/docs): predictions, each answer in an envelope with a code of its own. NOTES.md
+// has the rules this relies on, each with its page.
+#ifndef ZOETROPE_SERVER_PROVIDERS_WAVESPEED_WAVESPEED_ADAPTER_H_
+#define ZOETROPE_SERVER_PROVIDERS_WAVESPEED_WAVESPEED_ADAPTER_H_
+
+#include <string>
+
+#include "server/providers/adapter.h"
+
+namespace zoetrope {
+
+class WavespeedAdapter final : public Adapter {
+ public:
+  explicit WavespeedAdapter(const AccountEndpoints& endpoints);
+
+  const Capabilities& capabilities() const override { return capabilities_; }
+  absl::Status Check(const Generation& generation, const Offering& offering) const override;
+  absl::StatusOr<HttpRequest> BuildSubmit(const SubmitInput& input, const Secret& secret) const override;
+  SubmitOutcome ReadSubmit(const SubmitInput& input, const HttpResponse& response) const override;
+  absl::StatusOr<HttpRequest> BuildPoll(const JobInput& input, const Secret& secret) const override;
+  PollOutcome ReadPoll(const JobInput& input, const HttpResponse& response) const override;
+
+ private:
+  std::string base_url_;
+  Capabilities capabilities_;
+};
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_PROVIDERS_WAVESPEED_WAVESPEED_ADAPTER_H_
