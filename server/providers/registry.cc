@@ -5,6 +5,7 @@
 #include "server/providers/fal/fal_adapter.h"
 #include "server/providers/runpod/runpod_adapter.h"
 #include "server/providers/runware/runware_adapter.h"
+#include "server/providers/vtrix/vtrix_adapter.h"
 #include "server/providers/wavespeed/wavespeed_adapter.h"
 
 namespace zoetrope {
@@ -17,7 +18,8 @@ std::unique_ptr<Adapter> Make(const AccountEndpoints& endpoints) {
 
 constexpr DialectEntry kDialects[] = {
     {"runpod", &Make<RunpodAdapter>},       {"fal", &Make<FalAdapter>},
-    {"runware", &Make<RunwareAdapter>},     {"wavespeed", &Make<WavespeedAdapter>},
+    {"runware", &Make<RunwareAdapter>},     {"vtrix", &Make<VtrixAdapter>},
+    {"wavespeed", &Make<WavespeedAdapter>},
 };
 
 }  // namespace

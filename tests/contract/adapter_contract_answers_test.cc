@@ -313,9 +313,9 @@ TEST_P(AdapterAnswerTest, UnknownMembersChangeNothing) {
 }
 
 bool IsForPeople(const std::string& key) {
-  static constexpr std::string_view kKeys[] = {"error",    "message",    "msg",       "detail",    "title",
-                                               "code",     "type",       "level",     "timestamp", "status",
-                                               "workerId", "error_type", "error_code"};
+  static constexpr std::string_view kKeys[] = {
+      "error", "message",   "msg",    "detail",   "title",      "code",       "type",
+      "level", "timestamp", "status", "workerId", "error_type", "error_code", "error_message"};
   return std::find(std::begin(kKeys), std::end(kKeys), key) != std::end(kKeys);
 }
 

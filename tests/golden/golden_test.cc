@@ -5,6 +5,7 @@
 #include <string>
 
 #include "server/providers/adapter.h"
+#include "server/providers/first_frame.h"
 #include "tests/golden/golden_case.h"
 
 namespace zoetrope::golden {
@@ -49,7 +50,8 @@ TEST_P(GoldenTest, IsAsWritten) {
   SCOPED_TRACE(golden.file.string() + "\n" + golden.shows);
   const std::unique_ptr<Adapter> adapter = golden.MakeAdapter();
   if (golden.call == Call::kCheck) {
-    const absl::Status status = adapter->Check(golden.generation, golden.offering);
+    absl::Status status = adapter->Check(golden.generation, golden.offering);
+    if (status.ok()) status = CheckFirstFrame(golden.generation, golden.offering, *adapter);
     EXPECT_EQ(status.ok(), !golden.error.has_value()) << status;
     EXPECT_NE(status.ToString().find(golden.error.value_or("OK")), std::string::npos) << status;
     return;

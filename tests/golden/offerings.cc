@@ -166,6 +166,24 @@ Offering SoraRemixAtRunware() {
   return o;
 }
 
+// https://doc.vtrix.ai/docs/api/openai/sora-2-i2v
+Offering SoraAtVtrix() {
+  Offering o = Base("sora-2/image-to-video@vtrix", "vtrix", "sora_2_i2v", Mode::kImageToVideo);
+  o.durations_ms = {4000, 8000, 12000};
+  o.bindings = {Bind(Field::kPrompt, "prompt"), Bind(Field::kDuration, "seconds", Encoding::kDecimalString),
+                Bind(Field::kFirstFrame, "input_reference")};
+  o.sizes = {{"720p", "16:9", {{"size", "\"1280x720\""}}}, {"720p", "9:16", {{"size", "\"720x1280\""}}}};
+  return o;
+}
+
+Offering SoraRemixAtVtrix() {
+  Offering o = Base("sora-2/remix@vtrix", "vtrix", "sora_2_i2v", Mode::kRemix);
+  o.durations_ms = {4000, 8000, 12000};
+  o.bindings = {Bind(Field::kPrompt, "prompt"), Bind(Field::kDuration, "seconds", Encoding::kDecimalString),
+                Bind(Field::kSourceVideo, "remix_video_id")};
+  return o;
+}
+
 // https://wavespeed.ai/docs/docs-api/openai/openai-sora-2-image-to-video
 Offering SoraAtWavespeed() {
   Offering o = Base("sora-2/image-to-video@wavespeed", "wavespeed", "openai/sora-2/image-to-video",
@@ -180,8 +198,9 @@ Offering SoraAtWavespeed() {
 }  // namespace
 
 std::vector<Offering> AllOfferings() {
-  return {SoraAtRunpod(),  SeedanceAtRunpod(), SoraAtFal(),         SoraTextAtFal(),      SoraRemixAtFal(),
-          SeedanceAtFal(), SoraAtRunware(),    SoraTextAtRunware(), SoraRemixAtRunware(), SoraAtWavespeed()};
+  return {SoraAtRunpod(),       SeedanceAtRunpod(), SoraAtFal(),        SoraTextAtFal(),
+          SoraRemixAtFal(),     SeedanceAtFal(),    SoraAtRunware(),    SoraTextAtRunware(),
+          SoraRemixAtRunware(), SoraAtVtrix(),      SoraRemixAtVtrix(), SoraAtWavespeed()};
 }
 
 Offering FindOffering(std::string_view id) {

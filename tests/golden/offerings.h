@@ -10,7 +10,7 @@
 
 namespace zoetrope::golden {
 
-// Sora 2 at RunPod, fal, Runware and WaveSpeed; Seedance 1.5 Pro at RunPod and fal.
+// Sora 2 at RunPod, fal, Runware, Vtrix and WaveSpeed; Seedance 1.5 Pro at RunPod and fal.
 std::vector<Offering> AllOfferings();
 
 // Aborts for an unknown id.
