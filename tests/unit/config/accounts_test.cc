@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include "server/config/settings.h"
+#include "server/providers/registry.h"
 
 namespace zoetrope {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 absl::StatusOr<Secret> AnyKey(const config::v1::SecretRef&) { return Secret("key"); }
 
@@ -45,6 +47,28 @@ TEST(AccountsTest, HasWhatTheConfigurationSays) {
   EXPECT_EQ(account.poll.interval_max, std::nullopt);
   EXPECT_EQ(account.submit_timeout, absl::Seconds(7));
   EXPECT_EQ(account.poll_timeout, absl::Seconds(30));
+}
+
+TEST(AccountsTest, EveryDialectHasABaseUrlOfItsOwn) {
+  config::v1::Config config;
+  for (const DialectEntry& dialect : Dialects()) {
+    config::v1::Provider* provider = config.add_providers();
+    provider->set_name(std::string(dialect.name));
+    provider->set_dialect(std::string(dialect.name));
+  }
+  const absl::StatusOr<std::vector<Account>> accounts = MakeAccounts(config, AnyKey);
+  ASSERT_TRUE(accounts.ok()) << accounts.status();
+  ASSERT_EQ(accounts->size(), Dialects().size());
+  const ProviderJob job{"job-1", {}};
+  const ProviderTimings timings;
+  Offering offering;
+  offering.provider_model_id = "model";
+  for (const Account& account : *accounts) {
+    const absl::StatusOr<HttpRequest> poll =
+        account.adapter->BuildPoll({job, offering, "", "", timings, 1}, account.secret);
+    ASSERT_TRUE(poll.ok()) << account.dialect << poll.status();
+    EXPECT_THAT(poll->url, StartsWith("https://")) << account.dialect;
+  }
 }
 
 TEST(AccountsTest, EverySecretThatIsMissingIsNamed) {
