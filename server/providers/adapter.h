@@ -128,8 +128,9 @@ class Adapter {
                                                   const Secret&) const {
     return absl::UnimplementedError("this dialect cannot look a submission up");
   }
-  // Found, or not: not found is never proof.
-  virtual LookupOutcome ReadLookup(const SubmitInput&, const HttpResponse&) const {
+  // Found, or not: not found is never proof. Where nothing of ours comes back, a job is known by its content
+  // and its time alone: the caller must not take one that another attempt holds.
+  virtual LookupOutcome ReadLookup(const SubmitInput&, absl::Time /*sent_at*/, const HttpResponse&) const {
     return Unrecognized{"this dialect cannot look a submission up"};
   }
 };

@@ -55,7 +55,7 @@ const What* Get(const AnyOutcome& outcome) {
 // Whether the outcome ends something: a job, or the question whether there is one.
 bool IsEnd(const AnyOutcome& outcome) {
   return Is<Accepted>(outcome) || Is<Refused>(outcome) || Is<Succeeded>(outcome) || Is<Failed>(outcome) ||
-         Is<CancelledThere>(outcome) || Is<NextStage>(outcome);
+         Is<CancelledThere>(outcome) || Is<NextStage>(outcome) || Is<LookupFound>(outcome);
 }
 
 std::string Text(const AnyOutcome& outcome) { return ToJson(outcome).dump(); }
@@ -396,8 +396,10 @@ TEST_P(AdapterAnswerTest, ResultsAreWebAddressesWithoutCredentials) {
         if (value.is_string() && value.get<std::string>().starts_with("https://")) value = bad;
       });
       if (!response) continue;
-      EXPECT_EQ(Text(Read(golden, *golden.MakeAdapter(), *response)).find("succeeded"), std::string::npos)
-          << bad;
+      const std::string text = Text(Read(golden, *golden.MakeAdapter(), *response));
+      // A dialect that makes its results' addresses itself does not look at those of an answer.
+      if (text == golden.outcome->dump()) continue;
+      EXPECT_EQ(text.find("succeeded"), std::string::npos) << bad;
     }
   }
 }

@@ -49,6 +49,7 @@ TEST_P(AdapterRequestTest, HasEnoughGoldenCasesOfEachCall) {
   EXPECT_TRUE(calls.contains(Call::kPoll));
   const std::unique_ptr<Adapter> adapter = FindDialect(GetParam())->make({});
   EXPECT_EQ(calls.contains(Call::kCancel), adapter->capabilities().can_cancel);
+  EXPECT_EQ(calls.contains(Call::kLookup), adapter->capabilities().can_look_up);
 }
 
 TEST_P(AdapterRequestTest, BuildingIsDeterministic) {

@@ -96,6 +96,7 @@ Call ReadCall(const std::filesystem::path& file, const std::string& name) {
   if (name == "submit") return Call::kSubmit;
   if (name == "poll") return Call::kPoll;
   if (name == "cancel") return Call::kCancel;
+  if (name == "lookup") return Call::kLookup;
   Die(file, "unknown call " + name);
 }
 
@@ -105,7 +106,7 @@ GoldenCase Load(const std::filesystem::path& file) {
   if (!root.is_object()) Die(file, "no JSON object");
   AllowOnly(file, root,
             {"shows", "call", "account", "offering", "generation", "job", "stage", "count", "fruitless",
-             "timings", "callback_url", "request", "error", "response", "outcome"});
+             "timings", "sent_at", "callback_url", "request", "error", "response", "outcome"});
   GoldenCase golden;
   golden.file = file;
   golden.dialect = file.parent_path().filename();
@@ -125,6 +126,7 @@ GoldenCase Load(const std::filesystem::path& file) {
   golden.fruitless = root.value("fruitless", 0);
   const json timings = root.value("timings", json::object());
   golden.timings = {Millis(timings, "queue_ms"), Millis(timings, "run_ms"), timings.value("worker_id", "")};
+  golden.sent_at = absl::FromUnixSeconds(root.value("sent_at", std::int64_t{0}));
   golden.callback_url = root.value("callback_url", "");
   if (root.contains("request")) golden.request = root.at("request");
   if (root.contains("error")) golden.error = root.at("error").get<std::string>();
@@ -153,6 +155,8 @@ absl::StatusOr<HttpRequest> GoldenCase::Build(const Adapter& adapter, const Secr
       return adapter.BuildPoll(job_input(), secret);
     case Call::kCancel:
       return adapter.BuildCancel(job_input(), secret);
+    case Call::kLookup:
+      return adapter.BuildLookup(submit_input(), sent_at, secret);
     case Call::kCheck:
       break;
   }
@@ -165,6 +169,8 @@ AnyOutcome Read(const GoldenCase& golden, const Adapter& adapter, const HttpResp
       return adapter.ReadPoll(golden.job_input(), response);
     case Call::kCancel:
       return adapter.ReadCancel(golden.job_input(), response);
+    case Call::kLookup:
+      return adapter.ReadLookup(golden.submit_input(), golden.sent_at, response);
     case Call::kSubmit:
     case Call::kCheck:
       break;

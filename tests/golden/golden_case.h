@@ -20,18 +20,22 @@ namespace zoetrope::golden {
 // The secret that all cases are built with; its spelling is that of a real key.
 inline constexpr std::string_view kSecret = "zk_9f86d081884c7d659a2feaa0c55ad015";
 
-enum class Call { kCheck, kSubmit, kPoll, kCancel };
+enum class Call { kCheck, kSubmit, kPoll, kCancel, kLookup };
 
 // A file `tests/golden/<dialect>/<name>.json`:
-//   shows       what the case is about, in a sentence
-//   call        check, submit, poll, cancel
-//   account     base_url, base_urls, synchronous; all optional
-//   offering    an id of offerings.h
-//   generation  for check and submit: the fields as in the contract, durations as duration_ms; `blob` for a
-//   picture by value job, stage, count, timings   for poll and cancel callback_url request     method, url,
-//   repeat, headers, body (as JSON): what must be built error       or a part of the error that building must
-//   end in response    status, headers, body (as JSON) or body_text (as it is) outcome     what must be read
-//   (see ToJson)
+//   shows         what the case is about, in a sentence
+//   call          check, submit, poll, cancel, lookup
+//   account       base_url, base_urls, synchronous; all optional
+//   offering      an id of offerings.h
+//   generation    for check, submit and lookup: the fields as in the contract, durations as duration_ms;
+//                 `blob` for a picture by value
+//   sent_at       for lookup: Unix seconds
+//   job, stage, count, timings   for poll and cancel
+//   callback_url
+//   request       method, url, repeat, headers, body (as JSON; of a form its parts): what must be built
+//   error         or a part of the error that building must end in
+//   response      status, headers, body (as JSON) or body_text (as it is)
+//   outcome       what must be read (see ToJson)
 struct GoldenCase {
   std::filesystem::path file;
   std::string dialect;
@@ -49,6 +53,7 @@ struct GoldenCase {
   std::int32_t count = 1;
   std::int32_t fruitless = 0;
   ProviderTimings timings;
+  absl::Time sent_at = absl::UnixEpoch();
   std::optional<nlohmann::json> request;
   std::optional<std::string> error;
   std::optional<HttpResponse> response;
@@ -70,7 +75,7 @@ std::vector<GoldenCase> LoadAll();
 
 // What an adapter made of a response, for comparison: {"accepted": {…}} and the like, without empty members.
 // Durations are in milliseconds, money as decimal text.
-using AnyOutcome = std::variant<SubmitOutcome, PollOutcome, CancelOutcome>;
+using AnyOutcome = std::variant<SubmitOutcome, PollOutcome, CancelOutcome, LookupOutcome>;
 nlohmann::json ToJson(const AnyOutcome& outcome);
 
 // Lets `adapter` read `response` as the answer to the case's call.

@@ -105,9 +105,12 @@ json One(const Output& output) {
       .Add("provider_video_id", output.provider_video_id)
       .Add("sensitive", output.sensitive);
   json out = members.Take();
+  if (output.width_px != 0) out["width_px"] = output.width_px;
+  if (output.height_px != 0) out["height_px"] = output.height_px;
   if (output.size_bytes != 0) out["size_bytes"] = output.size_bytes;
   if (output.credential_required) out["credential_required"] = true;
-  if (output.expire_time != absl::InfiniteFuture()) out["expire_time"] = absl::FormatTime(output.expire_time);
+  if (output.expire_time != absl::InfiniteFuture())
+    out["expire_time"] = absl::FormatTime(output.expire_time, absl::UTCTimeZone());
   return out;
 }
 
@@ -207,6 +210,10 @@ json One(const Throttled& throttled) {
 json One(const CancelAccepted& accepted) { return {{"cancel_accepted", {{"final", accepted.final}}}}; }
 
 json One(const CancelTooLate&) { return {{"cancel_too_late", json::object()}}; }
+
+json One(const LookupFound& found) { return {{"found", {{"id", found.job.id}}}}; }
+
+json One(const LookupNotFound&) { return {{"found_nothing", json::object()}}; }
 
 }  // namespace
 
