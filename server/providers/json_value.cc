@@ -152,6 +152,12 @@ std::span<const JsonValue> JsonValue::Items(std::string_view path) const {
   return value->children_;
 }
 
+std::span<const std::string> JsonValue::Keys(std::string_view path) const {
+  const JsonValue* value = Find(path);
+  if (value == nullptr || !value->is_object()) return {};
+  return value->keys_;
+}
+
 JsonValue& JsonValue::Append(JsonValue value) {
   children_.push_back(std::move(value));
   return children_.back();

@@ -45,6 +45,8 @@ class JsonValue {
   std::optional<bool> Bool(std::string_view path = {}) const;
   // The elements of an array; none where there is no array.
   std::span<const JsonValue> Items(std::string_view path = {}) const;
+  // The names of an object's members; none where there is no object.
+  std::span<const std::string> Keys(std::string_view path = {}) const;
 
   // For those who build. `this` must be an array, an object.
   JsonValue& Append(JsonValue value);

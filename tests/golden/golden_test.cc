@@ -2,7 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "server/providers/adapter.h"
 #include "server/providers/first_frame.h"
@@ -33,13 +36,57 @@ std::string Masked(std::string value) {
   return value;
 }
 
+// The text up to `end`, which is taken off as well; nullopt where there is no `end`.
+std::optional<std::string> Take(std::string_view& text, std::string_view end) {
+  const std::size_t at = text.find(end);
+  if (at == std::string_view::npos) return std::nullopt;
+  std::string taken(text.substr(0, at));
+  text.remove_prefix(at + end.size());
+  return taken;
+}
+
+// The parts of a multipart body, read by RFC 7578 and nothing looser: [{name, filename, content_type, text}].
+json PartsOf(std::string_view content_type, std::string_view body) {
+  std::string_view rest = content_type;
+  if (Take(rest, "boundary=") != "multipart/form-data; ") return "no boundary";
+  const std::string delimiter = "--" + std::string(rest);
+  if (Take(body, delimiter) != "") return "does not begin with the boundary";
+  json parts = json::array();
+  while (body != "--\r\n") {
+    json part;
+    if (Take(body, "\r\nContent-Disposition: form-data; name=\"") != "") return "a part without a name";
+    part["name"] = Take(body, "\"").value_or("?");
+    if (body.starts_with("; filename=\"")) {
+      Take(body, "\"");
+      part["filename"] = Take(body, "\"").value_or("?");
+    }
+    if (body.starts_with("\r\nContent-Type: ")) {
+      Take(body, ": ");
+      part["content_type"] = Take(body, "\r\n").value_or("?");
+    } else if (Take(body, "\r\n") != "") {
+      return "a header that is not known";
+    }
+    if (Take(body, "\r\n") != "") return "a header that is not known";
+    const std::optional<std::string> content = Take(body, "\r\n" + delimiter);
+    if (!content) return "a part without an end";
+    part["text"] = *content;
+    parts.push_back(std::move(part));
+  }
+  return parts;
+}
+
 json RequestJson(const HttpRequest& request) {
   json out;
   out["method"] = MethodText(request.method);
   out["repeat"] = request.repeat == Repeat::kBillable ? "billable" : "harmless";
   out["url"] = request.url;
   for (const HttpHeader& header : request.headers) out["headers"][header.name] = Masked(header.value);
-  if (!request.body.empty()) out["body"] = json::parse(request.body, nullptr, false);
+  const std::string type = out["headers"].value("content-type", "");
+  if (type.starts_with("multipart/")) {
+    out["body"] = PartsOf(type, request.body);
+  } else if (!request.body.empty()) {
+    out["body"] = json::parse(request.body, nullptr, false);
+  }
   return out;
 }
 

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <span>
+#include <string>
+#include <vector>
+
 namespace zoetrope {
 namespace {
 
@@ -12,6 +16,16 @@ TEST(JsonBuilderTest, MembersStandInTheOrderOfTheirNaming) {
   ASSERT_TRUE(builder.Set("a", JsonValue::OfBool(false)).ok());
   ASSERT_TRUE(builder.Set("b.c.e", JsonValue()).ok());
   EXPECT_EQ(builder.value().Write(), R"({"z":1,"b":{"d":"x","c":{"e":null}},"a":false})");
+}
+
+TEST(JsonBuilderTest, NamesCanBeListed) {
+  JsonBuilder builder;
+  ASSERT_TRUE(builder.Set("z", JsonValue::OfNumber(1)).ok());
+  ASSERT_TRUE(builder.Set("b.d", JsonValue::Array()).ok());
+  const std::span<const std::string> names = builder.value().Keys();
+  EXPECT_EQ(std::vector<std::string>(names.begin(), names.end()), (std::vector<std::string>{"z", "b"}));
+  EXPECT_EQ(builder.value().Keys("b").size(), 1u);
+  for (const char* none : {"z", "b.d", "c"}) EXPECT_TRUE(builder.value().Keys(none).empty()) << none;
 }
 
 TEST(JsonBuilderTest, AppendsToArrays) {
