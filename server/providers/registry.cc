@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/providers/fal/fal_adapter.h"
+#include "server/providers/openai/openai_adapter.h"
 #include "server/providers/runpod/runpod_adapter.h"
 #include "server/providers/runware/runware_adapter.h"
 #include "server/providers/vtrix/vtrix_adapter.h"
@@ -17,9 +18,14 @@ std::unique_ptr<Adapter> Make(const AccountEndpoints& endpoints) {
 }
 
 constexpr DialectEntry kDialects[] = {
-    {"runpod", &Make<RunpodAdapter>},       {"fal", &Make<FalAdapter>},
-    {"runware", &Make<RunwareAdapter>},     {"vtrix", &Make<VtrixAdapter>},
+    // clang-format off
+    {"runpod", &Make<RunpodAdapter>},
+    {"fal", &Make<FalAdapter>},
+    {"runware", &Make<RunwareAdapter>},
+    {"vtrix", &Make<VtrixAdapter>},
     {"wavespeed", &Make<WavespeedAdapter>},
+    {"openai", &Make<OpenaiAdapter>},
+    // clang-format on
 };
 
 }  // namespace

@@ -3,6 +3,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <utility>
+
+#include "tests/golden/offerings_openai.h"
 
 namespace zoetrope::golden {
 namespace {
@@ -198,9 +201,11 @@ Offering SoraAtWavespeed() {
 }  // namespace
 
 std::vector<Offering> AllOfferings() {
-  return {SoraAtRunpod(),       SeedanceAtRunpod(), SoraAtFal(),        SoraTextAtFal(),
-          SoraRemixAtFal(),     SeedanceAtFal(),    SoraAtRunware(),    SoraTextAtRunware(),
-          SoraRemixAtRunware(), SoraAtVtrix(),      SoraRemixAtVtrix(), SoraAtWavespeed()};
+  std::vector<Offering> all = {SoraAtRunpod(),       SeedanceAtRunpod(), SoraAtFal(),        SoraTextAtFal(),
+                               SoraRemixAtFal(),     SeedanceAtFal(),    SoraAtRunware(),    SoraTextAtRunware(),
+                               SoraRemixAtRunware(), SoraAtVtrix(),      SoraRemixAtVtrix(), SoraAtWavespeed()};
+  for (Offering& offering : OpenaiOfferings()) all.push_back(std::move(offering));
+  return all;
 }
 
 Offering FindOffering(std::string_view id) {

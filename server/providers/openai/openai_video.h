@@ -1,0 +1,50 @@
+// OpenAI's `video` object: a job, its end, and whether it can be a given submission (developers.openai.com:
+// videos).
+#ifndef ZOETROPE_SERVER_PROVIDERS_OPENAI_OPENAI_VIDEO_H_
+#define ZOETROPE_SERVER_PROVIDERS_OPENAI_OPENAI_VIDEO_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "absl/time/time.h"
+#include "server/providers/json_value.h"
+#include "server/providers/outcome.h"
+
+namespace zoetrope {
+
+// Pixels.
+struct VideoSize {
+  int width = 0;
+  int height = 0;
+
+  bool operator==(const VideoSize&) const = default;
+};
+
+// `1280x720`; nullopt for what is no such text, or has a side beyond 16384.
+std::optional<VideoSize> ParseVideoSize(std::string_view text);
+
+// The end that `video` tells; monostate while there is none. `url` is the video's own, beneath the account's:
+// the files are got there with the account's credential.
+using VideoEnd = std::variant<std::monostate, Succeeded, Failed, CancelledThere>;
+VideoEnd ReadVideoEnd(const JsonValue& video, std::string_view id, const std::string& url);
+
+// While there is no end: the phase and the progress.
+Pending ReadVideoProgress(const JsonValue& video);
+
+// What a submission is known by in a list of videos, since nothing of ours comes back in one.
+struct SubmissionTraits {
+  JsonValue fields;    // as they were sent; `prompt`, `model`, `seconds` and `size` are compared
+  std::string source;  // id of the video that it remixes; empty: none
+  absl::Time sent_at;
+};
+
+// Looks for the submission in a page of the list, newest first: the one video that was created about when it
+// was sent and agrees in all that is known of it. Unrecognized where several could be it, where one does not
+// say enough, and where the page ends before that time: then no one knows.
+LookupOutcome FindSubmission(const SubmissionTraits& traits, const JsonValue& page);
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_PROVIDERS_OPENAI_OPENAI_VIDEO_H_
