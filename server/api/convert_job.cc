@@ -12,8 +12,8 @@ void TimingsToProto(const ProviderTimings& timings, v1::ProviderTimings* out) {
   out->set_worker_id(timings.worker_id);
 }
 
-void MediaToProto(const Media& media, v1::Media* out) {
-  out->set_url(media.url);
+void MediaToProto(const Media& media, bool show_url, v1::Media* out) {
+  if (show_url) out->set_url(media.url);
   out->set_content_type(media.content_type);
 }
 
@@ -142,7 +142,8 @@ void ToProto(const Output& output, int index, v1::Output* out) {
   out->set_index(index);
   // An address that only the operator's credential opens is of no use to a caller, and DownloadVideo is there
   // for it.
-  if (!output.credential_required) out->set_url(output.url);
+  const bool show_url = !output.credential_required;
+  if (show_url) out->set_url(output.url);
   if (IsKnown(output.expire_time)) ToProto(output.expire_time, out->mutable_expire_time());
   out->set_content_type(output.content_type);
   out->set_size_bytes(output.size_bytes);
@@ -150,8 +151,8 @@ void ToProto(const Output& output, int index, v1::Output* out) {
   out->set_width_px(output.width_px);
   out->set_height_px(output.height_px);
   if (output.seed) out->set_seed(*output.seed);
-  if (output.thumbnail) MediaToProto(*output.thumbnail, out->mutable_thumbnail());
-  if (output.spritesheet) MediaToProto(*output.spritesheet, out->mutable_spritesheet());
+  if (output.thumbnail) MediaToProto(*output.thumbnail, show_url, out->mutable_thumbnail());
+  if (output.spritesheet) MediaToProto(*output.spritesheet, show_url, out->mutable_spritesheet());
   out->set_provider_video_id(output.provider_video_id);
   if (output.sensitive) out->set_sensitive(*output.sensitive);
   out->set_credential_required(output.credential_required);

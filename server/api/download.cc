@@ -32,8 +32,10 @@ std::string UrlOf(const Output& output, v1::OutputVariant variant) {
 // Only a dialect knows how its credential is sent; a poll shows it, and where the account's calls go.
 void AddCredential(const Account& account, const Attempt& attempt, const Generation& generation,
                    const Catalogue& catalogue, HttpRequest& request) {
+  // An offering may have left the catalogue since; a dialect that needs it then builds nothing.
+  const Offering gone;
   const Offering* offering = catalogue.FindOffering(attempt.offering);
-  if (offering == nullptr) return;
+  if (offering == nullptr) offering = &gone;
   const JobInput input{attempt.provider_job, *offering, attempt.id, "", attempt.timings, generation.count};
   absl::StatusOr<HttpRequest> poll = account.adapter->BuildPoll(input, account.secret);
   if (!poll.ok() || OriginOf(poll->url).empty() || OriginOf(poll->url) != OriginOf(request.url)) return;
@@ -85,6 +87,7 @@ absl::StatusOr<DownloadPlan> PlanDownload(const Job& job, int output_index, v1::
                     .expire_time = output.expire_time};
   if (output.credential_required) {
     AddCredential(*account, *maker, job.spec.generation, catalogue, plan.request);
+    plan.with_credential = !plan.request.headers.empty();
   }
   return plan;
 }
@@ -94,8 +97,8 @@ absl::Status BrokenOff(bool expired) {
   return MakeError(v1::ERROR_REASON_PROVIDER_UNAVAILABLE, "the provider did not give the whole video");
 }
 
-absl::Status StatusOfAnswer(int http_status, bool expired) {
-  if (http_status == 403 || http_status == 404 || http_status == 410)
+absl::Status StatusOfAnswer(int http_status, bool with_credential, bool expired) {
+  if ((http_status == 403 && !with_credential) || http_status == 404 || http_status == 410)
     return Lost("the provider no longer has the video");
   return BrokenOff(expired);
 }

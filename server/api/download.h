@@ -19,6 +19,7 @@ namespace zoetrope {
 struct DownloadPlan {
   HttpRequest request;
   UrlRule url_rule;
+  bool with_credential = false;  // whether `request` carries the account's
   absl::Time expire_time = absl::InfiniteFuture();
 };
 
@@ -29,8 +30,9 @@ absl::StatusOr<DownloadPlan> PlanDownload(const Job& job, int output_index, v1::
                                           const Accounts& accounts, const Catalogue& catalogue);
 
 // What an answer that is not 200 means: RESULT_LOST when the provider says that there is nothing, or no
-// longer; else PROVIDER_UNAVAILABLE.
-absl::Status StatusOfAnswer(int http_status, bool expired);
+// longer; else PROVIDER_UNAVAILABLE. A 403 is about the credential where there is one, else about an address
+// that is past its time.
+absl::Status StatusOfAnswer(int http_status, bool with_credential, bool expired);
 
 // PROVIDER_UNAVAILABLE, or RESULT_LOST when the file is past its time.
 absl::Status BrokenOff(bool expired);

@@ -47,6 +47,7 @@ void DownloadReactor::Begin(DownloadPlan plan) {
     std::lock_guard lock(mutex_);
     if (gone_) return;
     expire_time_ = plan.expire_time;
+    with_credential_ = plan.with_credential;
     http_self_ = grpc_self_;
   }
   const CallOptions options{.timeout = kDownloadTimeout,
@@ -73,7 +74,7 @@ bool DownloadReactor::OnHeaders(const HttpResponse& head) {
   std::lock_guard lock(mutex_);
   if (gone_) return false;
   if (head.status != 200) {
-    failure_ = StatusOfAnswer(head.status, clock_->TimeNow() >= expire_time_);
+    failure_ = StatusOfAnswer(head.status, with_credential_, clock_->TimeNow() >= expire_time_);
     return false;
   }
   header_.emplace();

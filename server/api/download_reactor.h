@@ -75,6 +75,7 @@ class DownloadReactor : public grpc::ServerWriteReactor<v1::DownloadVideoRespons
   bool ended_ = false;
   bool over_ = false;  // the client's OnDone came
   absl::Time expire_time_ = absl::InfiniteFuture();
+  bool with_credential_ = false;
   std::optional<absl::Status> failure_;       // first reason why the download is not whole
   std::optional<v1::DownloadHeader> header_;  // not sent yet
   std::optional<std::int64_t> expected_bytes_;

@@ -158,6 +158,20 @@ TEST(ConvertTest, AnAddressThatNeedsTheCredentialIsNotShown) {
   EXPECT_EQ(Shown<v1::Output>(output, 2).index(), 2);
 }
 
+TEST(ConvertTest, NorAreThoseOfItsPictures) {
+  Output output{.url = "https://north.example/v/1",
+                .thumbnail = Media{"https://north.example/v/1?t", "image/webp"},
+                .spritesheet = Media{"https://north.example/v/1?s", "image/jpeg"}};
+  EXPECT_EQ(Shown<v1::Output>(output, 0).thumbnail().url(), output.thumbnail->url);
+  EXPECT_EQ(Shown<v1::Output>(output, 0).spritesheet().url(), output.spritesheet->url);
+  output.credential_required = true;
+  const v1::Output shown = Shown<v1::Output>(output, 0);
+  EXPECT_EQ(shown.thumbnail().url(), "");
+  EXPECT_EQ(shown.thumbnail().content_type(), "image/webp");
+  EXPECT_EQ(shown.spritesheet().url(), "");
+  EXPECT_EQ(shown.spritesheet().content_type(), "image/jpeg");
+}
+
 TEST(ConvertTest, UnknownIsUnsetAndZeroIsZero) {
   const v1::Output unknown = Shown<v1::Output>(Output{}, 0);
   EXPECT_FALSE(unknown.has_expire_time());

@@ -55,6 +55,25 @@ TEST_F(DownloadTest, TheCredentialGoesToTheAccountsOwnHostOnly) {
   EXPECT_TRUE(plan->request.headers[0].secret);
 }
 
+// A model that has left the catalogue leaves videos behind that can still be had.
+TEST_F(DownloadTest, TheCredentialDoesNotNeedTheCatalogue) {
+  job_.state.outputs[0] = Output{.url = "https://north.example/v", .credential_required = true};
+  job_.state.attempts[0].offering = "ghost-2/text@north";
+  const absl::StatusOr<DownloadPlan> plan = Plan();
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  ASSERT_EQ(plan->request.headers.size(), 1u);
+  EXPECT_EQ(plan->request.headers[0].value, "Bearer key-of-north");
+}
+
+TEST_F(DownloadTest, EveryFileOfAnOutputHasTheCredential) {
+  job_.state.outputs[0] = Output{.url = "https://north.example/v",
+                                 .thumbnail = Media{.url = "https://north.example/t"},
+                                 .spritesheet = Media{.url = "https://media.example/s"},
+                                 .credential_required = true};
+  EXPECT_EQ(Plan(0, v1::OUTPUT_VARIANT_THUMBNAIL)->request.headers.size(), 1u);
+  EXPECT_TRUE(Plan(0, v1::OUTPUT_VARIANT_SPRITESHEET)->request.headers.empty());
+}
+
 TEST_F(DownloadTest, EveryVariantHasItsAddress) {
   EXPECT_EQ(ReasonOf(Plan(0, v1::OUTPUT_VARIANT_THUMBNAIL).status()), v1::ERROR_REASON_OUTPUT_NOT_AVAILABLE);
   EXPECT_EQ(ReasonOf(Plan(0, v1::OUTPUT_VARIANT_SPRITESHEET).status()),
@@ -83,12 +102,17 @@ TEST_F(DownloadTest, WithoutItsAccountTheResultIsLost) {
 
 TEST_F(DownloadTest, AnswersThatAreNone) {
   for (const int status : {403, 404, 410}) {
-    EXPECT_EQ(ReasonOf(StatusOfAnswer(status, false)), v1::ERROR_REASON_RESULT_LOST) << status;
+    EXPECT_EQ(ReasonOf(StatusOfAnswer(status, false, false)), v1::ERROR_REASON_RESULT_LOST) << status;
   }
   for (const int status : {206, 302, 400, 401, 429, 500, 503}) {
-    EXPECT_EQ(ReasonOf(StatusOfAnswer(status, false)), v1::ERROR_REASON_PROVIDER_UNAVAILABLE) << status;
-    EXPECT_EQ(ReasonOf(StatusOfAnswer(status, true)), v1::ERROR_REASON_RESULT_LOST) << status;
+    EXPECT_EQ(ReasonOf(StatusOfAnswer(status, false, false)), v1::ERROR_REASON_PROVIDER_UNAVAILABLE)
+        << status;
+    EXPECT_EQ(ReasonOf(StatusOfAnswer(status, false, true)), v1::ERROR_REASON_RESULT_LOST) << status;
   }
+  // A signed address that is refused is past its time; a key that is refused says nothing of the video.
+  EXPECT_EQ(ReasonOf(StatusOfAnswer(403, true, false)), v1::ERROR_REASON_PROVIDER_UNAVAILABLE);
+  EXPECT_EQ(ReasonOf(StatusOfAnswer(403, true, true)), v1::ERROR_REASON_RESULT_LOST);
+  EXPECT_EQ(ReasonOf(StatusOfAnswer(404, true, false)), v1::ERROR_REASON_RESULT_LOST);
   EXPECT_EQ(ReasonOf(BrokenOff(false)), v1::ERROR_REASON_PROVIDER_UNAVAILABLE);
 }
 
