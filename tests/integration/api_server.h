@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "server/api/convert.h"
 #include "server/api/grpc_server.h"
@@ -50,7 +51,10 @@ class StandInEngine : public EnginePort {
 
 class ApiServer {
  public:
-  explicit ApiServer(WatchOptions watch = {}) {
+  // `http` must outlive what it was asked for; nullptr: downloads are played.
+  explicit ApiServer(WatchOptions watch = {}, HttpClient* http = nullptr,
+                     std::vector<Account> accounts = TestAccounts())
+      : accounts_(std::move(accounts)) {
     absl::StatusOr<std::unique_ptr<SqliteStore>> opened =
         SqliteStore::Open({.path = folder_.File("test.db")}, &clock_, nullptr);
     store_ = *std::move(opened);
@@ -65,7 +69,7 @@ class ApiServer {
                                              .catalogue = catalogue_.get(),
                                              .accounts = &accounts_},
                                   .watch = &*watch_,
-                                  .http = &http_,
+                                  .http = http != nullptr ? http : &http_,
                                   .observer = &observer_},
                      PlanRules{});
     server_ = *GrpcServer::Start({.listen = "127.0.0.1:0"}, &*service_);
@@ -134,7 +138,7 @@ class ApiServer {
   PlayedHttp http_{&http_loop_};
   RpcObserver observer_;
   std::unique_ptr<const Catalogue> catalogue_ = TestCatalogue();
-  Accounts accounts_{TestAccounts()};
+  Accounts accounts_;
   std::unique_ptr<SqliteStore> store_;
   std::optional<WatchHub> hub_;
   std::optional<LiveWatch> watch_;
