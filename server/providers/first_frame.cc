@@ -1,11 +1,15 @@
 #include "server/providers/first_frame.h"
 
+#include <charconv>
 #include <string>
 
 #include "server/base/error.h"
+#include "server/providers/json_reader.h"
 
 namespace zoetrope {
 namespace {
+
+constexpr std::int32_t kLongestSide = 16'384;
 
 std::string Text(PixelSize size) { return std::to_string(size.width) + "x" + std::to_string(size.height); }
 
@@ -18,7 +22,33 @@ std::optional<PixelSize> OtherSize(const Generation& generation, const Offering&
   return needed;
 }
 
+std::optional<std::int32_t> ParseSide(std::string_view text) {
+  std::int32_t side = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), side);
+  if (error != std::errc() || end != text.data() + text.size() || side < 1 || side > kLongestSide)
+    return std::nullopt;
+  return side;
+}
+
 }  // namespace
+
+std::optional<PixelSize> ParsePixelSize(std::string_view text) {
+  const std::size_t times = text.find('x');
+  if (times == std::string_view::npos) return std::nullopt;
+  const std::optional<std::int32_t> width = ParseSide(text.substr(0, times));
+  const std::optional<std::int32_t> height = ParseSide(text.substr(times + 1));
+  if (!width || !height) return std::nullopt;
+  return PixelSize{*width, *height};
+}
+
+std::optional<PixelSize> PixelSizeAt(const SizeRow& row, std::string_view path) {
+  for (const JsonConstant& constant : row.set) {
+    if (constant.path != path) continue;
+    const absl::StatusOr<JsonValue> value = ParseJson(constant.text);
+    return value.ok() ? ParsePixelSize(value->Text().value_or("")) : std::nullopt;
+  }
+  return std::nullopt;
+}
 
 absl::Status CheckFirstFrame(const Generation& generation, const Offering& offering, const Adapter& adapter) {
   const std::optional<PixelSize> needed = OtherSize(generation, offering, adapter);

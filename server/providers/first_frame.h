@@ -3,6 +3,7 @@
 #define ZOETROPE_SERVER_PROVIDERS_FIRST_FRAME_H_
 
 #include <optional>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "server/domain/generation.h"
@@ -10,6 +11,12 @@
 #include "server/providers/adapter.h"
 
 namespace zoetrope {
+
+// `1280x720`; nullopt for what is no such text, or has a side beyond 16384.
+std::optional<PixelSize> ParsePixelSize(std::string_view text);
+
+// The size that a row of an offering's table writes as such a text at `path`; nullopt where it writes none.
+std::optional<PixelSize> PixelSizeAt(const SizeRow& row, std::string_view path);
 
 // OK, or MakeFieldError with the size that is needed, where the picture has another one and must stay as it
 // is.

@@ -5,17 +5,12 @@
 
 #include "absl/status/status.h"
 #include "server/base/limits.h"
+#include "server/base/strings.h"
 
 namespace zoetrope {
 namespace {
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-std::string ToLower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), Lower);
-  return out;
-}
 
 bool IsGraphic(char c) { return c > 0x20 && c < 0x7F; }
 
@@ -41,7 +36,7 @@ std::optional<std::string> NormalizeAuthority(std::string_view authority, bool s
     const bool digits = std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (!digits || port.size() > 5 || port.starts_with('0')) return std::nullopt;
   }
-  std::string out = ToLower(host);
+  std::string out = AsciiLower(host);
   out += ':';
   out += !port.empty() ? port : secure ? "443" : "80";
   return out;
@@ -53,7 +48,7 @@ std::optional<Parts> Split(std::string_view url) {
   if (url.find('\\') != std::string_view::npos) return std::nullopt;
   const std::size_t colon = url.find("://");
   if (colon == std::string_view::npos) return std::nullopt;
-  const std::string scheme = ToLower(url.substr(0, colon));
+  const std::string scheme = AsciiLower(url.substr(0, colon));
   if (scheme != "http" && scheme != "https") return std::nullopt;
   std::string_view rest = url.substr(colon + 3);
   const std::size_t authority_end = rest.find_first_of("/?#");
@@ -70,7 +65,7 @@ std::optional<Parts> Split(std::string_view url) {
 
 // Paths that a client or a server may resolve to another place than it seems.
 bool IsSlippery(std::string_view path) {
-  const std::string lower = ToLower(path);
+  const std::string lower = AsciiLower(path);
   for (const std::string_view bad : {"%2e", "%2f", "%5c", "%00", "//"}) {
     if (lower.find(bad) != std::string::npos) return true;
   }
@@ -97,7 +92,7 @@ bool IsMediaUrl(std::string_view url) { return Split(url).has_value(); }
 std::string MediaTypeOf(std::string_view url) {
   const std::optional<Parts> parts = Split(url);
   if (!parts) return "";
-  const std::string path = ToLower(parts->path);
+  const std::string path = AsciiLower(parts->path);
   if (path.ends_with(".mp4")) return "video/mp4";
   if (path.ends_with(".webm")) return "video/webm";
   if (path.ends_with(".mov")) return "video/quicktime";

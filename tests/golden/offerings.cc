@@ -201,9 +201,10 @@ Offering SoraAtWavespeed() {
 }  // namespace
 
 std::vector<Offering> AllOfferings() {
-  std::vector<Offering> all = {SoraAtRunpod(),       SeedanceAtRunpod(), SoraAtFal(),        SoraTextAtFal(),
-                               SoraRemixAtFal(),     SeedanceAtFal(),    SoraAtRunware(),    SoraTextAtRunware(),
-                               SoraRemixAtRunware(), SoraAtVtrix(),      SoraRemixAtVtrix(), SoraAtWavespeed()};
+  std::vector<Offering> all = {SoraAtRunpod(),  SeedanceAtRunpod(),  SoraAtFal(),
+                               SoraTextAtFal(), SoraRemixAtFal(),    SeedanceAtFal(),
+                               SoraAtRunware(), SoraTextAtRunware(), SoraRemixAtRunware(),
+                               SoraAtVtrix(),   SoraRemixAtVtrix(),  SoraAtWavespeed()};
   for (Offering& offering : OpenaiOfferings()) all.push_back(std::move(offering));
   return all;
 }

@@ -8,9 +8,9 @@
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
 #include "server/providers/binding.h"
+#include "server/providers/first_frame.h"
 #include "server/providers/http_classes.h"
 #include "server/providers/json_builder.h"
-#include "server/providers/json_reader.h"
 #include "server/providers/multipart.h"
 #include "server/providers/openai/openai_errors.h"
 #include "server/providers/openai/openai_video.h"
@@ -21,6 +21,7 @@ namespace zoetrope {
 namespace {
 
 constexpr std::string_view kBaseUrl = "https://api.openai.com/v1";
+constexpr std::string_view kSize = "size";
 // The most that one page of the list holds.
 constexpr std::string_view kNewest = "?limit=100&order=desc";
 
@@ -31,18 +32,6 @@ absl::Status FieldError(std::string field, std::string what) {
 const BlobRef* InlinePicture(const Generation& generation) {
   return generation.first_frame ? generation.first_frame->blob() : nullptr;
 }
-
-// What the row puts at `size`.
-std::optional<VideoSize> SizeIn(const SizeRow& row) {
-  for (const JsonConstant& constant : row.set) {
-    if (constant.path != "size") continue;
-    const absl::StatusOr<JsonValue> value = ParseJson(constant.text);
-    return value.ok() ? ParseVideoSize(value->Text().value_or("")) : std::nullopt;
-  }
-  return std::nullopt;
-}
-
-std::string SizeText(int width, int height) { return std::to_string(width) + "x" + std::to_string(height); }
 
 // Whether a caller's `id` stays one segment of a path, however a server reads its escapes.
 bool IsSegment(std::string_view id) {
@@ -149,14 +138,13 @@ absl::Status OpenaiAdapter::Check(const Generation& generation, const Offering& 
         "generation.aspect_ratio",
         "must be given: the picture must have the video's size, and that of a URL is not known");
   }
-  const BlobRef* picture = InlinePicture(generation);
-  const std::optional<VideoSize> size = SizeIn(*row);
-  if (picture == nullptr || !size || VideoSize{picture->width_px, picture->height_px} == *size) {
-    return absl::OkStatus();
-  }
-  return FieldError("generation.first_frame", "must have the video's size, " +
-                                                  SizeText(size->width, size->height) + " pixels; has " +
-                                                  SizeText(picture->width_px, picture->height_px));
+  return absl::OkStatus();
+}
+
+std::optional<PixelSize> OpenaiAdapter::FirstFrameSize(const Generation& generation,
+                                                       const Offering& offering) const {
+  const absl::StatusOr<const SizeRow*> row = ChooseSize(generation, offering);
+  return row.ok() && *row != nullptr ? PixelSizeAt(**row, kSize) : std::nullopt;
 }
 
 absl::StatusOr<HttpRequest> OpenaiAdapter::BuildSubmit(const SubmitInput& input, const Secret& secret) const {

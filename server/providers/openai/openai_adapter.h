@@ -19,6 +19,8 @@ class OpenaiAdapter final : public Adapter {
 
   const Capabilities& capabilities() const override { return capabilities_; }
   absl::Status Check(const Generation& generation, const Offering& offering) const override;
+  std::optional<PixelSize> FirstFrameSize(const Generation& generation,
+                                          const Offering& offering) const override;
   absl::StatusOr<HttpRequest> BuildSubmit(const SubmitInput& input, const Secret& secret) const override;
   SubmitOutcome ReadSubmit(const SubmitInput& input, const HttpResponse& response) const override;
   absl::StatusOr<HttpRequest> BuildPoll(const JobInput& input, const Secret& secret) const override;

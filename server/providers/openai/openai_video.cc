@@ -1,10 +1,10 @@
 #include "server/providers/openai/openai_video.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <utility>
 
+#include "server/providers/first_frame.h"
 #include "server/providers/http_classes.h"
 #include "server/providers/openai/openai_errors.h"
 #include "server/providers/provider_url.h"
@@ -12,7 +12,6 @@
 namespace zoetrope {
 namespace {
 
-constexpr int kSideMax = 16'384;
 constexpr std::int64_t kSecondsMax = 3'600;
 // The last second that four digits can write as a year; later is no time.
 constexpr std::int64_t kUnixTimeMax = 253'402'300'799;
@@ -22,14 +21,6 @@ constexpr absl::Duration kFilesKept = absl::Hours(1);
 // How far apart the time of sending, by our clock, and that of creation, by theirs, may lie.
 constexpr absl::Duration kCreatedBefore = absl::Minutes(1);
 constexpr absl::Duration kCreatedAfter = absl::Minutes(3);
-
-std::optional<int> ParseSide(std::string_view text) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < 1 || value > kSideMax)
-    return std::nullopt;
-  return value;
-}
 
 std::optional<absl::Time> TimeAt(const JsonValue& video, std::string_view path) {
   const std::optional<std::int64_t> seconds = video.Integer(path);
@@ -52,7 +43,7 @@ Output OutputOf(const JsonValue& video, std::string_view id, const std::string& 
   }
   const std::optional<std::int64_t> seconds = video.Integer("seconds");
   if (seconds && *seconds > 0 && *seconds <= kSecondsMax) output.duration_ms = *seconds * 1000;
-  if (const std::optional<VideoSize> size = ParseVideoSize(video.Text("size").value_or(""))) {
+  if (const std::optional<PixelSize> size = ParsePixelSize(video.Text("size").value_or(""))) {
     output.width_px = size->width;
     output.height_px = size->height;
   }
@@ -109,15 +100,6 @@ bool ReachesBack(const JsonValue& page, const SubmissionTraits& traits) {
 }
 
 }  // namespace
-
-std::optional<VideoSize> ParseVideoSize(std::string_view text) {
-  const std::size_t times = text.find('x');
-  if (times == std::string_view::npos) return std::nullopt;
-  const std::optional<int> width = ParseSide(text.substr(0, times));
-  const std::optional<int> height = ParseSide(text.substr(times + 1));
-  if (!width || !height) return std::nullopt;
-  return VideoSize{*width, *height};
-}
 
 VideoEnd ReadVideoEnd(const JsonValue& video, std::string_view id, const std::string& url) {
   const std::string word = video.Text("status").value_or("");

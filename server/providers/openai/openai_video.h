@@ -14,17 +14,6 @@
 
 namespace zoetrope {
 
-// Pixels.
-struct VideoSize {
-  int width = 0;
-  int height = 0;
-
-  bool operator==(const VideoSize&) const = default;
-};
-
-// `1280x720`; nullopt for what is no such text, or has a side beyond 16384.
-std::optional<VideoSize> ParseVideoSize(std::string_view text);
-
 // The end that `video` tells; monostate while there is none. `url` is the video's own, beneath the account's:
 // the files are got there with the account's credential.
 using VideoEnd = std::variant<std::monostate, Succeeded, Failed, CancelledThere>;

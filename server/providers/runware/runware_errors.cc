@@ -1,5 +1,7 @@
 #include "server/providers/runware/runware_errors.h"
 
+#include "server/base/strings.h"
+
 #include <algorithm>
 #include <iterator>
 #include <optional>
@@ -7,13 +9,6 @@
 
 namespace zoetrope {
 namespace {
-
-std::string ToLower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
-}
 
 enum class Match { kWhole, kPrefix, kEnding, kWithin };
 
@@ -88,7 +83,7 @@ bool Matches(const Rule& rule, std::string_view code) {
 }  // namespace
 
 RunwareFamily RunwareFamilyOf(std::string_view code) {
-  const std::string lower = ToLower(code);
+  const std::string lower = AsciiLower(code);
   const auto rule = std::find_if(std::begin(kRules), std::end(kRules),
                                  [&lower](const Rule& r) { return Matches(r, lower); });
   return rule == std::end(kRules) ? RunwareFamily::kUnknown : rule->family;
@@ -151,6 +146,6 @@ std::vector<RunwareError> RunwareErrorsIn(const JsonValue& reply, std::string_vi
   return errors;
 }
 
-bool IsSameUuid(std::string_view a, std::string_view b) { return ToLower(a) == ToLower(b); }
+bool IsSameUuid(std::string_view a, std::string_view b) { return AsciiLower(a) == AsciiLower(b); }
 
 }  // namespace zoetrope

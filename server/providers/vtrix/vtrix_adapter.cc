@@ -1,7 +1,6 @@
 #include "server/providers/vtrix/vtrix_adapter.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -11,7 +10,9 @@
 #include "server/base/error.h"
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
+#include "server/base/strings.h"
 #include "server/providers/binding.h"
+#include "server/providers/first_frame.h"
 #include "server/providers/http_classes.h"
 #include "server/providers/json_builder.h"
 #include "server/providers/provider_text.h"
@@ -32,28 +33,6 @@ constexpr int kOk = 200;
 
 absl::Status FieldError(std::string field, std::string what) {
   return MakeFieldError(v1::ERROR_REASON_INVALID_FIELD, {{std::move(field), std::move(what)}});
-}
-
-std::string ToLower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
-}
-
-// `"1280x720"` as the catalogue has it, with its quotes; nullopt for another form.
-std::optional<PixelSize> PixelsIn(const SizeRow& row) {
-  const auto size =
-      std::find_if(row.set.begin(), row.set.end(), [](const JsonConstant& c) { return c.path == kSize; });
-  if (size == row.set.end() || size->text.size() < 2) return std::nullopt;
-  const std::string_view text(size->text.data() + 1, size->text.size() - 2);
-  PixelSize pixels;
-  const char* const end = text.data() + text.size();
-  const auto width = std::from_chars(text.data(), end, pixels.width);
-  if (width.ec != std::errc() || width.ptr == end || *width.ptr != 'x') return std::nullopt;
-  const auto height = std::from_chars(width.ptr + 1, end, pixels.height);
-  if (height.ec != std::errc() || height.ptr != end) return std::nullopt;
-  return pixels;
 }
 
 // A decimal as nanos of one: exact, and within the range of money.
@@ -95,7 +74,7 @@ Succeeded VideosIn(const JsonValue& task) {
   for (const JsonValue& group : task.Items("output")) {
     for (const JsonValue& content : group.Items("content")) {
       if (succeeded.outputs.size() + succeeded.failures.size() >= limits::kOutputsPerJob) return succeeded;
-      if (ToLower(content.Text("type").value_or("video")) != "video") continue;
+      if (AsciiLower(content.Text("type").value_or("video")) != "video") continue;
       if (std::optional<Output> output = OutputIn(content)) {
         succeeded.outputs.push_back(*std::move(output));
       } else {
@@ -111,7 +90,7 @@ using End = std::variant<std::monostate, Succeeded, Failed, CancelledThere>;
 
 std::string WordOf(const JsonValue& task) {
   const JsonValue* status = task.Find("status");
-  return status != nullptr && status->is_string() ? ToLower(*status->Text()) : "";
+  return status != nullptr && status->is_string() ? AsciiLower(*status->Text()) : "";
 }
 
 // The end that a task tells; monostate while there is none.
@@ -178,7 +157,7 @@ absl::Status VtrixAdapter::Check(const Generation& generation, const Offering& o
 std::optional<PixelSize> VtrixAdapter::FirstFrameSize(const Generation& generation,
                                                       const Offering& offering) const {
   const absl::StatusOr<const SizeRow*> row = ChooseSize(generation, offering);
-  return row.ok() && *row != nullptr ? PixelsIn(**row) : std::nullopt;
+  return row.ok() && *row != nullptr ? PixelSizeAt(**row, kSize) : std::nullopt;
 }
 
 absl::StatusOr<HttpRequest> VtrixAdapter::BuildSubmit(const SubmitInput& input, const Secret& secret) const {

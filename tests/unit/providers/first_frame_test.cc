@@ -44,6 +44,22 @@ Generation With(std::int32_t width, std::int32_t height, ImageFit fit) {
 
 const Offering kOffering;
 
+TEST(FirstFrameTest, ASizeIsTwoNumbers) {
+  EXPECT_EQ(ParsePixelSize("1280x720"), (PixelSize{1280, 720}));
+  EXPECT_EQ(ParsePixelSize("16384x1"), (PixelSize{16384, 1}));
+  for (const char* none : {"", "x", "1280", "1280x", "x720", "1280X720", "0x720", "-1x720", "1280x720x1",
+                           " 1280x720", "1280 x720", "16385x1", "99999999999x1", "auto"}) {
+    EXPECT_EQ(ParsePixelSize(none), std::nullopt) << none;
+  }
+}
+
+TEST(FirstFrameTest, ARowOfATableSaysItsSize) {
+  const SizeRow row{"720p", "16:9", {{"seconds", "8"}, {"size", "\"1280x720\""}, {"wrong", "1280"}}};
+  EXPECT_EQ(PixelSizeAt(row, "size"), (PixelSize{1280, 720}));
+  EXPECT_EQ(PixelSizeAt(row, "wrong"), std::nullopt);
+  EXPECT_EQ(PixelSizeAt(row, "other"), std::nullopt);
+}
+
 TEST(FirstFrameTest, APictureThatMustStayAsItIsIsRefusedWithWhatIsNeeded) {
   const absl::Status status = CheckFirstFrame(With(640, 480, ImageFit::kExact), kOffering, Demanding());
   EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_UNSUPPORTED_PARAMETER);

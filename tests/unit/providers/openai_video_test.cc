@@ -37,15 +37,6 @@ bool IsFound(const LookupOutcome& outcome, const std::string& id) {
 
 bool IsOpen(const LookupOutcome& outcome) { return std::holds_alternative<Unrecognized>(outcome); }
 
-TEST(VideoSizeTest, IsTwoNumbers) {
-  EXPECT_EQ(ParseVideoSize("1280x720"), (VideoSize{1280, 720}));
-  EXPECT_EQ(ParseVideoSize("16384x1"), (VideoSize{16384, 1}));
-  for (const char* none : {"", "x", "1280", "1280x", "x720", "1280X720", "0x720", "-1x720", "1280x720x1",
-                           " 1280x720", "1280 x720", "16385x1", "99999999999x1", "auto"}) {
-    EXPECT_EQ(ParseVideoSize(none), std::nullopt) << none;
-  }
-}
-
 TEST(FindSubmissionTest, TheTimeOfCreationHasBounds) {
   EXPECT_TRUE(IsFound(Find(Video("a", kSent)), "a"));
   EXPECT_TRUE(IsFound(Find(Video("a", kSent - 60)), "a"));
