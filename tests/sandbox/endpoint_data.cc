@@ -65,7 +65,7 @@ Endpoint RunpodWan(bool with_picture) {
                                {"resolution", Type::kString, false, {"720p", "1080p"}},
                                {"seed", Type::kInteger, false, {}, -1, 2147483647}},
                     .rates = {{"720p", 100'000'000}, {"1080p", 150'000'000}},
-                    .size_style = SizeStyle::kStar,
+                    .size_style = SizeStyle::kSizeText,
                     .quoted_fields = true};
   if (with_picture) {
     endpoint.fields.push_back({"image", Type::kString, true});

@@ -1,9 +1,7 @@
 #include "tests/sandbox/fal.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
-#include <ctime>
 
 #include "tests/sandbox/fal_result.h"
 #include "tests/sandbox/mangle.h"
@@ -70,15 +68,6 @@ std::optional<Reply> CheckKey(const World& world, const Request& request) {
   return std::nullopt;
 }
 
-std::string Timestamp(std::int64_t ms) {
-  const std::time_t seconds = static_cast<std::time_t>(ms / 1000);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[40];
-  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-  return std::string(text, size) + "." + std::to_string(1000 + ms % 1000).substr(1) + "Z";
-}
-
 Json Logs(const Job& job, std::int64_t now, bool wanted) {
   if (!wanted) return nullptr;
   const std::int64_t start = job.created_ms + job.plan.queue_ms;
@@ -90,8 +79,7 @@ Json Logs(const Job& job, std::int64_t now, bool wanted) {
   Json logs = Json::array();
   for (const auto& [at, message] : lines) {
     if (at > now) break;
-    logs.push_back(
-        {{"timestamp", Timestamp(at)}, {"message", message}, {"level", "INFO"}, {"source", "USER"}});
+    logs.push_back({{"timestamp", IsoTime(at)}, {"message", message}, {"level", "INFO"}, {"source", "USER"}});
   }
   return logs;
 }

@@ -49,7 +49,7 @@ constexpr Kind kKinds[] = {
     // Refusals that do not go away by asking again.
     {"reject", 1, Call::kSubmit, kForever},
     {"model-gone", 0, Call::kSubmit, kForever},
-    {"no-credit", 0, Call::kSubmit, kForever},
+    {"no-credit", 1, Call::kSubmit, kForever},
     // The life of a job.
     {"unknown-status", 1, Call::kJob, 3},
     {"backwards", 0, Call::kJob, kForever},
@@ -60,6 +60,7 @@ constexpr Kind kKinds[] = {
     {"never-finishes", 0, Call::kJob, kForever},
     {"nsfw", 0, Call::kJob, kForever},
     {"partial", 1, Call::kJob, kForever},
+    {"discount", 1, Call::kJob, kForever},
     {"cancel-too-late", 0, Call::kJob, kForever},
     {"run-ms", 1, Call::kJob, kForever},
     {"queue-ms", 1, Call::kJob, kForever},

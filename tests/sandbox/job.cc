@@ -25,6 +25,7 @@ void Fail(const Fault& fault, Job* job) {
     job->plan.failure = Failure::kValidation;
   } else {
     job->plan.failure = Failure::kProvider;
+    if (kind != "provider") job->plan.code = kind;
   }
 }
 
@@ -132,6 +133,10 @@ void ApplyJobFaults(const std::vector<Fault>& faults, Job* job) {
     if (fault.name == "backwards") plan.backwards = true;
     if (fault.name == "cancel-too-late") plan.cancel_too_late = true;
     if (fault.name == "run-ms") plan.run_ms = fault.Number(0, plan.run_ms);
+    if (fault.name == "discount") {
+      plan.discount_percent = static_cast<int>(std::clamp<std::int64_t>(fault.Number(0, 80), 0, 100));
+      job->price_nanos = job->price_nanos * plan.discount_percent / 100;
+    }
     if (fault.name == "queue-ms") plan.queue_ms = fault.Number(0, plan.queue_ms);
     if (fault.name == "partial") {
       plan.failed_results = static_cast<int>(std::clamp<std::int64_t>(fault.Number(0, 1), 0, job->results));

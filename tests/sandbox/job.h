@@ -51,8 +51,10 @@ struct Plan {
   bool result_expired = false;
   bool cancel_too_late = false;
   bool backwards = false;
-  std::string message;  // what the provider says about the failure
-  Json detail;          // fal: the body of the failed result
+  std::string code;            // the provider's own code of the failure, "" = the usual one
+  int discount_percent = 100;  // of the list price that is charged
+  std::string message;         // what the provider says about the failure
+  Json detail;                 // fal: the body of the failed result
 };
 
 struct Job {

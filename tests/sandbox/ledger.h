@@ -52,8 +52,8 @@ class Ledger {
   Json ShowPosts(const LedgerFilter& filter, Json* attempts) const;
 
   std::size_t max_attempts_;
-  std::array<std::array<std::uint64_t, 7>, 3> requests_{};
-  std::array<std::uint64_t, 3> posts_{};  // also counts attempts that have left the list
+  std::array<std::array<std::uint64_t, 7>, kProviderCount> requests_{};
+  std::array<std::uint64_t, kProviderCount> posts_{};  // also counts attempts that have left the list
   std::deque<Attempt> attempts_;
 };
 

@@ -4,16 +4,12 @@
 #include <optional>
 #include <vector>
 
+#include "tests/sandbox/error_reply.h"
 #include "tests/sandbox/faults.h"
 #include "tests/sandbox/http_message.h"
 #include "tests/sandbox/provider.h"
 
 namespace zoetrope::sandbox {
-
-Reply JsonReply(int status, const Json& body);
-
-// An error as this provider words it. `message` overrides the usual text.
-Reply ErrorReply(Provider provider, int status, std::string_view message = "");
 
 // The reply to a request that a fault stops before anything is done: nothing was created, nothing changed.
 std::optional<Reply> StopBefore(const std::vector<Fault>& faults, Provider provider);

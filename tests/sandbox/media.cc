@@ -90,7 +90,16 @@ Reply FileReply(const std::shared_ptr<const std::string>& bytes, MediaKind kind,
   return reply;
 }
 
-Reply Deliver(const World& world, const Job& job, MediaKind kind, std::string range) {
+Reply PictureReply(const Picture& picture) {
+  Reply reply;
+  reply.content_type = picture.content_type;
+  reply.body = picture.bytes;
+  return reply;
+}
+
+}  // namespace
+
+Reply DeliverMedia(const World& world, const Job& job, MediaKind kind, std::string range) {
   if (std::shared_ptr<const std::string> ready = world.media->Find(job.clip, kind)) {
     return FileReply(ready, kind, range);
   }
@@ -101,15 +110,6 @@ Reply Deliver(const World& world, const Job& job, MediaKind kind, std::string ra
   };
   return later;
 }
-
-Reply PictureReply(const Picture& picture) {
-  Reply reply;
-  reply.content_type = picture.content_type;
-  reply.body = picture.bytes;
-  return reply;
-}
-
-}  // namespace
 
 Reply HandleMedia(World* world, const Request& request) {
   if (request.method != "GET" && request.method != "HEAD") return PlainText(405, "method not allowed\n");
@@ -127,7 +127,7 @@ Reply HandleMedia(World* world, const Request& request) {
   if (name->index >= delivered || job->plan.completed_with_error) return PlainText(404, "not found\n");
   if (job->evicted || job->plan.result_expired) return PlainText(410, "gone\n");
   if (job->media_ms != 0 && now >= EndsAt(*job) + job->media_ms) return PlainText(410, "gone\n");
-  return Mangle(Deliver(*world, *job, name->kind, std::string(request.Header("range"))), faults,
+  return Mangle(DeliverMedia(*world, *job, name->kind, std::string(request.Header("range"))), faults,
                 job->provider);
 }
 

@@ -11,6 +11,10 @@ namespace zoetrope::sandbox {
 // has expired.
 Reply HandleMedia(World* world, const Request& request);
 
+// A result file of a finished job: at once if it is rendered already, else from the worker. `range` is the
+// Range header or "".
+Reply DeliverMedia(const World& world, const Job& job, MediaKind kind, std::string range);
+
 // POST /pictures, PUT /pictures/{name}, GET /pictures/{name}: pictures to submit by URL.
 Reply HandlePictures(World* world, const Request& request);
 

@@ -161,32 +161,33 @@ std::shared_ptr<const Picture> PictureStore::Find(const std::string& name) const
 }
 
 PictureResult PictureStore::FromBytes(std::optional<std::string> bytes) {
-  if (!bytes) return {nullptr, "image_load_error"};
+  if (!bytes) return {nullptr, "image_load_error", false};
   const std::optional<PictureInfo> info = InspectPicture(*bytes);
-  if (!info) return {nullptr, "unsupported_image_format"};
-  return {Intern(*std::move(bytes), *info), ""};
+  if (!info) return {nullptr, "unsupported_image_format", false};
+  return {Intern(*std::move(bytes), *info), "", false};
 }
 
 PictureResult PictureStore::Resolve(std::string_view reference, std::string_view own_host,
                                     bool allow_base64) {
   if (StartsWith(reference, "data:")) {
     const std::size_t comma = reference.find(',');
-    if (comma == std::string_view::npos) return {nullptr, "image_load_error"};
+    if (comma == std::string_view::npos) return {nullptr, "image_load_error", false};
     const bool base64 = reference.substr(0, comma).ends_with(";base64");
     return FromBytes(base64 ? DecodeBase64(reference.substr(comma + 1)) : std::optional<std::string>());
   }
   if (StartsWith(reference, "http://") || StartsWith(reference, "https://")) {
     const std::optional<std::string_view> path = OwnPath(reference, own_host);
-    if (!path) return {sample_, ""};
-    if (!StartsWith(*path, "/pictures/")) return {nullptr, "file_download_error"};
+    if (!path) return {sample_, "", true};
+    if (!StartsWith(*path, "/pictures/")) return {nullptr, "file_download_error", false};
     std::shared_ptr<const Picture> picture = Find(std::string(path->substr(10)));
-    return picture == nullptr ? PictureResult{nullptr, "file_download_error"} : PictureResult{picture, ""};
+    return picture == nullptr ? PictureResult{nullptr, "file_download_error", false}
+                              : PictureResult{picture, "", false};
   }
   if (allow_base64) {
     const bool uuid = reference.size() == 36 && std::count(reference.begin(), reference.end(), '-') == 4;
-    return uuid ? PictureResult{sample_, ""} : FromBytes(DecodeBase64(reference));
+    return uuid ? PictureResult{sample_, "", true} : FromBytes(DecodeBase64(reference));
   }
-  return {nullptr, "file_download_error"};
+  return {nullptr, "file_download_error", false};
 }
 
 void PictureStore::Clear() {

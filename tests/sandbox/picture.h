@@ -29,6 +29,8 @@ struct PictureResult {
   std::shared_ptr<const Picture> picture;
   std::string
       error;  // "" if there is a picture; else one of the fal error types, which are the most precise ones
+  // The picture stands for one that is not ours to fetch: its own size says nothing about the request.
+  bool stand_in = false;
 };
 
 // Uploaded pictures by name, and submitted ones by digest. Bounded in bytes: the oldest go first.
@@ -36,6 +38,9 @@ class PictureStore {
  public:
   // The sample is what stands for every picture that is not ours to fetch.
   explicit PictureStore(std::shared_ptr<const Picture> sample, std::size_t max_bytes = 256u << 20);
+
+  // A picture that came with the request itself; an error if the bytes are none.
+  PictureResult FromBytes(std::optional<std::string> bytes);
 
   // Keeps a picture under a name. Nothing if it is no picture.
   std::shared_ptr<const Picture> Put(const std::string& name, std::string bytes);
@@ -50,7 +55,6 @@ class PictureStore {
 
  private:
   std::shared_ptr<const Picture> Intern(std::string bytes, const PictureInfo& info);
-  PictureResult FromBytes(std::optional<std::string> bytes);
 
   std::shared_ptr<const Picture> sample_;
   std::size_t max_bytes_;

@@ -1,7 +1,9 @@
 #ifndef ZOETROPE_TESTS_SANDBOX_PROVIDER_H_
 #define ZOETROPE_TESTS_SANDBOX_PROVIDER_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
@@ -11,9 +13,11 @@ namespace zoetrope::sandbox {
 // Keys keep the order in which a provider prints them.
 using Json = nlohmann::ordered_json;
 
-enum class Provider { kRunpod, kFal, kRunware };
+enum class Provider { kRunpod, kFal, kRunware, kOpenai, kWavespeed, kVtrix };
 
-inline constexpr Provider kProviders[] = {Provider::kRunpod, Provider::kFal, Provider::kRunware};
+inline constexpr Provider kProviders[] = {Provider::kRunpod, Provider::kFal,       Provider::kRunware,
+                                          Provider::kOpenai, Provider::kWavespeed, Provider::kVtrix};
+inline constexpr std::size_t kProviderCount = std::size(kProviders);
 
 constexpr std::string_view ProviderName(Provider provider) {
   switch (provider) {
@@ -23,6 +27,12 @@ constexpr std::string_view ProviderName(Provider provider) {
       return "fal";
     case Provider::kRunware:
       return "runware";
+    case Provider::kOpenai:
+      return "openai";
+    case Provider::kWavespeed:
+      return "wavespeed";
+    case Provider::kVtrix:
+      return "vtrix";
   }
   return "";
 }

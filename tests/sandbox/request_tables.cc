@@ -146,11 +146,13 @@ void ReadSize(const Endpoint& endpoint, const Json& input, const Picture* pictur
   if (wish->resolution == "auto") wish->resolution = endpoint.rates.front().resolution;
   const std::string aspect = TextAt(input, "aspect_ratio", endpoint.default_aspect);
   SetSize(wish->resolution, ChooseAspect(endpoint, aspect, picture), wish);
-  if (endpoint.size_style == SizeStyle::kStar && input.contains("size")) {
+  if (endpoint.size_style == SizeStyle::kSizeText && input.contains("size")) {
     const std::string size = AsText(input["size"]);
     wish->width = std::atoi(size.c_str());
-    wish->height = std::atoi(size.c_str() + size.find('*') + 1);
-    wish->resolution = ResolutionOfSides(wish->width, wish->height);
+    wish->height = std::atoi(size.c_str() + size.find_first_of("*x") + 1);
+    const bool priced = std::any_of(endpoint.rates.begin(), endpoint.rates.end(),
+                                    [&](const Rate& row) { return row.resolution == size; });
+    wish->resolution = priced ? size : ResolutionOfSides(wish->width, wish->height);
   }
   if (endpoint.size_style == SizeStyle::kWidthHeight && input.contains("width") && input.contains("height")) {
     wish->width = input["width"].get<int>();
@@ -198,13 +200,17 @@ std::vector<Violation> CheckFields(const Endpoint& endpoint, const Json& input) 
 Wish ReadWish(const Endpoint& endpoint, const Json& input, const Picture* picture) {
   Wish wish;
   wish.prompt = TextAt(input, endpoint.prompt_key, "");
-  wish.seconds = std::atoi(TextAt(input, "duration", std::to_string(endpoint.default_seconds)).c_str());
+  wish.seconds =
+      std::atoi(TextAt(input, endpoint.seconds_key, std::to_string(endpoint.default_seconds)).c_str());
   ReadSize(endpoint, input, picture, &wish);
   std::int64_t rate = endpoint.rates.front().nanos_per_second;
   for (const Rate& row : endpoint.rates) {
     if (row.resolution == wish.resolution) rate = row.nanos_per_second;
   }
   wish.price_nanos = rate * wish.seconds;
+  if (!endpoint.half_price_without.empty() && TextAt(input, endpoint.half_price_without, "true") == "false") {
+    wish.price_nanos /= 2;
+  }
   return wish;
 }
 

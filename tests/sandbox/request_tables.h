@@ -36,14 +36,14 @@ struct Field {
 };
 
 struct Rate {
-  std::string_view resolution;
+  std::string_view resolution;  // "720p", or a size in the endpoint's own spelling, which then goes first
   std::int64_t nanos_per_second;
 };
 
 // How a request says the size of its video.
 enum class SizeStyle {
   kResolutionAspect,  // resolution "720p", aspect_ratio "16:9" or "auto"
-  kStar,              // size "1280*720"
+  kSizeText,          // size "1280*720" or "1280x720"
   kWidthHeight,       // width and height, or follow the picture
 };
 
@@ -58,7 +58,9 @@ struct Endpoint {
   SizeStyle size_style = SizeStyle::kResolutionAspect;
   std::string_view prompt_key = "prompt";
   std::string_view picture_key = "";  // "" for Runware, whose pictures are in inputs.frameImages
-  bool quoted_fields = false;         // RunPod's Wan endpoints word their errors differently from the others
+  std::string_view seconds_key = "duration";
+  std::string_view half_price_without = "";  // a boolean that halves the price when it is false
+  bool quoted_fields = false;  // RunPod's Wan endpoints word their errors differently from the others
 };
 
 // The endpoint, or nullptr: the provider's 404.
@@ -74,7 +76,7 @@ struct Violation {
   Json value;
 };
 
-// Removes members that are null: to all three providers they are the same as absent ones.
+// Removes members that are null: to all providers they are the same as absent ones.
 void DropNulls(Json* value);
 
 // Everything that is wrong with the fields, in the order of the table. Rules that span fields belong to the

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <ctime>
 
 #include "tests/sandbox/mangle.h"
 
@@ -174,6 +176,29 @@ const Job* FindVideo(World* world, Provider provider, const std::string& video_i
   const Job* job = world->jobs.FindBySeq(it->second);
   if (job == nullptr || job->provider != provider || job->evicted) return nullptr;
   return StateAt(*job, world->now_ms()) == JobState::kCompleted ? job : nullptr;
+}
+
+std::string_view BearerKey(const Request& request) {
+  const std::string_view value = request.Header("authorization");
+  return StartsWith(value, "Bearer ") ? value.substr(7) : std::string_view();
+}
+
+std::string IsoTime(std::int64_t ms) {
+  const std::time_t seconds = static_cast<std::time_t>(ms / 1000);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[40];
+  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+  return std::string(text, size) + "." + std::to_string(1000 + ms % 1000).substr(1) + "Z";
+}
+
+std::optional<std::int64_t> ParseIsoTime(const std::string& text) {
+  std::tm parts{};
+  const char* end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  if (end == nullptr) return std::nullopt;
+  double fraction = 0;
+  if (*end == '.') fraction = std::atof(end);
+  return static_cast<std::int64_t>(timegm(&parts)) * 1000 + static_cast<std::int64_t>(fraction * 1000 + 0.5);
 }
 
 std::string BaseUrl(const Request& request) { return "http://" + std::string(request.Header("host")); }

@@ -95,6 +95,13 @@ std::string VideoId(const Job& job, int index);
 // A finished video of this provider that may be remixed, or nullptr.
 const Job* FindVideo(World* world, Provider provider, const std::string& video_id);
 
+// The key of "Authorization: Bearer …", or "".
+std::string_view BearerKey(const Request& request);
+
+// "2026-05-19T06:09:15.948Z", and back; nothing if the text is no such time. Fractions and Z may be missing.
+std::string IsoTime(std::int64_t ms);
+std::optional<std::int64_t> ParseIsoTime(const std::string& text);
+
 // "http://host" as the client addressed us.
 std::string BaseUrl(const Request& request);
 // Where a result of the job can be fetched.
