@@ -2,7 +2,7 @@
 //   https://docs.runpod.io/public-endpoints/models/…       https://fal.ai/models/…/llms.txt
 //   https://runware.ai/docs/models/…
 // A price that a provider does not publish per resolution is scaled from the published one; such rows say so.
-#include "tests/sandbox/request_tables.h"
+#include "tests/sandbox/endpoint_data.h"
 
 namespace zoetrope::sandbox {
 namespace {
@@ -266,13 +266,22 @@ Endpoint RunwareSeedance() {
   return endpoint;
 }
 
-const std::vector<Endpoint>& Endpoints() {
-  static const std::vector<Endpoint> kEndpoints = {
+std::vector<Endpoint> AllEndpoints() {
+  std::vector<Endpoint> all = {
       RunpodSora(),       RunpodSeedance(),  RunpodWan(true), RunpodWan(false), RunpodVidu(true),
       RunpodVidu(false),  FalSora(true),     FalSora(false),  FalSoraRemix(),   FalSeedance(true),
       FalSeedance(false), FalWan(true),      FalWan(false),   FalVidu(true),    FalVidu(false),
       RunwareSora(),      RunwareSeedance(),
   };
+  const auto add = [&](const std::vector<Endpoint>& more) {
+    all.insert(all.end(), more.begin(), more.end());
+  };
+  add(OpenaiEndpoints());
+  return all;
+}
+
+const std::vector<Endpoint>& Endpoints() {
+  static const std::vector<Endpoint> kEndpoints = AllEndpoints();
   return kEndpoints;
 }
 

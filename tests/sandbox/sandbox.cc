@@ -4,6 +4,7 @@
 #include "tests/sandbox/fal.h"
 #include "tests/sandbox/mangle.h"
 #include "tests/sandbox/media.h"
+#include "tests/sandbox/openai.h"
 #include "tests/sandbox/runpod.h"
 #include "tests/sandbox/runware.h"
 
@@ -14,6 +15,7 @@ Reply HandleRequest(World* world, const Request& request) {
   if (StartsWith(path, "/runpod/")) return HandleRunpod(world, request);
   if (StartsWith(path, "/fal/")) return HandleFal(world, request);
   if (StartsWith(path, "/runware/")) return HandleRunware(world, request);
+  if (StartsWith(path, "/openai/")) return HandleOpenai(world, request);
   if (StartsWith(path, "/media/")) return HandleMedia(world, request);
   if (path == "/pictures" || StartsWith(path, "/pictures/")) return HandlePictures(world, request);
   if (StartsWith(path, "/_sandbox/")) return HandleControl(world, request);

@@ -1,0 +1,15 @@
+#ifndef ZOETROPE_TESTS_SANDBOX_ENDPOINT_DATA_H_
+#define ZOETROPE_TESTS_SANDBOX_ENDPOINT_DATA_H_
+
+#include <vector>
+
+#include "tests/sandbox/request_tables.h"
+
+namespace zoetrope::sandbox {
+
+// The tables of one provider each, for FindEndpoint.
+std::vector<Endpoint> OpenaiEndpoints();
+
+}  // namespace zoetrope::sandbox
+
+#endif  // ZOETROPE_TESTS_SANDBOX_ENDPOINT_DATA_H_
