@@ -277,6 +277,7 @@ std::vector<Endpoint> AllEndpoints() {
     all.insert(all.end(), more.begin(), more.end());
   };
   add(OpenaiEndpoints());
+  add(WavespeedEndpoints());
   return all;
 }
 

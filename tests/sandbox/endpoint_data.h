@@ -9,6 +9,7 @@ namespace zoetrope::sandbox {
 
 // The tables of one provider each, for FindEndpoint.
 std::vector<Endpoint> OpenaiEndpoints();
+std::vector<Endpoint> WavespeedEndpoints();
 
 }  // namespace zoetrope::sandbox
 
