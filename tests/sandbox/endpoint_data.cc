@@ -278,6 +278,7 @@ std::vector<Endpoint> AllEndpoints() {
   };
   add(OpenaiEndpoints());
   add(WavespeedEndpoints());
+  add(VtrixEndpoints());
   return all;
 }
 

@@ -10,6 +10,7 @@ namespace zoetrope::sandbox {
 // The tables of one provider each, for FindEndpoint.
 std::vector<Endpoint> OpenaiEndpoints();
 std::vector<Endpoint> WavespeedEndpoints();
+std::vector<Endpoint> VtrixEndpoints();
 
 }  // namespace zoetrope::sandbox
 

@@ -138,7 +138,9 @@ int Run(const Flags& flags) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Simulates RunPod, fal and Runware on loopback, with a ledger and faults on demand.");
+  CLI::App app(
+      "Simulates RunPod, fal, Runware, OpenAI, WaveSpeed and Vtrix on loopback, with a ledger and faults on "
+      "demand.");
   Flags flags;
   AddFlags(&app, &flags);
   try {

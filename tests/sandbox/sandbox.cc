@@ -7,6 +7,7 @@
 #include "tests/sandbox/openai.h"
 #include "tests/sandbox/runpod.h"
 #include "tests/sandbox/runware.h"
+#include "tests/sandbox/vtrix.h"
 #include "tests/sandbox/wavespeed.h"
 
 namespace zoetrope::sandbox {
@@ -18,6 +19,7 @@ Reply HandleRequest(World* world, const Request& request) {
   if (StartsWith(path, "/runware/")) return HandleRunware(world, request);
   if (StartsWith(path, "/openai/")) return HandleOpenai(world, request);
   if (StartsWith(path, "/wavespeed/")) return HandleWavespeed(world, request);
+  if (StartsWith(path, "/vtrix/")) return HandleVtrix(world, request);
   if (StartsWith(path, "/media/")) return HandleMedia(world, request);
   if (path == "/pictures" || StartsWith(path, "/pictures/")) return HandlePictures(world, request);
   if (StartsWith(path, "/_sandbox/")) return HandleControl(world, request);

@@ -22,6 +22,81 @@ class SandboxTest : public WorldTest {
     now_ += 1100;
     return PathOf(Body(Status(id))["output"]["video_url"]);
   }
+
+  // A good submission in this dialect.
+  Reply SubmitTo(Provider provider, const std::string& prompt) {
+    const Headers bearer = {{"authorization", "Bearer k"}};
+    const Json with_picture{{"prompt", prompt}, {"image", "https://x/y.png"}, {"duration", 4}};
+    const Json task{{"taskType", "videoInference"},
+                    {"taskUUID", DerivedUuid(std::to_string(now_++), 1)},
+                    {"model", "openai:3@1"},
+                    {"positivePrompt", prompt},
+                    {"width", 1280},
+                    {"height", 720}};
+    switch (provider) {
+      case Provider::kRunpod:
+        return Send("POST", "/runpod/v2/sora-2-i2v/run", Json{{"input", with_picture}}.dump(), bearer);
+      case Provider::kFal:
+        return Send("POST", "/fal/queue/fal-ai/sora-2/text-to-video", Json{{"prompt", prompt}}.dump(),
+                    {{"authorization", "Key k"}});
+      case Provider::kRunware:
+        return Send("POST", "/runware/v1", Json::array({task}).dump(), bearer);
+      case Provider::kOpenai:
+        return Send("POST", "/openai/v1/videos", Json{{"prompt", prompt}}.dump(), bearer);
+      case Provider::kWavespeed:
+        return Send("POST", "/wavespeed/api/v3/openai/sora-2/image-to-video", with_picture.dump(), bearer);
+      case Provider::kVtrix:
+        return Send(
+            "POST", "/vtrix/model/v1/generation",
+            Json{{"model", "sora_2_i2v"}, {"input", Json::array({{{"params", {{"prompt", prompt}}}}})}}
+                .dump(),
+            bearer);
+    }
+    return {};
+  }
+
+  // A request to the endpoint, right but for this field. The answer does not matter.
+  void SendField(const Endpoint& endpoint, const Field& field, const Json& value) {
+    Json input{{"prompt", "pp"}, {"image", "http://x/y"}, {"image_url", "http://x/y"}, {"duration", 5}};
+    if (endpoint.provider == Provider::kRunware) {
+      input = {{"taskType", "videoInference"},
+               {"taskUUID", DerivedUuid(std::to_string(now_++), 1)},
+               {"model", endpoint.id},
+               {"positivePrompt", "pp"},
+               {"width", 1280},
+               {"height", 720}};
+    } else if (endpoint.rejects_unknown || !endpoint.picture_key.starts_with("image")) {
+      input = {{"prompt", "pp"}};
+      if (!endpoint.picture_key.empty()) input[std::string(endpoint.picture_key)] = "http://x/y";
+    }
+    std::string path(field.path);
+    std::replace(path.begin(), path.end(), '.', '/');
+    input[Json::json_pointer("/" + path)] = value;
+    const std::string id(endpoint.id);
+    const Headers key = {{"authorization", "Bearer k"}, {"x-model", id}};
+    switch (endpoint.provider) {
+      case Provider::kRunpod:
+        Send("POST", "/runpod/v2/" + id + "/runsync", Json{{"input", input}}.dump(), key);
+        break;
+      case Provider::kFal:
+        Send("POST", "/fal/run/" + id, input.dump(), {{"authorization", "Key k"}});
+        break;
+      case Provider::kRunware:
+        Send("POST", "/runware/v1", Json::array({input}).dump(), key);
+        break;
+      case Provider::kOpenai:
+        if (!input.contains("model")) input["model"] = id;
+        Send("POST", "/openai/v1/videos", input.dump(), key);
+        break;
+      case Provider::kWavespeed:
+        Send("POST", "/wavespeed/api/v3/" + id, input.dump(), key);
+        break;
+      case Provider::kVtrix:
+        Send("POST", "/vtrix/model/v1/generation", Json{{"input", Json::array({{{"params", input}}})}}.dump(),
+             key);
+        break;
+    }
+  }
 };
 
 TEST_F(SandboxTest, WireFaultsCreateOrNotAsTheTableSays) {
@@ -67,6 +142,39 @@ TEST_F(SandboxTest, WireFaultsCreateOrNotAsTheTableSays) {
     }
     // It strikes once: the same again gets through.
     EXPECT_TRUE(Body(Submit(std::string("p [[fault:") + c.fault + "]]")).contains("id")) << c.fault;
+  }
+}
+
+TEST_F(SandboxTest, EveryDialectBreaksInTheSameWays) {
+  struct Case {
+    const char* fault;
+    bool creates;
+    Delivery delivery;
+    int status;
+  };
+  const Case cases[] = {
+      {"lost-request", false, Delivery::kClose, 200},       {"reset-before", false, Delivery::kReset, 200},
+      {"redirect", false, Delivery::kNormal, 307},          {"status:503", false, Delivery::kNormal, 503},
+      {"lost-reply", true, Delivery::kClose, 200},          {"reset", true, Delivery::kReset, 200},
+      {"truncated", true, Delivery::kTruncated, 200},       {"half-header", true, Delivery::kHalfHeader, 200},
+      {"html-200", true, Delivery::kNormal, 200},           {"not-json", true, Delivery::kNormal, 200},
+      {"empty-200", true, Delivery::kNormal, 200},          {"no-id", true, Delivery::kNormal, 200},
+      {"slow-drip:5", true, Delivery::kDrip, 200},          {"deep-json:1000", true, Delivery::kNormal, 200},
+      {"invalid-utf8", true, Delivery::kNormal, 200},       {"huge:100000", true, Delivery::kNormal, 200},
+      {"status-created:502", true, Delivery::kNormal, 502},
+  };
+  for (const Provider provider : kProviders) {
+    const std::string name(ProviderName(provider));
+    for (const Case& c : cases) {
+      Send("POST", "/_sandbox/reset");
+      const std::string prompt = "p [[fault:" + name + "/" + c.fault + "]]";
+      const Reply reply = SubmitTo(provider, prompt);
+      EXPECT_EQ(reply.delivery, c.delivery) << name << c.fault;
+      EXPECT_EQ(reply.status, c.status) << name << c.fault;
+      EXPECT_EQ(Ledger()["totals"]["creations"], c.creates ? 1 : 0) << name << c.fault;
+      EXPECT_EQ(Ledger()["posts"][name], 1) << name << c.fault;
+      EXPECT_EQ(SubmitTo(provider, prompt).status, 200) << name << c.fault << ": it strikes once";
+    }
   }
 }
 
@@ -252,31 +360,7 @@ TEST_F(SandboxTest, NoInputThrows) {
   for (const Provider provider : kProviders) {
     for (const Endpoint* endpoint : EndpointsOf(provider)) {
       for (const Field& field : endpoint->fields) {
-        for (const char* value : values) {
-          Json input{{"prompt", "pp"}, {"image", "http://x/y"}, {"image_url", "http://x/y"}, {"duration", 5}};
-          if (provider == Provider::kRunware) {
-            input = {{"taskType", "videoInference"},
-                     {"taskUUID", DerivedUuid(std::to_string(now_++), 1)},
-                     {"model", endpoint->id},
-                     {"positivePrompt", "pp"},
-                     {"width", 1280},
-                     {"height", 720}};
-          }
-          input[Json::json_pointer("/" + [&] {
-            std::string path(field.path);
-            std::replace(path.begin(), path.end(), '.', '/');
-            return path;
-          }())] = Json::parse(value);
-          const std::string id(endpoint->id);
-          if (provider == Provider::kRunpod) {
-            Send("POST", "/runpod/v2/" + id + "/runsync", Json{{"input", input}}.dump(),
-                 {{"authorization", "k"}});
-          } else if (provider == Provider::kFal) {
-            Send("POST", "/fal/run/" + id, input.dump(), {{"authorization", "Key k"}});
-          } else {
-            Send("POST", "/runware/v1", Json::array({input}).dump(), {{"authorization", "k"}});
-          }
-        }
+        for (const char* value : values) SendField(*endpoint, field, Json::parse(value));
       }
     }
   }
