@@ -115,8 +115,9 @@ absl::StatusOr<DownloadResult> VideoClient::Download(const v1::DownloadVideoRequ
                      if (!refused.ok()) return absl::AbortedError("refused");
                      if (!end.ok()) return StatusFromGrpc(end);
                      auto whole = reader.Finish();
-                     if (whole.ok()) result = *std::move(whole);
-                     return whole.status();
+                     if (!whole.ok()) return whole.status();
+                     result = *std::move(whole);
+                     return absl::OkStatus();
                    });
   if (!refused.ok()) return refused;
   if (!status.ok()) return status;

@@ -25,12 +25,12 @@ std::string_view Trim(std::string_view text) {
 // Cuts a currency code off either end; USD where there is none.
 std::string TakeCurrency(std::string_view& text) {
   if (text.size() > 3 && std::all_of(text.begin(), text.begin() + 3, IsUpper)) {
-    const std::string code(text.substr(0, 3));
+    std::string code(text.substr(0, 3));
     text = Trim(text.substr(3));
     return code;
   }
   if (text.size() > 3 && std::all_of(text.end() - 3, text.end(), IsUpper)) {
-    const std::string code(text.substr(text.size() - 3));
+    std::string code(text.substr(text.size() - 3));
     text = Trim(text.substr(0, text.size() - 3));
     return code;
   }
