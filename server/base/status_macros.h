@@ -6,6 +6,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
+// What the macros declare cannot stand in parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define ZOETROPE_RETURN_IF_ERROR(expr)                                                        \
   do {                                                                                        \
     if (absl::Status zoetrope_status = (expr); !zoetrope_status.ok()) return zoetrope_status; \
@@ -21,5 +23,6 @@
 
 #define ZOETROPE_ASSIGN_OR_RETURN(lhs, expr) \
   ZOETROPE_ASSIGN_OR_RETURN_IMPL(ZOETROPE_CONCAT(zoetrope_status_or_, __LINE__), lhs, expr)
+// NOLINTEND(bugprone-macro-parentheses)
 
 #endif  // ZOETROPE_SERVER_BASE_STATUS_MACROS_H_

@@ -57,7 +57,8 @@ LaterError ReadLaterError(const HttpResponse& response, const ErrorText& error);
 // The alternative that `error` holds, as any outcome that has it.
 template <typename Outcome>
 Outcome As(LaterError error) {
-  return std::visit([](auto&& what) -> Outcome { return std::move(what); }, std::move(error));
+  return std::visit([](auto&& what) -> Outcome { return std::forward<decltype(what)>(what); },
+                    std::move(error));
 }
 
 // Retry-After as seconds or as an HTTP date (RFC 9110 §10.2.3). A date counts from the answer's own Date

@@ -158,7 +158,7 @@ PollOutcome ReadResult(const JobInput& input, const HttpResponse& response) {
   const ErrorText error = FalErrorIn(response, body.json);
   if (IsSuccess(response.status)) {
     if (!body.json.is_object()) return Unrecognized{"unreadable result"};
-    return std::visit([](auto&& end) -> PollOutcome { return std::move(end); },
+    return std::visit([](auto&& end) -> PollOutcome { return std::forward<decltype(end)>(end); },
                       ReadOutput(response, body, input.timings));
   }
   if (IsFalStillRunning(response, error)) return Pending{Pending::Phase::kRunning, {}, {}, {}, input.timings};
@@ -217,7 +217,8 @@ SubmitOutcome FalAdapter::ReadSubmit(const SubmitInput& input, const HttpRespons
   if (synchronous_) {
     if (accepted.job.id.empty()) accepted.job.id = response.Header("x-fal-request-id").value_or("");
     if (!IsUsableId(accepted.job.id)) return Unrecognized{"accepted without a usable id"};
-    std::visit([&accepted](auto&& end) { accepted.result = std::move(end); }, ReadOutput(response, body, {}));
+    std::visit([&accepted](auto&& end) { accepted.result = std::forward<decltype(end)>(end); },
+               ReadOutput(response, body, {}));
     return accepted;
   }
   if (!IsUsableId(accepted.job.id)) return Unrecognized{"accepted without a usable id"};

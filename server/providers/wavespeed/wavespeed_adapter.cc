@@ -111,7 +111,8 @@ using End = std::variant<std::monostate, Succeeded, Failed, CancelledThere>;
 End EndIn(const JsonValue& prediction) {
   const std::string word = prediction.Text("status").value_or("");
   if (word == "completed") {
-    return std::visit([](auto&& end) -> End { return std::move(end); }, ReadCompleted(prediction));
+    return std::visit([](auto&& end) -> End { return std::forward<decltype(end)>(end); },
+                      ReadCompleted(prediction));
   }
   ErrorText error = FailureIn(prediction);
   if (word == "timeout") error.reason = FailureReason::kProviderTimeout;
