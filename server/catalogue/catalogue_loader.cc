@@ -7,6 +7,7 @@
 #include "server/catalogue/catalogue_check.h"
 #include "server/catalogue/offering_reader.h"
 #include "server/catalogue/offering_writer.h"
+#include "server/catalogue/templates.h"
 #include "server/catalogue/yaml_reader.h"
 
 namespace zoetrope {
@@ -32,13 +33,14 @@ void Seal(Offering& offering) {
   offering.revision = Sha256Hex(offering.text);
 }
 
-void ReadOfferings(YamlMap& map, Model& model) {
+void ReadOfferings(YamlMap& map, Templates& templates, Model& model) {
   const std::optional<YAML::Node> node = map.Find("offerings", Presence::kRequired);
   if (!node) return;
   const std::optional<std::vector<YAML::Node>> items = ReadList(*node, map.context());
   if (!items) return;
   for (std::size_t i = 0; i < items->size(); ++i) {
     YamlMap item((*items)[i], absl::StrCat(map.PathOf("offerings"), "[", i, "]"), map.context());
+    templates.Fill(item);
     Offering offering = ReadOffering(item);
     item.Finish();
     offering.model = model.id;
@@ -47,7 +49,7 @@ void ReadOfferings(YamlMap& map, Model& model) {
   }
 }
 
-Model ReadModel(YamlMap& map) {
+Model ReadModel(YamlMap& map, Templates& templates) {
   Model model;
   map.Text("id", Presence::kRequired, model.id);
   map.Text("display_name", Presence::kRequired, model.display_name);
@@ -55,7 +57,7 @@ Model ReadModel(YamlMap& map) {
   map.Texts("aliases", Presence::kOptional, model.aliases);
   ReadLifecycle(map, "lifecycle", model.lifecycle);
   ReadDefaults(map, model);
-  ReadOfferings(map, model);
+  ReadOfferings(map, templates, model);
   map.Finish();
   return model;
 }
@@ -63,14 +65,16 @@ Model ReadModel(YamlMap& map) {
 std::vector<Model> ReadModels(const YAML::Node& root, YamlContext& context) {
   std::vector<Model> models;
   YamlMap file(root, "", context);
+  Templates templates(file);
   if (const std::optional<YAML::Node> node = file.Find("models", Presence::kRequired)) {
     const std::optional<std::vector<YAML::Node>> items = ReadList(*node, context);
     for (std::size_t i = 0; items && i < items->size(); ++i) {
       YamlMap item((*items)[i], absl::StrCat("models[", i, "]"), context);
-      models.push_back(ReadModel(item));
+      models.push_back(ReadModel(item, templates));
     }
   }
   file.Finish();
+  templates.Finish(context);
   return models;
 }
 

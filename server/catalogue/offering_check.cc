@@ -8,25 +8,14 @@
 
 #include "absl/time/civil_time.h"
 #include "server/base/limits.h"
+#include "server/catalogue/price_check.h"
+#include "server/catalogue/rule_check.h"
 #include "server/catalogue/vocabulary.h"
 
 namespace zoetrope {
 namespace {
 
 constexpr std::string_view kAuto = "auto";
-
-template <typename T>
-bool Contains(const std::vector<T>& items, const T& item) {
-  return std::find(items.begin(), items.end(), item) != items.end();
-}
-
-std::string At(const std::string& path, std::string_view key) {
-  return path.empty() ? std::string(key) : path + "." + std::string(key);
-}
-
-std::string At(const std::string& path, std::string_view key, std::size_t index) {
-  return At(path, key) + "[" + std::to_string(index) + "]";
-}
 
 bool IsWord(std::string_view word) {
   return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
@@ -51,6 +40,7 @@ class OfferingCheck {
   void Run() {
     CheckValues();
     CheckLifecycle();
+    CheckEvidence();
     CheckBindings();
     CheckInputs();
     CheckSelectors();
@@ -59,7 +49,8 @@ class OfferingCheck {
     for (std::size_t i = 0; i < offering_.extras.size(); ++i)
       CheckExtra(offering_.extras[i], At(path_, "extras", i));
     CheckExtraNames();
-    CheckPrices();
+    CheckRules(offering_, path_, report_);
+    CheckPrices(offering_, path_, report_);
   }
 
  private:
@@ -124,22 +115,38 @@ class OfferingCheck {
           if (!is_frame && !is_list)
             Complain(at, name + ": the encoding array is for pictures, videos and sounds");
           break;
+        case Encoding::kContentItem:
+          if (!is_frame && !is_list && binding.field != Field::kPrompt)
+            Complain(at, name + ": the encoding content_item is for the prompt, pictures, videos and sounds");
+          if (binding.tag.empty()) Complain(at, name + ": the encoding content_item needs a tag");
+          break;
       }
-      if (!binding.tag.empty() && binding.encoding != Encoding::kTaggedFrame) {
-        Complain(at, name + ": a tag needs the encoding tagged_frame");
+      if (!binding.tag.empty() && !IsItem(binding)) {
+        Complain(at, name + ": a tag needs the encoding tagged_frame or content_item");
+      }
+      if (!binding.role.empty() && binding.encoding != Encoding::kContentItem) {
+        Complain(at, name + ": a role needs the encoding content_item");
       }
       CheckSpelling(binding, name, at);
     }
   }
 
+  // Whether several bindings may share the path, each with items of its own.
+  static bool IsItem(const Binding& binding) {
+    return binding.encoding == Encoding::kTaggedFrame || binding.encoding == Encoding::kContentItem;
+  }
+
   void CheckSpelling(const Binding& binding, const std::string& name, const std::string& at) const {
     if (binding.spelling.empty()) return;
-    if (binding.field != Field::kResolution && binding.field != Field::kAspectRatio) {
-      Complain(at, name + ": only a resolution or an aspect ratio has a spelling");
+    static const std::vector<std::string> kSwitch = {"true", "false"};
+    if (binding.field != Field::kResolution && binding.field != Field::kAspectRatio &&
+        binding.field != Field::kAudio) {
+      Complain(at, name + ": only a resolution, an aspect ratio or sound has a spelling");
       return;
     }
-    const auto& offered =
-        binding.field == Field::kResolution ? offering_.resolutions : offering_.aspect_ratios;
+    const auto& offered = binding.field == Field::kAudio        ? kSwitch
+                          : binding.field == Field::kResolution ? offering_.resolutions
+                                                                : offering_.aspect_ratios;
     for (const auto& [canonical, spelt] : binding.spelling) {
       if (!Contains(offered, canonical))
         Complain(at, name + ": spells " + canonical + ", which is not offered");
@@ -200,6 +207,7 @@ class OfferingCheck {
     } else if (Bound(Field::kResolution) || Bound(Field::kAspectRatio)) {
       Complain(At(path_, "sizes"), "sizes: stand in place of the bindings of resolution and aspect_ratio");
     }
+    CheckFrameRates();
     if ((offering_.audio == AudioSupport::kSelectable) != Bound(Field::kAudio)) {
       Complain(At(path_, "audio"), "audio: selectable and the binding of audio go together");
     }
@@ -209,6 +217,26 @@ class OfferingCheck {
     if (offering_.count_max > limits::kCountMax) {
       Complain(At(path_, "count_max"), "count_max: a caller can ask for 4 only");
     }
+  }
+
+  void CheckFrameRates() const {
+    const std::vector<std::int32_t>& rates = offering_.frame_rates;
+    const std::int32_t standard = offering_.default_frame_rate_hertz;
+    if ((!rates.empty() || standard != 0) && !Bound(Field::kFrameRate)) {
+      Complain(At(path_, "frame_rates"), "frame_rates: no binding of frame_rate");
+    }
+    if (standard != 0 && !rates.empty() && !Contains(rates, standard)) {
+      Complain(At(path_, "default_frame_rate"), "default_frame_rate: is not among frame_rates");
+    }
+  }
+
+  void CheckEvidence() const {
+    if (offering_.source.empty() != offering_.as_of_date.empty())
+      Complain(At(path_, "source"), "source: the page and the day go together");
+    if (!offering_.source.empty() && !offering_.source.starts_with("https://"))
+      Complain(At(path_, "source"), "source: must be the https URL of a public page");
+    if (!offering_.as_of_date.empty() && !IsDate(offering_.as_of_date))
+      Complain(At(path_, "as_of_date"), "as_of_date: must be a day as YYYY-MM-DD");
   }
 
   void CheckSizes() const {
@@ -249,13 +277,14 @@ class OfferingCheck {
       }
       writers.emplace(place, who);
     };
-    std::map<std::string, std::set<std::string>> frames;
+    std::map<std::string, std::set<std::string>> items;
     for (const Binding& binding : offering_.bindings) {
       const std::string name = WordOf(kFieldWords, binding.field);
       const std::string at = At(path_, "bindings." + name);
-      if (binding.encoding == Encoding::kTaggedFrame) {
-        std::set<std::string>& tags = frames[binding.path];
-        if (!tags.insert(binding.tag).second) Complain(at, name + ": the tag " + binding.tag + " is taken");
+      if (IsItem(binding)) {
+        std::set<std::string>& tags = items[binding.path];
+        if (!tags.insert(binding.tag + " " + binding.role).second)
+          Complain(at, name + ": the tag " + binding.tag + " is taken");
         if (tags.size() > 1) continue;  // a further item of the same array
       }
       add(binding.path, name, at);
@@ -313,38 +342,6 @@ class OfferingCheck {
       if (!names.insert(name).second) Complain(at, name + ": stands here twice");
       if (offering_.refused_extras.contains(name)) Complain(at, name + ": is taken and refused");
     }
-  }
-
-  void CheckPrices() const {
-    for (std::size_t i = 0; i < offering_.prices.size(); ++i) {
-      const PriceRow& row = offering_.prices[i];
-      const std::string at = At(path_, "prices", i);
-      if (!row.source.starts_with("https://"))
-        Complain(At(at, "source"), "source: must be the https URL of a public page");
-      if (!IsDate(row.as_of_date)) Complain(At(at, "as_of_date"), "as_of_date: must be a day as YYYY-MM-DD");
-      if (!row.resolution.empty() && !Contains(offering_.resolutions, row.resolution)) {
-        Complain(At(at, "resolution"), row.resolution + ": is not an offered resolution");
-      }
-      if (row.duration_ms && !Contains(offering_.durations_ms, *row.duration_ms)) {
-        Complain(At(at, "duration"), "duration: is not an offered one");
-      }
-      for (std::size_t j = 0; j < i; ++j) {
-        if (Ambiguous(row, offering_.prices[j]))
-          Complain(at, "prices: no telling which counts, this row or row " + std::to_string(j));
-      }
-    }
-  }
-
-  // Whether a generation exists for which both rows hold and neither is the more specific one.
-  static bool Ambiguous(const PriceRow& a, const PriceRow& b) {
-    const auto conditions = [](const PriceRow& row) {
-      return (row.resolution.empty() ? 0 : 1) + (row.audio ? 1 : 0) + (row.duration_ms ? 1 : 0);
-    };
-    if (conditions(a) != conditions(b)) return false;
-    const bool apart = (!a.resolution.empty() && !b.resolution.empty() && a.resolution != b.resolution) ||
-                       (a.audio && b.audio && a.audio != b.audio) ||
-                       (a.duration_ms && b.duration_ms && a.duration_ms != b.duration_ms);
-    return !apart;
   }
 
   const Offering& offering_;

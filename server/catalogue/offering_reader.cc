@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <string_view>
 
-#include "server/catalogue/offering_writer.h"
+#include "server/catalogue/price_syntax.h"
+#include "server/catalogue/rule_syntax.h"
+#include "server/catalogue/syntax_parts.h"
 #include "server/catalogue/vocabulary.h"
 
 namespace zoetrope {
 namespace {
-
-std::string ItemPath(const std::string& path, std::size_t index) {
-  return path + "[" + std::to_string(index) + "]";
-}
 
 std::size_t CountDigits(std::string_view text) {
   const std::size_t end = text.find_first_not_of("0123456789");
@@ -43,53 +41,6 @@ std::vector<JsonConstant> ReadConstants(YamlMap& map, std::string_view key, Pres
   return constants;
 }
 
-// Runs `read(item map)` for each item of the list at `key`.
-template <typename Read>
-void ForEachMap(YamlMap& map, std::string_view key, Read read) {
-  const std::optional<YAML::Node> node = map.Find(key, Presence::kOptional);
-  if (!node) return;
-  const std::optional<std::vector<YAML::Node>> items = ReadList(*node, map.context());
-  if (!items) return;
-  for (std::size_t i = 0; i < items->size(); ++i) {
-    YamlMap item((*items)[i], ItemPath(map.PathOf(key), i), map.context());
-    read(item);
-    item.Finish();
-  }
-}
-
-std::optional<Money> ReadAmount(YamlMap& map, std::string_view key, Presence presence) {
-  const std::optional<YAML::Node> node = map.Find(key, presence);
-  if (!node) return std::nullopt;
-  const std::optional<std::string> text = ReadText(*node, map.context());
-  if (!text) return std::nullopt;
-  const absl::StatusOr<Money> amount = ParseMoney(*text);
-  if (!amount.ok() || amount->nanos() <= 0) {
-    map.context().Add(node->Mark(), std::string(key) + ": must be a positive decimal number of US dollars");
-    return std::nullopt;
-  }
-  // ParseMoney rounds; a price that is written down must not need it.
-  const std::size_t point = text->find('.');
-  if (text->find_first_of("eE") != std::string::npos ||
-      (point != std::string::npos && text->size() - point - 1 > 9)) {
-    map.context().Add(node->Mark(), std::string(key) + ": must be a plain decimal with at most nine places");
-    return std::nullopt;
-  }
-  return *amount;
-}
-
-void ReadDurations(YamlMap& map, std::vector<std::int64_t>& out) {
-  const std::optional<YAML::Node> node = map.Find("durations", Presence::kOptional);
-  if (!node) return;
-  const std::optional<std::vector<YAML::Node>> items = ReadList(*node, map.context());
-  if (!items) return;
-  for (std::size_t i = 0; i < items->size(); ++i) {
-    map.context().Remember(ItemPath(map.PathOf("durations"), i), (*items)[i].Mark());
-    if (const std::optional<absl::Duration> value = ReadDuration((*items)[i], map.context())) {
-      out.push_back(absl::ToInt64Milliseconds(*value));
-    }
-  }
-}
-
 void ReadBindings(YamlMap& map, std::vector<Binding>& out) {
   const std::optional<YAML::Node> node = map.Find("bindings", Presence::kRequired);
   if (!node) return;
@@ -108,6 +59,7 @@ void ReadBindings(YamlMap& map, std::vector<Binding>& out) {
     entry.Text("path", Presence::kRequired, binding.path);
     entry.Choice("encoding", Presence::kOptional, kEncodingWords, binding.encoding);
     entry.Text("tag", Presence::kOptional, binding.tag);
+    entry.Text("role", Presence::kOptional, binding.role);
     if (const std::optional<YAML::Node> spelling = entry.Find("spelling", Presence::kOptional)) {
       YamlMap words(*spelling, entry.PathOf("spelling"), map.context());
       for (const auto& [canonical, spelt] : words.Entries()) {
@@ -168,24 +120,6 @@ ExtraSpec ReadExtra(YamlMap& map) {
   return extra;
 }
 
-PriceRow ReadPrice(YamlMap& map) {
-  PriceRow row;
-  map.Choice("unit", Presence::kRequired, kPriceUnitWords, row.unit);
-  if (const std::optional<Money> amount = ReadAmount(map, "amount", Presence::kRequired))
-    row.amount = *amount;
-  map.Text("resolution", Presence::kOptional, row.resolution);
-  if (const std::optional<YAML::Node> node = map.Find("audio", Presence::kOptional)) {
-    row.audio = ReadBool(*node, map.context());
-  }
-  absl::Duration duration;
-  map.Duration("duration", Presence::kOptional, duration);
-  if (duration > absl::ZeroDuration()) row.duration_ms = absl::ToInt64Milliseconds(duration);
-  map.Bool("estimate", Presence::kOptional, row.estimate);
-  map.Text("source", Presence::kRequired, row.source);
-  map.Text("as_of_date", Presence::kRequired, row.as_of_date);
-  return row;
-}
-
 void ReadPromptLimits(YamlMap& map, PromptLimits& out) {
   const std::optional<YAML::Node> node = map.Find("prompt", Presence::kOptional);
   if (!node) return;
@@ -225,10 +159,12 @@ Offering ReadOffering(YamlMap& map) {
   map.Text("provider_model_id", Presence::kRequired, offering.provider_model_id);
   map.Choice("mode", Presence::kRequired, kModeWords, offering.mode);
   ReadLifecycle(map, "lifecycle", offering.lifecycle);
-  ReadDurations(map, offering.durations_ms);
+  ReadDurations(map, "durations", offering.durations_ms);
   map.Texts("resolutions", Presence::kRequired, offering.resolutions);
   map.Texts("aspect_ratios", Presence::kRequired, offering.aspect_ratios);
   map.Choice("audio", Presence::kRequired, kAudioWords, offering.audio);
+  ReadIntegers(map, "frame_rates", offering.frame_rates);
+  map.Integer("default_frame_rate", Presence::kOptional, 1, 1'000, offering.default_frame_rate_hertz);
   map.Bool("inline_images", Presence::kOptional, offering.inline_images);
   map.Integer("count_max", Presence::kOptional, 1, 100, offering.count_max);
   ReadPromptLimits(map, offering.prompt);
@@ -243,12 +179,16 @@ Offering ReadOffering(YamlMap& map) {
   offering.constants = ReadConstants(map, "constants", Presence::kOptional);
   ForEachMap(map, "extras", [&](YamlMap& item) { offering.extras.push_back(ReadExtra(item)); });
   ReadRefusedExtras(map, offering.refused_extras);
+  ForEachMap(map, "rules", [&](YamlMap& item) { offering.rules.push_back(ReadRule(item)); });
   ForEachMap(map, "prices", [&](YamlMap& item) { offering.prices.push_back(ReadPrice(item)); });
+  ForEachMap(map, "surcharges", [&](YamlMap& item) { offering.surcharges.push_back(ReadSurcharge(item)); });
   if (const std::optional<Money> amount = ReadAmount(map, "unit_price_of_report", Presence::kOptional)) {
     offering.unit_price_of_report = *amount;
   }
   map.Duration("typical_duration", Presence::kOptional, offering.typical_duration);
   map.Bool("may_substitute", Presence::kOptional, offering.may_substitute);
+  map.Text("source", Presence::kOptional, offering.source);
+  map.Text("as_of_date", Presence::kOptional, offering.as_of_date);
   return offering;
 }
 

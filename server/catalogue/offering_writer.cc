@@ -2,14 +2,13 @@
 
 #include <charconv>
 
+#include "server/catalogue/price_syntax.h"
+#include "server/catalogue/rule_syntax.h"
+#include "server/catalogue/syntax_parts.h"
 #include "server/catalogue/vocabulary.h"
 
 namespace zoetrope {
 namespace {
-
-std::string DurationText(std::int64_t millis) {
-  return millis % 1000 == 0 ? std::to_string(millis / 1000) + "s" : std::to_string(millis) + "ms";
-}
 
 std::string NumberText(double number) {
   char buffer[64];
@@ -23,28 +22,6 @@ struct ValueWriter {
   std::string operator()(double number) const { return NumberText(number); }
   std::string operator()(bool on) const { return on ? "true" : "false"; }
 };
-
-// Builds `{a: 1, b: 2}`.
-class FlowMap {
- public:
-  void Add(std::string_view key, const std::string& value) {
-    text_ += text_.empty() ? "" : ", ";
-    text_ += key;
-    text_ += ": ";
-    text_ += value;
-  }
-  std::string Text() const { return "{" + text_ + "}"; }
-
- private:
-  std::string text_;
-};
-
-template <typename Items, typename Write>
-std::string FlowList(const Items& items, Write write) {
-  std::string text;
-  for (const auto& item : items) text += (text.empty() ? "" : ", ") + write(item);
-  return "[" + text + "]";
-}
 
 std::string ConstantsText(const std::vector<JsonConstant>& constants) {
   FlowMap map;
@@ -66,6 +43,7 @@ std::string BindingText(const Binding& binding) {
   map.Add("path", JsonString(binding.path));
   if (binding.encoding != Encoding::kNatural) map.Add("encoding", WordOf(kEncodingWords, binding.encoding));
   if (!binding.tag.empty()) map.Add("tag", JsonString(binding.tag));
+  if (!binding.role.empty()) map.Add("role", JsonString(binding.role));
   if (!binding.spelling.empty()) {
     FlowMap words;
     for (const auto& [canonical, spelt] : binding.spelling)
@@ -87,19 +65,6 @@ std::string ExtraText(const ExtraSpec& extra) {
   if (!extra.allowed_values.empty()) map.Add("allowed", FlowList(extra.allowed_values, value));
   if (extra.minimum) map.Add("minimum", NumberText(*extra.minimum));
   if (extra.maximum) map.Add("maximum", NumberText(*extra.maximum));
-  return map.Text();
-}
-
-std::string PriceText(const PriceRow& row) {
-  FlowMap map;
-  map.Add("unit", WordOf(kPriceUnitWords, row.unit));
-  map.Add("amount", JsonString(FormatMoney(row.amount)));
-  if (!row.resolution.empty()) map.Add("resolution", JsonString(row.resolution));
-  if (row.audio) map.Add("audio", *row.audio ? "true" : "false");
-  if (row.duration_ms) map.Add("duration", JsonString(DurationText(*row.duration_ms)));
-  if (row.estimate) map.Add("estimate", "true");
-  map.Add("source", JsonString(row.source));
-  map.Add("as_of_date", JsonString(row.as_of_date));
   return map.Text();
 }
 
@@ -135,25 +100,6 @@ class Document {
 
 }  // namespace
 
-std::string JsonString(std::string_view text) {
-  constexpr char kHex[] = "0123456789abcdef";
-  std::string quoted = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      quoted += '\\';
-      quoted += c;
-    } else if (byte < 0x20 || byte == 0x7f) {
-      quoted += "\\u00";
-      quoted += kHex[byte >> 4];
-      quoted += kHex[byte & 0xf];
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + '"';
-}
-
 std::string WriteOffering(const Offering& offering) {
   const Offering defaults;
   Document out;
@@ -167,6 +113,12 @@ std::string WriteOffering(const Offering& offering) {
   out.Line("resolutions", FlowList(offering.resolutions, JsonString));
   out.Line("aspect_ratios", FlowList(offering.aspect_ratios, JsonString));
   out.Line("audio", WordOf(kAudioWords, offering.audio));
+  if (!offering.frame_rates.empty()) {
+    out.Line("frame_rates",
+             FlowList(offering.frame_rates, [](std::int32_t rate) { return std::to_string(rate); }));
+  }
+  if (offering.default_frame_rate_hertz != 0)
+    out.Line("default_frame_rate", std::to_string(offering.default_frame_rate_hertz));
   if (offering.inline_images) out.Line("inline_images", "true");
   if (offering.count_max != defaults.count_max) out.Line("count_max", std::to_string(offering.count_max));
   if (!(offering.prompt == defaults.prompt)) out.Line("prompt", PromptText(offering.prompt));
@@ -181,7 +133,10 @@ std::string WriteOffering(const Offering& offering) {
   out.Rows("extras", offering.extras, [](const ExtraSpec& extra) { return "- " + ExtraText(extra); });
   out.Rows("refused_extras", offering.refused_extras,
            [](const auto& refused) { return JsonString(refused.first) + ": " + JsonString(refused.second); });
-  out.Rows("prices", offering.prices, [](const PriceRow& row) { return "- " + PriceText(row); });
+  out.Rows("rules", offering.rules, [](const Rule& rule) { return "- " + WriteRule(rule); });
+  out.Rows("prices", offering.prices, [](const PriceRow& row) { return "- " + WritePrice(row); });
+  out.Rows("surcharges", offering.surcharges,
+           [](const Surcharge& surcharge) { return "- " + WriteSurcharge(surcharge); });
   if (!offering.unit_price_of_report.is_zero()) {
     out.Line("unit_price_of_report", JsonString(FormatMoney(offering.unit_price_of_report)));
   }
@@ -190,6 +145,8 @@ std::string WriteOffering(const Offering& offering) {
              JsonString(DurationText(absl::ToInt64Milliseconds(offering.typical_duration))));
   }
   if (offering.may_substitute) out.Line("may_substitute", "true");
+  if (!offering.source.empty()) out.Line("source", JsonString(offering.source));
+  if (!offering.as_of_date.empty()) out.Line("as_of_date", JsonString(offering.as_of_date));
   return out.Take();
 }
 

@@ -3,7 +3,6 @@
 #define ZOETROPE_SERVER_CATALOGUE_OFFERING_WRITER_H_
 
 #include <string>
-#include <string_view>
 
 #include "server/domain/offering.h"
 
@@ -13,9 +12,6 @@ namespace zoetrope {
 // default is left out so that a field that is added later does not change the revision of offerings that do
 // not use it.
 std::string WriteOffering(const Offering& offering);
-
-// `text` as a JSON string, which is a YAML string as well.
-std::string JsonString(std::string_view text);
 
 }  // namespace zoetrope
 

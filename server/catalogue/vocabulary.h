@@ -57,6 +57,7 @@ inline constexpr Word<Encoding> kEncodingWords[] = {
     {"seconds_string", Encoding::kSecondsString},
     {"tagged_frame", Encoding::kTaggedFrame},
     {"array", Encoding::kArray},
+    {"content_item", Encoding::kContentItem},
 };
 
 inline constexpr Word<ParameterType> kParameterTypeWords[] = {
@@ -69,6 +70,12 @@ inline constexpr Word<ParameterType> kParameterTypeWords[] = {
 inline constexpr Word<PriceUnit> kPriceUnitWords[] = {
     {"second", PriceUnit::kSecond},
     {"video", PriceUnit::kVideo},
+    {"million_tokens", PriceUnit::kMillionTokens},
+};
+
+inline constexpr Word<SurchargeUnit> kSurchargeUnitWords[] = {
+    {"input_image", SurchargeUnit::kInputImage},
+    {"input_video_second", SurchargeUnit::kInputVideoSecond},
 };
 
 template <typename T, std::size_t kSize>

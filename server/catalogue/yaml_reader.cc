@@ -202,7 +202,8 @@ std::optional<std::vector<YAML::Node>> ReadList(const YAML::Node& node, YamlCont
 
 YamlMap::YamlMap(const YAML::Node& node, std::string path, YamlContext& context)
     : path_(std::move(path)), context_(context), mark_(node.Mark()) {
-  context_.Remember(path_, mark_);
+  // A mapping that was put together here stands nowhere; its key does.
+  if (!mark_.is_null()) context_.Remember(path_, mark_);
   if (!node.IsMap()) {
     context_.Add(mark_, "must be a mapping");
     return;
@@ -292,6 +293,31 @@ void YamlMap::Duration(std::string_view key, Presence presence, absl::Duration& 
   const std::optional<YAML::Node> node = Find(key, presence);
   if (!node) return;
   if (const std::optional<absl::Duration> value = ReadDuration(*node, context_)) out = *value;
+}
+
+void YamlMap::FillFrom(const YAML::Node& defaults, const std::set<std::string, std::less<>>& merged) {
+  for (const auto& pair : defaults) {
+    if (!pair.first.IsScalar()) continue;
+    const std::string& key = pair.first.Scalar();
+    const auto own =
+        std::find_if(entries_.begin(), entries_.end(), [&](const auto& entry) { return entry.first == key; });
+    if (own == entries_.end()) {
+      entries_.emplace_back(key, pair.second);
+      context_.Remember(PathOf(key), pair.first.Mark());
+    } else if (merged.contains(key) && own->second.IsMap() && pair.second.IsMap()) {
+      YAML::Node both(YAML::NodeType::Map);
+      std::set<std::string> names;
+      for (const auto& item : own->second) {
+        both.force_insert(item.first, item.second);
+        if (item.first.IsScalar()) names.insert(item.first.Scalar());
+      }
+      for (const auto& item : pair.second) {
+        if (item.first.IsScalar() && !names.contains(item.first.Scalar()))
+          both.force_insert(item.first, item.second);
+      }
+      own->second.reset(both);  // an assignment would change the tree that others read
+    }
+  }
 }
 
 void YamlMap::Finish() {

@@ -101,6 +101,10 @@ class YamlMap {
   template <typename T, std::size_t kSize>
   void Choice(std::string_view key, Presence presence, const Word<T> (&words)[kSize], T& out);
 
+  // Takes what `defaults` has and this mapping has not. Where both have a mapping at a key of `merged`, the
+  // same holds between these two; any other value of this mapping's own stands in place of the other's.
+  void FillFrom(const YAML::Node& defaults, const std::set<std::string, std::less<>>& merged);
+
   void Finish();
 
  private:

@@ -11,7 +11,10 @@
 
 #include "absl/time/time.h"
 #include "server/base/money.h"
+#include "server/domain/field.h"
 #include "server/domain/generation.h"
+#include "server/domain/price_row.h"
+#include "server/domain/rule.h"
 
 namespace zoetrope {
 
@@ -27,23 +30,6 @@ struct Lifecycle {
   bool operator==(const Lifecycle&) const = default;
 };
 
-enum class PriceUnit { kSecond, kVideo };
-
-// A row holds for a generation when every condition that it has holds; the row with the most conditions
-// counts.
-struct PriceRow {
-  PriceUnit unit = PriceUnit::kSecond;
-  Money amount;
-  std::string resolution;                   // empty: all
-  std::optional<bool> audio;                // nullopt: both
-  std::optional<std::int64_t> duration_ms;  // nullopt: all
-  bool estimate = false;                    // the provider bills by something that is known only afterwards
-  std::string source;
-  std::string as_of_date;  // YYYY-MM-DD
-
-  bool operator==(const PriceRow&) const = default;
-};
-
 // Whether sound is there.
 enum class AudioSupport { kNever, kAlways, kSelectable };
 
@@ -55,26 +41,6 @@ struct JsonConstant {
   bool operator==(const JsonConstant&) const = default;
 };
 
-// A field of the generation that a request can carry.
-enum class Field {
-  kPrompt,
-  kNegativePrompt,
-  kFirstFrame,
-  kLastFrame,
-  kReferenceImages,
-  kReferenceVideos,
-  kReferenceAudios,
-  kAudioTrack,
-  kSourceVideo,
-  kDuration,
-  kResolution,
-  kAspectRatio,
-  kAudio,
-  kSeed,
-  kFrameRate,
-  kCount,
-};
-
 // How a value is written.
 enum class Encoding {
   kNatural,  // text as a JSON string, a switch as true/false, a number as a number; a picture as its URL or
@@ -83,6 +49,8 @@ enum class Encoding {
   kSecondsString,  // a duration of 8 s as "8s"
   kTaggedFrame,    // a picture appended to the array at `path` as {"image": …, "frame": tag}
   kArray,          // pictures or URLs as an array of strings at `path`
+  kContentItem,  // appended to the array at `path` as {"type": tag, tag: {"url": …}}, with a `role` where the
+                 // binding has one; a text as {"type": tag, tag: text}
 };
 
 // Where and how one field goes into a request.
@@ -90,8 +58,9 @@ struct Binding {
   Field field = Field::kPrompt;
   std::string path;  // dotted, as in `inputs.frameImages`
   Encoding encoding = Encoding::kNatural;
-  std::string tag;                              // for kTaggedFrame
+  std::string tag;                              // for kTaggedFrame and kContentItem
   std::map<std::string, std::string> spelling;  // canonical text → the provider's, where they differ
+  std::string role = {};                        // for kContentItem; empty: none
 
   bool operator==(const Binding&) const = default;
 };
@@ -143,7 +112,9 @@ struct Offering {
   std::vector<std::string> resolutions;
   std::vector<std::string> aspect_ratios;
   AudioSupport audio = AudioSupport::kAlways;
-  bool inline_images = false;  // whether a picture's bytes can be sent
+  std::vector<std::int32_t> frame_rates;      // per second; empty: any that a binding takes
+  std::int32_t default_frame_rate_hertz = 0;  // sent where the caller names none; 0: nothing is sent
+  bool inline_images = false;                 // whether a picture's bytes can be sent
   std::int32_t count_max = 1;
   PromptLimits prompt;
   std::vector<Binding> bindings;  // each field at most once; a field without a binding cannot be sent
@@ -153,11 +124,15 @@ struct Offering {
   std::vector<ExtraSpec> extras;
   std::map<std::string, std::string>
       refused_extras;            // what a reader of the provider's page may try, and why it is not taken
+  std::vector<Rule> rules;       // all hold for what is sent
   std::vector<PriceRow> prices;  // empty: not published
-  Money unit_price_of_report;    // per unit, where the provider reports units instead of an amount; zero: it
-                                 // does not
+  std::vector<Surcharge> surcharges;
+  Money unit_price_of_report;  // per unit, where the provider reports units instead of an amount; zero: it
+                               // does not
   absl::Duration typical_duration = absl::Seconds(120);  // from acceptance to the result
   bool may_substitute = false;  // the provider may serve another model without saying so
+  std::string source;           // https URL of the page that the row is from; empty: not stated
+  std::string as_of_date;       // YYYY-MM-DD on which that was read
 
   // The row's text in the catalogue's own syntax, and its SHA-256: attempts keep it, so that a change of the
   // catalogue does not change what a running job was built from.

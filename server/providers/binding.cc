@@ -129,12 +129,35 @@ absl::StatusOr<FieldValues> ValuesOf(const Binding& binding, const SubmitInput& 
       return FieldValues{{JsonValue::OfBool(*g.audio)}, *g.audio ? "true" : "false"};
     case Field::kSeed:
       return g.seed ? NumberValue(std::to_string(*g.seed)) : FieldValues();
-    case Field::kFrameRate:
-      return g.frame_rate_hertz > 0 ? NumberValue(std::to_string(g.frame_rate_hertz)) : FieldValues();
+    case Field::kFrameRate: {
+      const std::int32_t rate =
+          g.frame_rate_hertz > 0 ? g.frame_rate_hertz : input.offering.default_frame_rate_hertz;
+      return rate > 0 ? NumberValue(std::to_string(rate)) : FieldValues();
+    }
     case Field::kCount:
       return NumberValue(std::to_string(std::max(g.count, 1)));
   }
   return absl::InternalError("a binding of an unknown field");
+}
+
+// `value` as the array at the binding's path holds it.
+JsonValue Item(const Binding& binding, JsonValue value) {
+  if (binding.encoding == Encoding::kArray) return value;
+  JsonValue item = JsonValue::Object();
+  if (binding.encoding == Encoding::kTaggedFrame) {
+    item.Insert("image", std::move(value));
+    item.Insert("frame", JsonValue::OfString(binding.tag));
+    return item;
+  }
+  item.Insert("type", JsonValue::OfString(binding.tag));
+  if (binding.field != Field::kPrompt) {
+    JsonValue address = JsonValue::Object();
+    address.Insert("url", std::move(value));
+    value = std::move(address);
+  }
+  item.Insert(binding.tag, std::move(value));
+  if (!binding.role.empty()) item.Insert("role", JsonValue::OfString(binding.role));
+  return item;
 }
 
 absl::Status AddField(const Binding& binding, const SubmitInput& input, JsonBuilder& builder) {
@@ -145,19 +168,14 @@ absl::Status AddField(const Binding& binding, const SubmitInput& input, JsonBuil
     if (spelled->second.empty()) return absl::OkStatus();
     field.values = {JsonValue::OfString(spelled->second)};
   }
-  const bool list = binding.encoding == Encoding::kArray || binding.encoding == Encoding::kTaggedFrame;
+  const bool list = binding.encoding == Encoding::kArray || binding.encoding == Encoding::kTaggedFrame ||
+                    binding.encoding == Encoding::kContentItem;
   if (!list) {
     if (field.values.size() > 1) return NoPlace("more than one value at `" + binding.path + "`");
     return builder.Set(binding.path, std::move(field.values.front()));
   }
   for (JsonValue& value : field.values) {
-    if (binding.encoding == Encoding::kTaggedFrame) {
-      JsonValue frame = JsonValue::Object();
-      frame.Insert("image", std::move(value));
-      frame.Insert("frame", JsonValue::OfString(binding.tag));
-      value = std::move(frame);
-    }
-    ZOETROPE_RETURN_IF_ERROR(builder.Append(binding.path, std::move(value)));
+    ZOETROPE_RETURN_IF_ERROR(builder.Append(binding.path, Item(binding, std::move(value))));
   }
   return absl::OkStatus();
 }

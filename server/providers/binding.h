@@ -16,6 +16,7 @@ namespace zoetrope {
 // - Every bound field that has a value is sent, since defaults differ between providers and move the price.
 // - A spelling that is empty sends nothing (an aspect ratio `auto` where the provider has no word for it).
 // - Durations are whole seconds where they are whole, else decimals.
+// - A frame rate that the caller does not name is the offering's default, where it has one.
 // - A picture given by value becomes `data:<type>;base64,…`; it must be among `input.blobs`.
 // - With a size table, the row of the resolution and the ratio counts. The ratio `auto` without a row of its
 // own takes the row

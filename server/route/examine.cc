@@ -92,7 +92,7 @@ void AddAbilityReasons(const RoutingInput& input, const Provider* provider, Exam
 
 void AddCostReasons(const RoutingInput& input, Examined& examined) {
   Evaluation& evaluation = examined.evaluation;
-  evaluation.price = PriceOf(input.generation, *evaluation.offering);
+  evaluation.price = PriceOf({input.generation, *evaluation.offering, input.today});
   if (!input.max_cost) return;
   if (!evaluation.price) {
     evaluation.reasons.push_back(

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "server/route/value_text.h"
 
 namespace zoetrope {
 namespace {
@@ -27,14 +28,6 @@ std::string ModeText(Mode mode) {
       return "as an extension of an earlier video";
   }
   return "";
-}
-
-std::string SecondsText(std::int64_t millis) {
-  std::string text = absl::StrCat(millis / 1000);
-  if (millis % 1000 == 0) return text;
-  std::string fraction = absl::StrCat(millis % 1000 + 1000).substr(1);
-  fraction.erase(fraction.find_last_not_of('0') + 1);
-  return absl::StrCat(text, ".", fraction);
 }
 
 // Values of `list` at any of the offerings, in the order in which they first stand there.
@@ -82,6 +75,14 @@ std::string ExplainDuration(const Offerings& offerings) {
 std::string ExplainAudio(const Offerings& offerings) {
   return offerings.front()->audio == AudioSupport::kAlways ? "must be true: the video always has sound"
                                                            : "must be false: the video never has sound";
+}
+
+std::string ExplainFrameRate(const Offerings& offerings) {
+  std::set<std::int32_t> rates;
+  for (const Offering* const offering : offerings) {
+    rates.insert(offering->frame_rates.begin(), offering->frame_rates.end());
+  }
+  return absl::StrCat("must be one of ", absl::StrJoin(rates, ", "), " frames per second");
 }
 
 std::string ExplainCount(const Offerings& offerings) {
@@ -169,6 +170,8 @@ std::string Explain(const ObstacleAt& obstacle, const Generation& generation, co
       return absl::StrCat("must be one of ", UnionText(offerings, &Offering::aspect_ratios));
     case Obstacle::kAudio:
       return ExplainAudio(offerings);
+    case Obstacle::kFrameRate:
+      return ExplainFrameRate(offerings);
     case Obstacle::kCount:
       return ExplainCount(offerings);
     case Obstacle::kUnknownExtra:
@@ -177,6 +180,8 @@ std::string Explain(const ObstacleAt& obstacle, const Generation& generation, co
       return ExplainDeclaredExtra("must be ", obstacle.extra, offerings);
     case Obstacle::kMissingExtra:
       return ExplainDeclaredExtra("is required: ", obstacle.extra, offerings);
+    case Obstacle::kRule:
+      return obstacle.description;
   }
   return "";
 }

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "server/base/utf8.h"
+#include "server/route/ingredient.h"
+#include "server/route/rule_check.h"
 
 namespace zoetrope {
 namespace {
@@ -43,8 +46,6 @@ const ExtraSpec* FindExtra(const Offering& offering, const std::string& name) {
   return nullptr;
 }
 
-std::string ExtraField(const std::string& name) { return absl::StrCat("generation.extras[\"", name, "\"]"); }
-
 // The field by which a caller chose the mode that he has.
 std::string ModeField(const Generation& generation) {
   switch (ModeOf(generation)) {
@@ -64,26 +65,13 @@ std::string ModeField(const Generation& generation) {
   return "generation";
 }
 
-struct Input {
-  Field field;
-  const char* path;
-  bool given;
+// What an offering may have no place for.
+constexpr Field kInputs[] = {
+    Field::kNegativePrompt,  Field::kFirstFrame,      Field::kLastFrame,
+    Field::kReferenceImages, Field::kReferenceVideos, Field::kReferenceAudios,
+    Field::kAudioTrack,      Field::kSourceVideo,     Field::kSeed,
+    Field::kFrameRate,
 };
-
-std::vector<Input> Inputs(const Generation& generation) {
-  return {
-      {Field::kNegativePrompt, "generation.negative_prompt", !generation.negative_prompt.empty()},
-      {Field::kFirstFrame, "generation.first_frame", generation.first_frame.has_value()},
-      {Field::kLastFrame, "generation.last_frame", generation.last_frame.has_value()},
-      {Field::kReferenceImages, "generation.reference_images", !generation.reference_images.empty()},
-      {Field::kReferenceVideos, "generation.reference_video_urls", !generation.reference_video_urls.empty()},
-      {Field::kReferenceAudios, "generation.reference_audio_urls", !generation.reference_audio_urls.empty()},
-      {Field::kAudioTrack, "generation.audio_track_url", !generation.audio_track_url.empty()},
-      {Field::kSourceVideo, "generation.source_video", generation.source_video.has_value()},
-      {Field::kSeed, "generation.seed", generation.seed.has_value()},
-      {Field::kFrameRate, "generation.frame_rate_hertz", generation.frame_rate_hertz != 0},
-  };
-}
 
 // Whether the mode itself is what the input is for: then kMode has said it.
 bool MakesMode(Field field) {
@@ -106,15 +94,15 @@ void FindInExtras(const Generation& generation, const Offering& offering, std::v
   for (const Parameter& extra : generation.extras) {
     const ExtraSpec* const spec = FindExtra(offering, extra.name);
     if (spec == nullptr) {
-      found.push_back({Obstacle::kUnknownExtra, ExtraField(extra.name), extra.name});
+      found.push_back({Obstacle::kUnknownExtra, ExtraPath(extra.name), extra.name});
     } else if (!Matches(extra.value, *spec)) {
-      found.push_back({Obstacle::kExtraValue, ExtraField(extra.name), extra.name});
+      found.push_back({Obstacle::kExtraValue, ExtraPath(extra.name), extra.name});
     }
   }
   for (const ExtraSpec& spec : offering.extras) {
     const bool given = std::any_of(generation.extras.begin(), generation.extras.end(),
                                    [&](const Parameter& extra) { return extra.name == spec.name; });
-    if (spec.required && !given) found.push_back({Obstacle::kMissingExtra, ExtraField(spec.name), spec.name});
+    if (spec.required && !given) found.push_back({Obstacle::kMissingExtra, ExtraPath(spec.name), spec.name});
   }
 }
 
@@ -131,10 +119,10 @@ std::vector<ObstacleAt> FindObstacles(const Generation& generation, const Offeri
   if (other_mode) found.push_back({Obstacle::kMode, ModeField(generation), ""});
   if (!PromptFits(generation.prompt, offering.prompt))
     found.push_back({Obstacle::kPromptLength, "generation.prompt", ""});
-  for (const Input& input : Inputs(generation)) {
-    if (!input.given || offering.Find(input.field) != nullptr || (other_mode && MakesMode(input.field)))
+  for (const Field field : kInputs) {
+    if (!IsGiven(generation, field) || offering.Find(field) != nullptr || (other_mode && MakesMode(field)))
       continue;
-    found.push_back({Obstacle::kInput, input.path, ""});
+    found.push_back({Obstacle::kInput, PathOf(field), ""});
   }
   if (!offering.inline_images) FindInlineImages(generation, found);
   if (generation.duration_ms && !offering.durations_ms.empty() &&
@@ -148,8 +136,17 @@ std::vector<ObstacleAt> FindObstacles(const Generation& generation, const Offeri
     found.push_back({Obstacle::kAspectRatio, "generation.aspect_ratio", ""});
   }
   if (!AudioFits(generation, offering)) found.push_back({Obstacle::kAudio, "generation.audio", ""});
+  if (generation.frame_rate_hertz > 0 && !offering.frame_rates.empty() &&
+      !Contains(offering.frame_rates, generation.frame_rate_hertz)) {
+    found.push_back({Obstacle::kFrameRate, "generation.frame_rate_hertz", ""});
+  }
   if (generation.count > offering.count_max) found.push_back({Obstacle::kCount, "generation.count", ""});
   FindInExtras(generation, offering, found);
+  // A rule speaks of values that the offering has; what it has not is said above.
+  if (!found.empty()) return found;
+  for (BrokenRule& broken : FindBrokenRules(generation, offering)) {
+    found.push_back({Obstacle::kRule, std::move(broken.field), "", std::move(broken.description)});
+  }
   return found;
 }
 

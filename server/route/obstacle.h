@@ -20,16 +20,19 @@ enum class Obstacle {
   kResolution,
   kAspectRatio,
   kAudio,
+  kFrameRate,
   kCount,
   kUnknownExtra,
   kExtraValue,
   kMissingExtra,
+  kRule,  // values that the offering has, but not together
 };
 
 struct ObstacleAt {
   Obstacle kind = Obstacle::kMode;
-  std::string field;  // path, such as `generation.duration`
-  std::string extra;  // name, for the last three kinds
+  std::string field;             // path, such as `generation.duration`
+  std::string extra;             // name, for the three kinds of extras
+  std::string description = {};  // for kRule: what would do
 
   bool operator==(const ObstacleAt&) const = default;
 };

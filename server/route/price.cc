@@ -1,31 +1,59 @@
 #include "server/route/price.h"
 
+#include <algorithm>
+#include <string>
+
+#include "server/base/limits.h"
+#include "server/base/status_macros.h"
+
 namespace zoetrope {
 namespace {
 
-// How many conditions of `row` there are; -1 where one of them does not hold.
-int Specificity(const PriceRow& row, const Generation& generation) {
-  int conditions = 0;
-  if (!row.resolution.empty()) {
-    if (row.resolution != generation.resolution) return -1;
-    ++conditions;
+// Whether the switch is on: as the caller says, else as the offering sends it.
+bool IsOn(const std::string& extra, const Generation& generation, const Offering& offering) {
+  const auto is_true = [](const ParameterValue& value) {
+    const bool* const on = std::get_if<bool>(&value);
+    return on != nullptr && *on;
+  };
+  for (const Parameter& given : generation.extras) {
+    if (given.name == extra) return is_true(given.value);
   }
-  if (row.audio) {
-    if (row.audio != generation.audio) return -1;
-    ++conditions;
+  for (const ExtraSpec& spec : offering.extras) {
+    if (spec.name == extra) return spec.default_value && is_true(*spec.default_value);
   }
-  if (row.duration_ms) {
-    if (row.duration_ms != generation.duration_ms) return -1;
-    ++conditions;
-  }
-  return conditions;
+  return false;
 }
 
-const PriceRow* FindRow(const Generation& generation, const Offering& offering) {
+// Dates of this form compare as texts.
+bool HoldsOn(const PriceRow& row, std::string_view today) {
+  return (row.valid_from_date.empty() || row.valid_from_date <= today) &&
+         (row.valid_until_date.empty() || today <= row.valid_until_date);
+}
+
+// How many conditions of `row` there are; -1 where one of them does not hold.
+int Specificity(const PriceRow& row, const PriceQuestion& question) {
+  const Generation& generation = question.generation;
+  int conditions = 0;
+  bool holds = true;
+  const auto condition = [&](bool named, bool held) {
+    if (!named) return;
+    ++conditions;
+    holds = holds && held;
+  };
+  condition(!row.resolution.empty(), row.resolution == generation.resolution);
+  condition(row.audio.has_value(), row.audio == generation.audio);
+  condition(row.duration_ms.has_value(), row.duration_ms == generation.duration_ms);
+  condition(row.video_input.has_value(), row.video_input == !generation.reference_video_urls.empty());
+  condition(!row.extra_on.empty(), IsOn(row.extra_on, generation, question.offering));
+  condition(!row.valid_from_date.empty() || !row.valid_until_date.empty(), HoldsOn(row, question.today));
+  return holds ? conditions : -1;
+}
+
+const PriceRow* FindRow(const PriceQuestion& question) {
   const PriceRow* best = nullptr;
   int most = -1;
-  for (const PriceRow& row : offering.prices) {
-    const int conditions = Specificity(row, generation);
+  for (const PriceRow& row : question.offering.prices) {
+    const int conditions = Specificity(row, question);
     if (conditions <= most) continue;
     most = conditions;
     best = &row;
@@ -33,33 +61,65 @@ const PriceRow* FindRow(const Generation& generation, const Offering& offering) 
   return best;
 }
 
-// Rounded for each video and multiplied then, so that the price of a batch is that of its videos.
-absl::StatusOr<Money> Amount(const PriceRow& row, const Generation& generation, int videos) {
-  Money each = row.amount;
-  if (row.unit == PriceUnit::kSecond) {
-    if (!generation.duration_ms) return absl::InvalidArgumentError("a price per second of an unknown length");
-    const absl::StatusOr<Money> scaled = Scale(row.amount, *generation.duration_ms, 1000);
-    if (!scaled.ok()) return scaled.status();
-    each = *scaled;
+// Amount × units of one video.
+absl::StatusOr<Money> ByUnits(const PriceRow& row, const Generation& generation) {
+  if (row.unit == PriceUnit::kVideo) return row.amount;
+  if (!generation.duration_ms) return absl::InvalidArgumentError("a price by length of an unknown length");
+  constexpr std::int64_t kMillisPerSecond = 1'000;
+  if (row.unit == PriceUnit::kSecond) return Scale(row.amount, *generation.duration_ms, kMillisPerSecond);
+  constexpr std::int64_t kPixelsPerToken = 1'024;
+  constexpr std::int64_t kMillion = 1'000'000;
+  const TokenSize& size = row.tokens;
+  if (*generation.duration_ms > limits::kDurationMaxMillis) return absl::OutOfRangeError("too long a video");
+  const std::int64_t pixel_millis =
+      std::int64_t{size.width_px} * size.height_px * size.frame_rate_hertz * *generation.duration_ms;
+  return Scale(row.amount, pixel_millis, kPixelsPerToken * kMillisPerSecond * kMillion);
+}
+
+std::int64_t ChargedUnits(const Surcharge& surcharge, const Generation& generation) {
+  std::int64_t units = 0;
+  if (surcharge.unit == SurchargeUnit::kInputImage) {
+    units = static_cast<std::int64_t>(generation.reference_images.size()) + (generation.first_frame ? 1 : 0) +
+            (generation.last_frame ? 1 : 0);
+  } else if (!generation.reference_video_urls.empty()) {
+    units = surcharge.seconds_max;
   }
-  return Scale(each, videos, 1);
+  return std::max<std::int64_t>(0, units - surcharge.free_count);
+}
+
+// Rounded up for each video and multiplied then, so that the price of a batch is that of its videos.
+absl::StatusOr<Price> PriceBy(const PriceRow& row, const PriceQuestion& question, int videos) {
+  ZOETROPE_ASSIGN_OR_RETURN(Money each, ByUnits(row, question.generation));
+  ZOETROPE_ASSIGN_OR_RETURN(each, Scale(each, row.multiplier_millionths, kUnitMultiplier));
+  each = std::max(each, row.minimum);
+  bool estimate = row.estimate;
+  for (const Surcharge& surcharge : question.offering.surcharges) {
+    if (!surcharge.resolution.empty() && surcharge.resolution != question.generation.resolution) continue;
+    const std::int64_t units = ChargedUnits(surcharge, question.generation);
+    ZOETROPE_ASSIGN_OR_RETURN(const Money more, Scale(surcharge.amount, units, 1));
+    ZOETROPE_ASSIGN_OR_RETURN(each, Add(each, more));
+    estimate = estimate || (units > 0 && surcharge.unit == SurchargeUnit::kInputVideoSecond);
+  }
+  ZOETROPE_ASSIGN_OR_RETURN(const Money amount, Scale(each, videos, 1));
+  return Price{amount, estimate, &row};
+}
+
+std::optional<Price> PriceOfCount(const PriceQuestion& question, int videos) {
+  const PriceRow* const row = FindRow(question);
+  if (row == nullptr) return std::nullopt;
+  absl::StatusOr<Price> price = PriceBy(*row, question, videos);
+  return price.ok() ? std::optional<Price>(*price) : std::nullopt;
 }
 
 }  // namespace
 
-std::optional<Price> PriceOf(const Generation& generation, const Offering& offering) {
-  const PriceRow* const row = FindRow(generation, offering);
-  if (row == nullptr) return std::nullopt;
-  const absl::StatusOr<Money> amount = Amount(*row, generation, generation.count);
-  if (!amount.ok()) return std::nullopt;
-  return Price{*amount, row->estimate, row};
+std::optional<Price> PriceOf(const PriceQuestion& question) {
+  return PriceOfCount(question, question.generation.count);
 }
 
-std::optional<Money> PriceOfVideos(const Generation& generation, const Offering& offering, int videos) {
-  const PriceRow* const row = FindRow(generation, offering);
-  if (row == nullptr) return std::nullopt;
-  const absl::StatusOr<Money> amount = Amount(*row, generation, videos);
-  return amount.ok() ? std::optional<Money>(*amount) : std::nullopt;
+std::optional<Money> PriceOfVideos(const PriceQuestion& question, int videos) {
+  const std::optional<Price> price = PriceOfCount(question, videos);
+  return price ? std::optional<Money>(price->amount) : std::nullopt;
 }
 
 std::optional<Money> ReportedAmount(const ReportedCost& cost, const Offering& offering) {

@@ -3,6 +3,7 @@
 #define ZOETROPE_SERVER_ROUTE_PRICE_H_
 
 #include <optional>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "server/base/money.h"
@@ -18,12 +19,18 @@ struct Price {
   const PriceRow* row = nullptr;  // of the offering
 };
 
-// nullopt: no row of the offering holds for `generation` (effective), or the amount does not fit: the price
-// is unknown.
-std::optional<Price> PriceOf(const Generation& generation, const Offering& offering);
+// References must outlive the call, and the offering the price.
+struct PriceQuestion {
+  const Generation& generation;  // effective
+  const Offering& offering;
+  std::string_view today;  // YYYY-MM-DD, UTC: prices may have a first and a last day
+};
+
+// nullopt: no row of the offering holds, or the amount does not fit: the price is unknown.
+std::optional<Price> PriceOf(const PriceQuestion& question);
 
 // What the catalogue says that `videos` of the asked count cost.
-std::optional<Money> PriceOfVideos(const Generation& generation, const Offering& offering, int videos);
+std::optional<Money> PriceOfVideos(const PriceQuestion& question, int videos);
 
 // A provider's report as an amount: the amount itself, or its units × the offering's unit price. nullopt: it
 // reported nothing that can be read as money.

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_replace.h"
 #include "server/catalogue/catalogue.h"
+#include "server/catalogue/syntax_parts.h"
 #include "tests/unit/catalogue/small_catalogue.h"
 
 namespace zoetrope {

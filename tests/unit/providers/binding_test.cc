@@ -38,6 +38,36 @@ class BindingTest : public testing::Test {
   std::map<std::string, MediaBytes> blobs_;
 };
 
+TEST_F(BindingTest, ItemsOfAContentList) {
+  offering_.bindings = {
+      {Field::kPrompt, "content", Encoding::kContentItem, "text", {}},
+      {Field::kFirstFrame, "content", Encoding::kContentItem, "image_url", {}, "first_frame"},
+      {Field::kReferenceVideos, "content", Encoding::kContentItem, "video_url", {}}};
+  generation_.prompt = "a";
+  generation_.first_frame = Url("https://i.example/1");
+  generation_.reference_video_urls = {"https://v.example/1"};
+  EXPECT_EQ(Build(), R"({"content":[{"type":"text","text":"a"},)"
+                     R"({"type":"image_url","image_url":{"url":"https://i.example/1"},"role":"first_frame"},)"
+                     R"({"type":"video_url","video_url":{"url":"https://v.example/1"}}]})");
+}
+
+TEST_F(BindingTest, AFrameRateThatNoOneNames) {
+  Bind(Field::kFrameRate, "fps");
+  EXPECT_EQ(Build(), "{}");
+  offering_.default_frame_rate_hertz = 25;
+  EXPECT_EQ(Build(), R"({"fps":25})");
+  generation_.frame_rate_hertz = 50;
+  EXPECT_EQ(Build(), R"({"fps":50})");
+}
+
+TEST_F(BindingTest, ASwitchWithWordsOfItsOwn) {
+  Bind(Field::kAudio, "sound", Encoding::kNatural, {{"true", "on"}, {"false", ""}});
+  generation_.audio = true;
+  EXPECT_EQ(Build(), R"({"sound":"on"})");
+  generation_.audio = false;
+  EXPECT_EQ(Build(), "{}");
+}
+
 TEST_F(BindingTest, NothingBoundIsNothingSent) {
   generation_.duration_ms = 4000;
   generation_.resolution = "720p";

@@ -32,8 +32,10 @@ Offering With(std::vector<PriceRow> rows) {
   return offering;
 }
 
+constexpr char kToday[] = "2026-11-20";
+
 std::optional<Money> AmountOf(const Generation& generation, const Offering& offering) {
-  const std::optional<Price> price = PriceOf(generation, offering);
+  const std::optional<Price> price = PriceOf({generation, offering, kToday});
   return price ? std::optional<Money>(price->amount) : std::nullopt;
 }
 
@@ -66,16 +68,16 @@ TEST(PriceOf, MultipliesSecondsAndVideos) {
 }
 
 TEST(PriceOf, IsUnknownWithoutARowThatHolds) {
-  EXPECT_FALSE(PriceOf(Effective(), With({})));
+  EXPECT_FALSE(PriceOf({Effective(), With({}), kToday}));
   PriceRow row = Row("0.10");
   row.resolution = "1080p";
-  EXPECT_FALSE(PriceOf(Effective(), With({row})));
+  EXPECT_FALSE(PriceOf({Effective(), With({row}), kToday}));
   row = Row("0.10");
   row.audio = false;
-  EXPECT_FALSE(PriceOf(Effective(), With({row})));
+  EXPECT_FALSE(PriceOf({Effective(), With({row}), kToday}));
   row = Row("0.10");
   row.duration_ms = 8000;
-  EXPECT_FALSE(PriceOf(Effective(), With({row})));
+  EXPECT_FALSE(PriceOf({Effective(), With({row}), kToday}));
 }
 
 TEST(PriceOf, TakesTheMostSpecificRow) {
@@ -95,40 +97,141 @@ TEST(PriceOf, TakesTheMostSpecificRow) {
   EXPECT_EQ(AmountOf(generation, offering), Dollars("1"));
   generation = Effective(8000);
   EXPECT_EQ(AmountOf(generation, offering), Dollars("32"));
-  const std::optional<Price> price = PriceOf(generation, offering);
+  const std::optional<Price> price = PriceOf({generation, offering, kToday});
   EXPECT_EQ(price->row, &offering.prices[3]);
 }
 
 TEST(PriceOf, SaysWhenItIsAnEstimate) {
   PriceRow row = Row("0.10");
-  EXPECT_FALSE(PriceOf(Effective(), With({row}))->estimate);
+  EXPECT_FALSE(PriceOf({Effective(), With({row}), kToday})->estimate);
   row.estimate = true;
-  EXPECT_TRUE(PriceOf(Effective(), With({row}))->estimate);
+  EXPECT_TRUE(PriceOf({Effective(), With({row}), kToday})->estimate);
 }
 
 TEST(PriceOf, IsUnknownWhereItDoesNotFit) {
   PriceRow row = Row("1");
   row.amount = Money::FromNanos(std::numeric_limits<std::int64_t>::max());
-  EXPECT_FALSE(PriceOf(Effective(2000), With({row})));
-  EXPECT_FALSE(PriceOf(Effective(1000, 2), With({row})));
-  EXPECT_TRUE(PriceOf(Effective(1000), With({row})));
+  EXPECT_FALSE(PriceOf({Effective(2000), With({row}), kToday}));
+  EXPECT_FALSE(PriceOf({Effective(1000, 2), With({row}), kToday}));
+  EXPECT_TRUE(PriceOf({Effective(1000), With({row}), kToday}));
 }
 
 TEST(PriceOf, NeedsALengthForAPricePerSecond) {
   Generation generation = Effective();
   generation.duration_ms.reset();
-  EXPECT_FALSE(PriceOf(generation, With({Row("0.10")})));
-  EXPECT_TRUE(PriceOf(generation, With({Row("0.10", PriceUnit::kVideo)})));
+  EXPECT_FALSE(PriceOf({generation, With({Row("0.10")}), kToday}));
+  EXPECT_TRUE(PriceOf({generation, With({Row("0.10", PriceUnit::kVideo)}), kToday}));
 }
 
 TEST(PriceOfVideos, CountsWhatWasMade) {
   const Offering offering = With({Row("0.10")});
   const Generation generation = Effective(4000, 4);
-  EXPECT_EQ(PriceOfVideos(generation, offering, 0), Money());
-  EXPECT_EQ(PriceOfVideos(generation, offering, 1), Dollars("0.40"));
-  EXPECT_EQ(PriceOfVideos(generation, offering, 4), AmountOf(generation, offering));
-  EXPECT_EQ(PriceOfVideos(generation, With({}), 1), std::nullopt);
-  EXPECT_EQ(PriceOfVideos(generation, offering, -1), std::nullopt);
+  EXPECT_EQ(PriceOfVideos({generation, offering, kToday}, 0), Money());
+  EXPECT_EQ(PriceOfVideos({generation, offering, kToday}, 1), Dollars("0.40"));
+  EXPECT_EQ(PriceOfVideos({generation, offering, kToday}, 4), AmountOf(generation, offering));
+  EXPECT_EQ(PriceOfVideos({generation, With({}), kToday}, 1), std::nullopt);
+  EXPECT_EQ(PriceOfVideos({generation, offering, kToday}, -1), std::nullopt);
+}
+
+// 1280 × 720 × 24 / 1024 = 21600 tokens a second; at 14 dollars a million 0.3024 a second.
+TEST(PriceOf, CountsTokens) {
+  PriceRow row = Row("14", PriceUnit::kMillionTokens);
+  row.tokens = {1280, 720, 24};
+  EXPECT_EQ(AmountOf(Effective(5000), With({row})), Dollars("1.512"));
+  EXPECT_EQ(AmountOf(Effective(8000, 2), With({row})), Dollars("4.8384"));
+  // 864 × 496 × 24 / 1024 = 10044 tokens a second.
+  row.tokens = {864, 496, 24};
+  EXPECT_EQ(AmountOf(Effective(1000), With({row})), Dollars("0.140616"));
+  // One token of a thousandth of a second: rounded up to a billionth.
+  row.tokens = {1, 1, 1};
+  EXPECT_EQ(AmountOf(Effective(1), With({row})), Money::FromNanos(1));
+  // The largest that a file can say, for the longest video.
+  row = Row("1000", PriceUnit::kMillionTokens);
+  row.tokens = {16384, 16384, 240};
+  EXPECT_EQ(AmountOf(Effective(60'000), With({row})), Dollars("3774873.6"));
+  EXPECT_EQ(AmountOf(Effective(60'001), With({row})), std::nullopt);
+}
+
+TEST(PriceOf, Multiplies) {
+  PriceRow row = Row("0.07");
+  row.multiplier_millionths = 2'200'000;
+  EXPECT_EQ(AmountOf(Effective(5000), With({row})), Dollars("0.77"));
+  row.multiplier_millionths = 250'000;
+  EXPECT_EQ(AmountOf(Effective(1000), With({row})), Dollars("0.0175"));
+  row.multiplier_millionths = 333'333;
+  EXPECT_EQ(AmountOf(Effective(1000), With({row})), Dollars("0.02333331"));
+}
+
+TEST(PriceOf, KeepsTheMinimumOfEachVideo) {
+  PriceRow row = Row("0.10");
+  row.minimum = Dollars("0.50");
+  EXPECT_EQ(AmountOf(Effective(4000), With({row})), Dollars("0.50"));
+  EXPECT_EQ(AmountOf(Effective(4000, 3), With({row})), Dollars("1.50"));
+  EXPECT_EQ(AmountOf(Effective(6000), With({row})), Dollars("0.60"));
+}
+
+TEST(PriceOf, AddsWhatInputsCost) {
+  Offering offering = With({Row("0.10")});
+  offering.surcharges = {{SurchargeUnit::kInputImage, Dollars("0.04"), 2, 0, "", "", ""}};
+  Generation generation = Effective(5000);
+  EXPECT_EQ(AmountOf(generation, offering), Dollars("0.50"));
+  generation.first_frame = Image{"https://img.example/a.png"};
+  generation.last_frame = generation.first_frame;
+  EXPECT_EQ(AmountOf(generation, offering), Dollars("0.50")) << "two come without";
+  generation.reference_images = {*generation.first_frame, *generation.first_frame};
+  EXPECT_EQ(AmountOf(generation, offering), Dollars("0.58"));
+  generation.count = 2;
+  EXPECT_EQ(AmountOf(generation, offering), Dollars("1.16"));
+  offering.surcharges[0].resolution = "1080p";
+  EXPECT_EQ(AmountOf(generation, offering), Dollars("1.00")) << "of another resolution";
+}
+
+TEST(PriceOf, BoundsVideosThatItCannotMeasure) {
+  Offering offering = With({Row("0.10")});
+  offering.surcharges = {{SurchargeUnit::kInputVideoSecond, Dollars("0.13"), 0, 15, "", "", ""}};
+  Generation generation = Effective(5000);
+  EXPECT_EQ(AmountOf(generation, offering), Dollars("0.50"));
+  EXPECT_FALSE(PriceOf({generation, offering, kToday})->estimate);
+  generation.reference_video_urls = {"https://v.example/a.mp4", "https://v.example/b.mp4"};
+  EXPECT_EQ(AmountOf(generation, offering), Dollars("2.45"));
+  EXPECT_TRUE(PriceOf({generation, offering, kToday})->estimate);
+}
+
+TEST(PriceOf, TakesAPromotionOnItsDays) {
+  PriceRow promotion = Row("0.05");
+  promotion.valid_from_date = "2026-11-20";
+  promotion.valid_until_date = "2026-11-30";
+  const Offering offering = With({Row("0.10"), promotion});
+  const Generation generation = Effective(1000);
+  const std::pair<const char*, const char*> days[] = {
+      {"2026-11-19", "0.10"}, {"2026-11-20", "0.05"}, {"2026-11-30", "0.05"}, {"2026-12-01", "0.10"}};
+  for (const auto& [day, expected] : days) {
+    EXPECT_EQ(PriceOf({generation, offering, day})->amount, Dollars(expected)) << day;
+  }
+  PriceRow ended = Row("0.05");
+  ended.valid_until_date = "2026-11-19";
+  EXPECT_FALSE(PriceOf({generation, With({ended}), kToday}));
+}
+
+TEST(PriceOf, KnowsSwitchesAndVideos) {
+  PriceRow draft = Row("0.025");
+  draft.extra_on = "draft";
+  PriceRow with_video = Row("0.20");
+  with_video.video_input = true;
+  Offering offering = With({Row("0.10"), draft, with_video});
+  offering.extras = {{"draft", "draft", ParameterType::kBool, "", false, ParameterValue(false), {}, {}, {}}};
+  Generation generation = Effective(1000);
+  EXPECT_EQ(AmountOf(generation, offering), Dollars("0.10"));
+  generation.extras = {{"draft", true}};
+  EXPECT_EQ(AmountOf(generation, offering), Dollars("0.025"));
+  generation.extras = {{"draft", false}};
+  EXPECT_EQ(AmountOf(generation, offering), Dollars("0.10"));
+  generation.reference_video_urls = {"https://v.example/a.mp4"};
+  EXPECT_EQ(AmountOf(generation, offering), Dollars("0.20"));
+  generation.reference_video_urls.clear();
+  generation.extras.clear();
+  offering.extras[0].default_value = ParameterValue(true);
+  EXPECT_EQ(AmountOf(generation, offering), Dollars("0.025")) << "what is sent counts";
 }
 
 TEST(ReportedAmount, ReadsAmountsAndUnits) {

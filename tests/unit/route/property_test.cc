@@ -191,18 +191,19 @@ TEST(Properties, ThePriceRisesWithLengthAndCountAndAddsUp) {
     Generation generation = RandomGeneration(model, dice);
     generation.duration_ms = 1000 + dice.Roll(59'001);
     for (const Offering& offering : model.offerings) {
-      const std::optional<Price> price = PriceOf(generation, offering);
+      const std::optional<Price> price = PriceOf({generation, offering, "2026-11-20"});
       if (!price) continue;
-      EXPECT_EQ(PriceOfVideos(generation, offering, generation.count), price->amount);
+      EXPECT_EQ(PriceOfVideos({generation, offering, "2026-11-20"}, generation.count), price->amount);
       Money sum;
-      for (int i = 0; i < generation.count; ++i) sum = *Add(sum, *PriceOfVideos(generation, offering, 1));
+      for (int i = 0; i < generation.count; ++i)
+        sum = *Add(sum, *PriceOfVideos({generation, offering, "2026-11-20"}, 1));
       EXPECT_EQ(sum, price->amount) << "a batch costs what its videos cost";
       Generation longer = generation;
       *longer.duration_ms += 1 + dice.Roll(1000);
-      EXPECT_GE(PriceOf(longer, offering)->amount, price->amount);
+      EXPECT_GE(PriceOf({longer, offering, "2026-11-20"})->amount, price->amount);
       Generation more = generation;
       ++more.count;
-      EXPECT_GT(PriceOf(more, offering)->amount, price->amount);
+      EXPECT_GT(PriceOf({more, offering, "2026-11-20"})->amount, price->amount);
     }
   }
 }
