@@ -124,7 +124,7 @@ Job MakeJob(std::string tenant, const ValidRequest& request, Generation effectiv
   if (const Offering* offering = catalogue.FindOffering(first.offering))
     attempt.offering_revision = offering->revision;
   attempt.create_time = now;
-  SetAside(attempt, first.price);
+  SetAside(attempt, first.price, first.reservation_cap);
 
   job.state.revision = 1;
   job.state.phase = JobPhase::kQueued;

@@ -23,6 +23,7 @@ namespace zoetrope {
 struct PlanRules {
   ValidationRules validation;
   bool allow_retired_models = false;
+  std::optional<Money> unpriced_reservation;            // see RoutingInput
   UnknownPolicy unknown_policy = UnknownPolicy::kHold;  // where the caller does not say
 };
 

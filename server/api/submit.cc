@@ -226,7 +226,8 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
                .providers = core_->providers,
                .today = today,
                .allow_retired = core_->rules.allow_retired_models,
-               .max_cost = valid_.max_cost});
+               .max_cost = valid_.max_cost,
+               .unpriced_reservation = core_->rules.unpriced_reservation});
     if (!candidates.ok()) return Refuse(candidates.status());
     if (valid_.validate_only) {
       return Finish(Submitted{PlanJob(std::move(effective), *std::move(candidates), nullptr), false});
@@ -319,7 +320,8 @@ void Submitter::Quote(std::string tenant, const v1::QuoteSubject* subject, Quote
                                    .providers = core->providers,
                                    .today = today,
                                    .allow_retired = core->rules.allow_retired_models,
-                                   .max_cost = std::nullopt});
+                                   .max_cost = std::nullopt,
+                                   .unpriced_reservation = core->rules.unpriced_reservation});
     done(std::move(quoted));
   };
   if (source_job.empty()) return evaluate(*std::move(valid));

@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "server/api/grpc_server.h"
 #include "server/base/limits.h"
+#include "server/base/money.h"
 #include "server/providers/registry.h"
 
 namespace zoetrope {
@@ -138,6 +139,9 @@ std::vector<ConfigProblem> CheckConfig(const Config& config) {
                 "can be reached by others, without authentication; that needs allow_insecure_listen");
   check.Require(config.metrics_listen() != config.listen() || absl::EndsWith(config.listen(), ":0"),
                 "metrics_listen", "is the address of the service");
+  const std::string& reservation = config.catalogue().unpriced_reservation();
+  check.Require(reservation.empty() || ParseMoney(reservation).value_or(Money()) > Money(),
+                "catalogue.unpriced_reservation", "must be a positive decimal number of US dollars");
   std::set<std::string> names;
   for (int i = 0; i < config.providers_size(); ++i) {
     CheckProvider(check, absl::StrCat("providers[", i, "]"), config.providers(i), names);

@@ -35,6 +35,11 @@ PlanRules PlanRulesOf(const config::v1::Config& config) {
   rules.validation.allow_private_image_hosts = config.validation().allow_private_image_hosts();
   rules.validation.allow_retry_once = config.validation().allow_retry_once();
   rules.allow_retired_models = config.catalogue().allow_retired_models();
+  if (!config.catalogue().unpriced_reservation().empty()) {
+    // The check of the configuration has refused what is no amount.
+    const absl::StatusOr<Money> amount = ParseMoney(config.catalogue().unpriced_reservation());
+    if (amount.ok()) rules.unpriced_reservation = *amount;
+  }
   if (config.unknown_outcome_policy() == config::v1::UNKNOWN_OUTCOME_ABANDON) {
     rules.unknown_policy = UnknownPolicy::kAbandon;
   }

@@ -28,6 +28,7 @@ struct Candidate {
   std::string provider;
   std::string offering;
   std::optional<Money> price;
+  Money reservation_cap = {};  // what is set aside where there is no price
 
   bool operator==(const Candidate&) const = default;
 };

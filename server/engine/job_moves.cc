@@ -51,7 +51,8 @@ void JobMoves::PlanAttempt(std::size_t candidate) {
   next.offering = job_.candidates[candidate].offering;
   next.offering_revision = facts_.candidates[candidate].offering_revision;
   next.create_time = facts_.now;
-  Reserve(next, job_.candidates[candidate].price, facts_.now, ledger());
+  const Candidate& chosen = job_.candidates[candidate];
+  Reserve(next, chosen.price, facts_.now, ledger(), chosen.reservation_cap);
   state().attempts.push_back(std::move(next));
   state().phase = JobPhase::kQueued;
   Want(AskLane{absl::ZeroDuration()});

@@ -11,7 +11,8 @@ void Settle(Attempt& attempt, Money amount, CostSource source, absl::Time now,
   ledger.push_back({attempt.id, LedgerKind::kSettle, amount, source, now});
   ledger.push_back({attempt.id, LedgerKind::kRelease, attempt.reserved, CostSource::kUnknown, now});
   const absl::StatusOr<Money> overrun = Subtract(amount, attempt.reserved);
-  if (overrun.ok() && *overrun > Money() && attempt.quoted) {
+  const bool promised = attempt.quoted || !attempt.reserved.is_zero();
+  if (overrun.ok() && *overrun > Money() && promised) {
     ledger.push_back({attempt.id, LedgerKind::kOverrun, *overrun, source, now});
   }
   attempt.settled = amount;
@@ -22,9 +23,9 @@ void Settle(Attempt& attempt, Money amount, CostSource source, absl::Time now,
 
 }  // namespace
 
-void SetAside(Attempt& attempt, std::optional<Money> price) {
+void SetAside(Attempt& attempt, std::optional<Money> price, Money cap) {
   attempt.quoted = price;
-  attempt.reserved = price.value_or(Money());
+  attempt.reserved = price.value_or(cap);
   attempt.settlement = Settlement::kReserved;
 }
 
@@ -32,8 +33,9 @@ LedgerRow ReservationRow(const Attempt& attempt, absl::Time now) {
   return {attempt.id, LedgerKind::kReserve, attempt.reserved, CostSource::kCatalogue, now};
 }
 
-void Reserve(Attempt& attempt, std::optional<Money> price, absl::Time now, std::vector<LedgerRow>& ledger) {
-  SetAside(attempt, price);
+void Reserve(Attempt& attempt, std::optional<Money> price, absl::Time now, std::vector<LedgerRow>& ledger,
+             Money cap) {
+  SetAside(attempt, price, cap);
   ledger.push_back(ReservationRow(attempt, now));
 }
 

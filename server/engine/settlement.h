@@ -22,14 +22,15 @@ struct Report {
   bool operator==(const Report&) const = default;
 };
 
-// Sets `price` aside for a new attempt, in its fields only. An unknown price sets nothing aside.
-void SetAside(Attempt& attempt, std::optional<Money> price);
+// Sets `price` aside for a new attempt, in its fields only; where it is unknown, `cap`.
+void SetAside(Attempt& attempt, std::optional<Money> price, Money cap = Money());
 
 // The row that goes with it.
 LedgerRow ReservationRow(const Attempt& attempt, absl::Time now);
 
 // Both.
-void Reserve(Attempt& attempt, std::optional<Money> price, absl::Time now, std::vector<LedgerRow>& ledger);
+void Reserve(Attempt& attempt, std::optional<Money> price, absl::Time now, std::vector<LedgerRow>& ledger,
+             Money cap = Money());
 
 // The attempt cost nothing, by rule: it was refused, never sent, or is of a kind that the provider does not
 // bill.

@@ -93,6 +93,11 @@ void AddAbilityReasons(const RoutingInput& input, const Provider* provider, Exam
 void AddCostReasons(const RoutingInput& input, Examined& examined) {
   Evaluation& evaluation = examined.evaluation;
   evaluation.price = PriceOf({input.generation, *evaluation.offering, input.today});
+  if (!evaluation.price && !input.unpriced_reservation) {
+    evaluation.reasons.push_back(
+        {v1::ERROR_REASON_PRICE_UNKNOWN, "",
+         "has no published price, and the operator of this server has set nothing aside for such"});
+  }
   if (!input.max_cost) return;
   if (!evaluation.price) {
     evaluation.reasons.push_back(

@@ -1,5 +1,7 @@
 #include "server/route/router.h"
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "server/route/examine.h"
@@ -24,6 +26,16 @@ std::vector<Unsuitability> Mismatches(const Generation& generation, const Offeri
   return mismatches;
 }
 
+namespace {
+
+Money CapOf(const RoutingInput& input) {
+  const absl::StatusOr<Money> cap =
+      Scale(input.unpriced_reservation.value_or(Money()), std::max(input.generation.count, 1), 1);
+  return cap.value_or(Money::FromNanos(std::numeric_limits<std::int64_t>::max()));
+}
+
+}  // namespace
+
 absl::StatusOr<std::vector<Candidate>> Route(const RoutingInput& input) {
   const std::vector<Examined> all = Examine(input);
   std::vector<Candidate> candidates;
@@ -32,7 +44,8 @@ absl::StatusOr<std::vector<Candidate>> Route(const RoutingInput& input) {
     if (!evaluation.suitable()) continue;
     const std::optional<Money> price =
         evaluation.price ? std::optional<Money>(evaluation.price->amount) : std::nullopt;
-    candidates.push_back({evaluation.provider, evaluation.offering->id, price});
+    candidates.push_back(
+        {evaluation.provider, evaluation.offering->id, price, price ? Money() : CapOf(input)});
   }
   if (candidates.empty()) return WhyNone(input, all);
   return candidates;

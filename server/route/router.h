@@ -52,6 +52,8 @@ struct RoutingInput {
   std::string_view today;      // YYYY-MM-DD, UTC
   bool allow_retired = false;  // configuration: the sandbox may run dead models
   std::optional<Money> max_cost;
+  // What is set aside for each video whose price no one publishes; nullopt: such offerings are not used.
+  std::optional<Money> unpriced_reservation = std::nullopt;
 };
 
 // Every offering × provider, those that can serve first, in the order of the strategy. Each other one with

@@ -123,6 +123,13 @@ absl::Status TooDear(const RoutingInput& input, const Scope& able) {
     if (price && (!lowest || price->amount < *lowest)) lowest = price->amount;
   }
   const std::string max_cost = FormatMoney(input.max_cost.value_or(Money()));
+  if (!lowest && !input.max_cost) {
+    return MakeError(
+        v1::ERROR_REASON_PRICE_UNKNOWN,
+        "no provider that has it publishes a price, and the operator of this server has set nothing "
+        "aside for such",
+        {{"model", input.model.id}});
+  }
   if (!lowest) {
     return MakeError(v1::ERROR_REASON_PRICE_UNKNOWN, "there is no known price, so max_cost cannot be kept",
                      {{"model", input.model.id}, {"max_cost", max_cost}});

@@ -155,7 +155,8 @@ std::vector<Candidate> ReadCandidates(const pb::JobSpec& from) {
   candidates.reserve(static_cast<std::size_t>(from.candidates_size()));
   for (const pb::Candidate& candidate : from.candidates()) {
     candidates.push_back({candidate.provider(), candidate.offering(),
-                          record::MoneyOf(candidate.has_price_nanos(), candidate.price_nanos())});
+                          record::MoneyOf(candidate.has_price_nanos(), candidate.price_nanos()),
+                          Money::FromNanos(candidate.reservation_cap_nanos())});
   }
   return candidates;
 }
@@ -193,6 +194,7 @@ std::string EncodeSpec(const JobSpec& spec) {
     stored->set_provider(candidate.provider);
     stored->set_offering(candidate.offering);
     if (candidate.price) stored->set_price_nanos(candidate.price->nanos());
+    stored->set_reservation_cap_nanos(candidate.reservation_cap.nanos());
   }
   return record.SerializeAsString();
 }

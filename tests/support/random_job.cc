@@ -219,7 +219,7 @@ JobSpec RandomSpec(SeededRandom& random) {
   spec.create_time = draw.Time();
   spec.deadline_time = draw.Time();
   spec.candidates = draw.Some([&draw] {
-    return Candidate{draw.Text(), draw.Text(), draw.Maybe([&draw] { return draw.Amount(); })};
+    return Candidate{draw.Text(), draw.Text(), draw.Maybe([&draw] { return draw.Amount(); }), draw.Amount()};
   });
   return spec;
 }

@@ -87,6 +87,8 @@ constexpr std::string_view kYaml = R"(models:
         aspect_ratios: ["16:9"]
         audio: always
         bindings: {prompt: {path: prompt}, source_video: {path: video}}
+        prices:
+          - {unit: video, amount: "1", source: "https://south.example/p", as_of_date: "2026-01-02"}
 )";
 
 class TakesAll : public Adapter {

@@ -100,6 +100,8 @@ TEST(SettingsTest, WhatIsSaidCounts) {
   config.set_unknown_outcome_policy(config::v1::UNKNOWN_OUTCOME_ABANDON);
   config.mutable_validation()->set_allow_retry_once(true);
   config.mutable_catalogue()->set_allow_retired_models(true);
+  EXPECT_EQ(PlanRulesOf(config).unpriced_reservation, std::nullopt);
+  config.mutable_catalogue()->set_unpriced_reservation("2.50");
   config.mutable_drain()->mutable_delay()->set_seconds(5);
   config.set_log_level(config::v1::LOG_LEVEL_DEBUG);
   EXPECT_EQ(WatchOptionsOf(config).age_max, absl::Seconds(9));
@@ -108,6 +110,7 @@ TEST(SettingsTest, WhatIsSaidCounts) {
   EXPECT_EQ(PlanRulesOf(config).unknown_policy, UnknownPolicy::kAbandon);
   EXPECT_TRUE(PlanRulesOf(config).validation.allow_retry_once);
   EXPECT_TRUE(PlanRulesOf(config).allow_retired_models);
+  EXPECT_EQ(PlanRulesOf(config).unpriced_reservation, Money::FromNanos(2'500'000'000));
   EXPECT_EQ(DrainOptionsOf(config).delay, absl::Seconds(5));
   EXPECT_EQ(LogLevelOf(config), LogLevel::kDebug);
 }

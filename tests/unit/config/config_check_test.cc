@@ -60,6 +60,15 @@ TEST(ConfigCheckTest, AddressesAreAddresses) {
   EXPECT_THAT(Wrong([](auto& c) { c.set_metrics_listen(c.listen()); }), Contains("metrics_listen"));
 }
 
+TEST(ConfigCheckTest, WhatIsSetAsideIsAnAmount) {
+  for (const char* amount : {"0", "-1", "much", "1 USD", "1e99"}) {
+    EXPECT_THAT(Wrong([&](auto& c) { c.mutable_catalogue()->set_unpriced_reservation(amount); }),
+                Contains("catalogue.unpriced_reservation"))
+        << amount;
+  }
+  EXPECT_THAT(Wrong([](auto& c) { c.mutable_catalogue()->set_unpriced_reservation("2.00"); }), IsEmpty());
+}
+
 TEST(ConfigCheckTest, NamesAreNamesAndUnique) {
   for (const char* name : {"", "Upper", "a b", "a/b"}) {
     EXPECT_THAT(Wrong([&](auto& c) { c.mutable_providers(0)->set_name(name); }),

@@ -72,7 +72,7 @@ struct Scene {
     for (const char* const name : {"fal", "runpod", "runware"}) providers.push_back({name, name, &adapter});
   }
   RoutingInput Input() const {
-    return {model, generation, routing, providers, today, allow_retired, max_cost};
+    return {model, generation, routing, providers, today, allow_retired, max_cost, unpriced_reservation};
   }
 
   FakeAdapter adapter;
@@ -83,6 +83,7 @@ struct Scene {
   std::string today = "2026-09-01";
   bool allow_retired = false;
   std::optional<Money> max_cost;
+  std::optional<Money> unpriced_reservation;
 };
 
 inline Money Dollars(const char* text) { return *ParseMoney(text); }

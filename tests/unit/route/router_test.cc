@@ -44,9 +44,24 @@ TEST(Route, PutsAnUnknownPriceLast) {
   for (Offering& offering : model.offerings) {
     if (offering.dialect == "fal") offering.prices.clear();
   }
-  const Scene scene(model, ImageGeneration(Sora()));
+  Scene scene(model, ImageGeneration(Sora()));
+  EXPECT_THAT(Names(scene), ElementsAre(HasSubstr("runpod"), HasSubstr("runware")))
+      << "not without what the operator sets aside";
+  scene.unpriced_reservation = Dollars("2.00");
   EXPECT_THAT(Names(scene), ElementsAre(HasSubstr("runpod"), HasSubstr("runware"), HasSubstr("fal")));
-  EXPECT_EQ(Route(scene.Input())->back().price, std::nullopt);
+  const Candidate last = Route(scene.Input())->back();
+  EXPECT_EQ(last.price, std::nullopt);
+  EXPECT_EQ(last.reservation_cap, Dollars("2.00"));
+  EXPECT_EQ(Route(scene.Input())->front().reservation_cap, Money());
+}
+
+TEST(Route, SetsAsideForEachVideoOfUnknownPrice) {
+  Model model = Sora();
+  for (Offering& offering : model.offerings) offering.prices.clear();
+  Scene scene(model, ImageGeneration(Sora()));
+  scene.generation.count = 3;
+  scene.unpriced_reservation = Dollars("2.00");
+  EXPECT_EQ(Route(scene.Input())->front().reservation_cap, Dollars("6.00"));
 }
 
 TEST(Route, LeavesOutWhoCannot) {

@@ -175,6 +175,9 @@ TEST(Route, TakesNoUnknownPriceUnderACeiling) {
   Model model = Seedance();
   for (Offering& offering : model.offerings) offering.prices.clear();
   Scene scene(model, ImageGeneration(model));
+  EXPECT_THAT(std::string(ErrorOf(scene, v1::ERROR_REASON_PRICE_UNKNOWN).message()),
+              HasSubstr("set nothing aside"));
+  scene.unpriced_reservation = Dollars("1");
   EXPECT_EQ(Names(scene).size(), 2u);
   scene.max_cost = Dollars("100");
   EXPECT_EQ(ReasonOf(Route(scene.Input()).status()), v1::ERROR_REASON_PRICE_UNKNOWN);
