@@ -51,7 +51,7 @@ absl::StatusOr<Offering> ParseOffering(std::string_view text);
 // as retired.
 LifecycleState StateOn(const Lifecycle& lifecycle, std::string_view today);
 
-// The catalogue that this build ships: the text of default_catalogue.yaml.
+// The catalogue that this build ships: the files of default/, one after the other.
 std::string_view DefaultCatalogueText();
 
 }  // namespace zoetrope

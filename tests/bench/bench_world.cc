@@ -22,7 +22,7 @@ namespace zoetrope::testing {
 namespace {
 
 constexpr char kAccount[] = "runpod";
-constexpr char kOffering[] = "seedance-1.5-pro/image-to-video@runpod";
+constexpr char kOffering[] = "vidu-q3/image-to-video@runpod";
 
 template <typename T>
 T OrDie(absl::StatusOr<T> value) {

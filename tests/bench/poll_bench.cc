@@ -41,8 +41,8 @@ Sample TakeFloor(const BenchFlags& flags, const ProviderProcess& provider, int j
   RealClock clock;
   std::vector<std::string> urls;
   for (int i = 0; i < jobs; ++i) {
-    urls.push_back(absl::StrFormat("%s/v2/seedance-v1-5-pro-i2v/status/5f0c5a52-7a7f-4b5e-9d3a-%012x-u1",
-                                   provider.url(), i));
+    urls.push_back(
+        absl::StrFormat("%s/v2/vidu-q3-i2v/status/5f0c5a52-7a7f-4b5e-9d3a-%012x-u1", provider.url(), i));
   }
   std::int64_t answers = 0;
   return Take(

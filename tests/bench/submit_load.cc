@@ -19,7 +19,7 @@ v1::SubmitRequest BenchRequest(const std::string& request_id) {
   v1::SubmitRequest request;
   request.set_request_id(request_id);
   v1::Generation& generation = *request.mutable_generation();
-  generation.set_model("seedance-1.5-pro");
+  generation.set_model("vidu-q3");
   generation.set_prompt(
       "a paper boat crosses a puddle, seen from the side, soft morning light, the camera stays low");
   generation.mutable_first_frame()->set_url("https://images.example.com/pictures/boat-on-a-puddle.png");

@@ -21,7 +21,7 @@ providers:
   - {name: runpod, base_url: "$SANDBOX/runpod/v2", api_key: {dummy: sandbox}, allow_plain_http: true, allow_private_hosts: true}
   - {name: fal, base_url: "$SANDBOX/fal/queue", api_key: {dummy: sandbox}, allow_plain_http: true, allow_private_hosts: true}
 )";
-constexpr char kModel[] = "seedance-1.5-pro";
+constexpr char kModel[] = "wan-2.6";
 
 class BadInputTest : public ::testing::Test {
  protected:
@@ -94,15 +94,15 @@ std::vector<BadField> BadFields() {
       {"duration out of range", [](auto& g) { g.mutable_duration()->set_seconds(61); }, invalid,
        "generation.duration", "60 s"},
       {"duration that none has", [](auto& g) { g.mutable_duration()->set_seconds(13); }, unsupported,
-       "generation.duration", "4, 5, 6, 7, 8, 9, 10, 11, 12"},
+       "generation.duration", "5, 10, 15"},
       {"resolution", [](auto& g) { g.set_resolution("2160p"); }, unsupported, "generation.resolution",
        "720p"},
       {"aspect ratio", [](auto& g) { g.set_aspect_ratio("5:7"); }, unsupported, "generation.aspect_ratio",
-       "16:9"},
+       "auto"},
       {"unknown extra", [](auto& g) { AddExtra(g, "sparkle").set_bool_value(true); }, unsupported,
-       "generation.extras[\"sparkle\"]", "camera_fixed"},
-      {"ill-typed extra", [](auto& g) { AddExtra(g, "camera_fixed").set_string_value("yes"); }, unsupported,
-       "generation.extras[\"camera_fixed\"]", "bool_value"},
+       "generation.extras[\"sparkle\"]", "multi_shots"},
+      {"ill-typed extra", [](auto& g) { AddExtra(g, "multi_shots").set_string_value("yes"); }, unsupported,
+       "generation.extras[\"multi_shots\"]", "bool_value"},
       {"file URL", picture_at("file:///etc/passwd"), invalid, url, "https"},
       {"plain http", picture_at("http://pictures.example.com/a.png"), invalid, url, "https"},
       {"private host", picture_at("https://127.0.0.1/a.png"), invalid, url, "private"},
@@ -144,7 +144,7 @@ TEST_F(BadInputTest, AllViolationsComeAtOnce) {
 TEST_F(BadInputTest, ModelsAndProvidersThatAreNotThere) {
   v1::SubmitResponse response;
   v1::SubmitRequest request = Good();
-  request.mutable_generation()->set_model("seedance-1.5-prot");
+  request.mutable_generation()->set_model("wan-2.66");
   const grpc::Status unknown = Submit(request, &response);
   ExpectRefused(unknown, grpc::StatusCode::NOT_FOUND, "MODEL_NOT_FOUND", "", "");
   EXPECT_EQ(ReadError(unknown).metadata["suggestion"], kModel);
@@ -152,7 +152,7 @@ TEST_F(BadInputTest, ModelsAndProvidersThatAreNotThere) {
   request.mutable_generation()->set_model("sora-2");
   const grpc::Status retired = Submit(request, &response);
   ExpectRefused(retired, grpc::StatusCode::FAILED_PRECONDITION, "MODEL_RETIRED", "", "");
-  EXPECT_EQ(ReadError(retired).metadata["replacement"], kModel);
+  EXPECT_EQ(ReadError(retired).metadata["replacement"], "seedance-2.0");
 
   request = Good();
   request.mutable_routing()->set_provider("elsewhere");

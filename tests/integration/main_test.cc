@@ -189,7 +189,7 @@ TEST_F(MainTest, WithoutProvidersEverySubmitIsRefused) {
       grpc::CreateChannel(AddressOf(process), grpc::InsecureChannelCredentials()));
   grpc::ClientContext context;
   v1::SubmitRequest request;
-  request.mutable_generation()->set_model("seedance-1.5-pro");
+  request.mutable_generation()->set_model("seedance-2.0");
   request.mutable_generation()->set_prompt("p");
   v1::SubmitResponse response;
   EXPECT_EQ(stub->Submit(&context, request, &response).error_code(), grpc::StatusCode::FAILED_PRECONDITION);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -30,10 +31,17 @@ const Offering& Find(const std::string& id) {
   return offering == nullptr ? *none : *offering;
 }
 
-TEST(DefaultCatalogue, IsTheFileAsItStandsInTheRepository) {
-  std::ifstream file(ZOETROPE_SOURCE_DIR "/server/catalogue/default_catalogue.yaml");
+// The templates, then one file per model by name: a file that the build does not know would be missing here.
+TEST(DefaultCatalogue, IsTheFilesAsTheyStandInTheRepository) {
+  const std::filesystem::path folder = ZOETROPE_SOURCE_DIR "/server/catalogue/default";
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().filename() != "templates.yaml") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  files.insert(files.begin(), folder / "templates.yaml");
   std::stringstream text;
-  text << file.rdbuf();
+  for (const std::filesystem::path& path : files) text << std::ifstream(path).rdbuf();
   EXPECT_EQ(DefaultCatalogueText(), text.str());
 }
 
@@ -70,7 +78,13 @@ TEST(DefaultCatalogue, EveryOfferingReadsBackFromItsText) {
       EXPECT_EQ(back->constants, offering.constants);
       EXPECT_EQ(back->extras, offering.extras);
       EXPECT_EQ(back->refused_extras, offering.refused_extras);
+      EXPECT_EQ(back->frame_rates, offering.frame_rates);
+      EXPECT_EQ(back->default_frame_rate_hertz, offering.default_frame_rate_hertz);
+      EXPECT_EQ(back->rules, offering.rules);
       EXPECT_EQ(back->prices, offering.prices);
+      EXPECT_EQ(back->surcharges, offering.surcharges);
+      EXPECT_EQ(back->source, offering.source);
+      EXPECT_EQ(back->as_of_date, offering.as_of_date);
       EXPECT_EQ(back->unit_price_of_report, offering.unit_price_of_report);
       EXPECT_EQ(back->typical_duration, offering.typical_duration);
       EXPECT_EQ(back->may_substitute, offering.may_substitute);
@@ -158,12 +172,53 @@ TEST(DefaultCatalogue, EveryPriceIsOnItsProvidersOwnPage) {
       {"runpod", "https://docs.runpod.io/"}, {"fal", "https://fal.ai/"}, {"runware", "https://runware.ai/"}};
   for (const Model& model : Shipped().models()) {
     for (const Offering& offering : model.offerings) {
-      EXPECT_FALSE(offering.prices.empty()) << offering.id;
       for (const PriceRow& row : offering.prices) {
         EXPECT_TRUE(row.source.starts_with(hosts.at(offering.dialect))) << offering.id << " " << row.source;
       }
     }
   }
+}
+
+// Those without need an operator who sets something aside; a row that lost its price by accident would too.
+TEST(DefaultCatalogue, OnlyTheseHaveNoPrice) {
+  std::vector<std::string> unpriced;
+  for (const Model& model : Shipped().models()) {
+    for (const Offering& offering : model.offerings) {
+      const bool off = offering.lifecycle.state == LifecycleState::kDisabled;
+      if (offering.prices.empty() && !off) unpriced.push_back(offering.id);
+    }
+  }
+  EXPECT_THAT(unpriced, ElementsAre("ltx-2.3/text-to-video@runware", "vidu-q3/text-to-video@runware"));
+}
+
+TEST(DefaultCatalogue, EveryOfferingCitesItsPage) {
+  for (const Model& model : Shipped().models()) {
+    for (const Offering& offering : model.offerings) {
+      EXPECT_FALSE(offering.source.empty()) << offering.id;
+      EXPECT_FALSE(offering.as_of_date.empty()) << offering.id;
+      if (offering.lifecycle.state == LifecycleState::kDisabled) {
+        EXPECT_FALSE(offering.lifecycle.reason.empty()) << offering.id;
+      }
+    }
+  }
+}
+
+TEST(DefaultCatalogue, WhoEndsOrIsOffSaysWhyAndWhatIsThere) {
+  for (const Model& model : Shipped().models()) {
+    if (model.lifecycle.state == LifecycleState::kActive) continue;
+    EXPECT_FALSE(model.lifecycle.reason.empty()) << model.id;
+    const Model* const replacement = Shipped().FindModel(model.lifecycle.replacement);
+    ASSERT_NE(replacement, nullptr) << model.id;
+    EXPECT_EQ(StateOn(replacement->lifecycle, "2030-01-01"), LifecycleState::kActive) << model.id;
+  }
+}
+
+TEST(DefaultCatalogue, SevenModelsLive) {
+  int living = 0;
+  for (const Model& model : Shipped().models()) {
+    living += StateOn(model.lifecycle, "2026-11-20") == LifecycleState::kActive ? 1 : 0;
+  }
+  EXPECT_GE(living, 7);
 }
 
 }  // namespace

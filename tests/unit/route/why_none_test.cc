@@ -22,7 +22,7 @@ TEST(Route, SaysWhenTheModelIsRetired) {
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(MetadataOf(status),
               UnorderedElementsAre(Pair("model", "sora-2"), Pair("sunset_date", "2026-09-24"),
-                                   Pair("replacement", "seedance-1.5-pro")));
+                                   Pair("replacement", "seedance-2.0")));
   scene.generation.duration_ms = 5000;
   EXPECT_EQ(ReasonOf(Route(scene.Input()).status()), v1::ERROR_REASON_MODEL_RETIRED);
   scene.providers.clear();
