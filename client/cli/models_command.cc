@@ -1,11 +1,14 @@
+#include <algorithm>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "client/cli/context.h"
 #include "client/cli/error_report.h"
 #include "client/cli/money_text.h"
-#include "client/cli/price_preview.h"
 #include "client/cli/render.h"
 #include "client/cli/text.h"
 
@@ -17,9 +20,11 @@ struct ModelsFlags {
   std::string duration = "8s";
 };
 
-absl::StatusOr<v1::ListModelsResponse> ReadAll(const Context& context, const std::string& model) {
+absl::StatusOr<v1::ListModelsResponse> ReadAll(const Context& context, const std::string& model,
+                                               absl::Duration duration) {
   v1::ListModelsRequest request;
   request.set_model(model);
+  *request.mutable_price_duration() = ToProto(duration);
   v1::ListModelsResponse all;
   while (true) {
     auto page = context.client->ListModels(request, context.Call());
@@ -30,27 +35,102 @@ absl::StatusOr<v1::ListModelsResponse> ReadAll(const Context& context, const std
   }
 }
 
-// An offering has a life of its own, which ends no later than its model's.
-const v1::Lifecycle& LifecycleOf(const v1::Model& model, const v1::Offering& offering) {
-  return offering.has_lifecycle() ? offering.lifecycle() : model.lifecycle();
+// As people say it; a state that is newer than this program counts as the end.
+std::string LifeOf(v1::LifecycleState state) {
+  switch (state) {
+    case v1::LIFECYCLE_STATE_ACTIVE:
+      return "alive";
+    case v1::LIFECYCLE_STATE_DEPRECATING:
+      return "dying";
+    case v1::LIFECYCLE_STATE_DISABLED:
+      return "off";
+    default:
+      return "dead";
+  }
+}
+
+std::string SourceOf(v1::GenerationMode mode) {
+  switch (mode) {
+    case v1::GENERATION_MODE_TEXT_TO_VIDEO:
+      return "text";
+    case v1::GENERATION_MODE_IMAGE_TO_VIDEO:
+      return "image";
+    case v1::GENERATION_MODE_FIRST_LAST_FRAME:
+      return "first+last";
+    case v1::GENERATION_MODE_REFERENCE_TO_VIDEO:
+      return "references";
+    case v1::GENERATION_MODE_REMIX:
+      return "remix";
+    case v1::GENERATION_MODE_EXTEND:
+      return "extend";
+    default:
+      return absl::AsciiStrToLower(Name(mode));
+  }
+}
+
+// The offerings of one model at one provider that stand at the same point of their life: one line.
+struct Line {
+  const v1::Lifecycle* life = nullptr;
+  std::string provider;
+  bool here = false;
+  std::vector<std::string> sources;
+  const v1::Offering* cheapest = nullptr;  // of those with a price
+  bool unpriced = false;                   // one can make such a video, for no one knows how much
+};
+
+bool IsBelow(const v1::Money& a, const v1::Money& b) {
+  return std::pair(a.units(), a.nanos()) < std::pair(b.units(), b.nanos());
+}
+
+void AddTo(Line& line, const v1::Offering& offering) {
+  const std::string source = SourceOf(offering.mode());
+  if (std::find(line.sources.begin(), line.sources.end(), source) == line.sources.end())
+    line.sources.push_back(source);
+  if (offering.has_price()) {
+    if (line.cheapest == nullptr || IsBelow(offering.price(), line.cheapest->price()))
+      line.cheapest = &offering;
+  } else if (offering.price_certainty() == v1::PRICE_CERTAINTY_UNKNOWN) {
+    line.unpriced = true;
+  }
+}
+
+std::vector<Line> LinesOf(const v1::Model& model) {
+  std::vector<Line> lines;
+  for (const v1::Offering& offering : model.offerings()) {
+    // The server says where no account is configured, too.
+    const std::string& provider = offering.provider().empty() ? offering.dialect() : offering.provider();
+    const v1::Lifecycle& life = offering.has_lifecycle() ? offering.lifecycle() : model.lifecycle();
+    auto line = std::find_if(lines.begin(), lines.end(), [&](const Line& other) {
+      return other.provider == provider && other.here == offering.configured() &&
+             other.life->state() == life.state();
+    });
+    if (line == lines.end()) {
+      lines.push_back({&life, provider, offering.configured(), {}});
+      line = lines.end() - 1;
+    }
+    AddTo(*line, offering);
+  }
+  if (lines.empty()) lines.push_back({&model.lifecycle(), "", false, {}});
+  return lines;
+}
+
+// `~` for what the provider bills by something that is known only afterwards.
+std::string PriceText(const Line& line) {
+  if (line.cheapest == nullptr) return line.unpriced ? "unknown" : "";
+  const bool exact = line.cheapest->price_certainty() == v1::PRICE_CERTAINTY_EXACT;
+  return absl::StrCat(exact ? "" : "~", FormatMoney(line.cheapest->price()));
 }
 
 void PrintMatrix(const v1::ListModelsResponse& models, absl::Duration duration, std::ostream& out) {
-  Table table({"MODEL", "STATE", "SUNSET", "REPLACEMENT", "PROVIDER", "MODE", "HERE",
+  Table table({"MODEL", "LIFE", "UNTIL", "INSTEAD", "PROVIDER", "HERE", "FROM",
                absl::StrCat("PRICE OF ", absl::FormatDuration(duration))});
   for (const v1::Model& model : models.models()) {
-    if (model.offerings().empty()) {
-      table.Add({model.id(), Name(model.lifecycle().state()), model.lifecycle().sunset_date(),
-                 model.lifecycle().replacement()});
-    }
-    for (const v1::Offering& offering : model.offerings()) {
-      const v1::Lifecycle& life = LifecycleOf(model, offering);
-      const auto price = PreviewPrice(model, offering, duration);
-      const bool replaced = !life.replacement().empty();
-      table.Add({model.id(), Name(life.state()), life.sunset_date(),
-                 replaced ? life.replacement() : model.lifecycle().replacement(), offering.provider(),
-                 absl::AsciiStrToLower(Name(offering.mode())), offering.configured() ? "yes" : "no",
-                 price ? FormatMoney(*price) : ""});
+    for (const Line& line : LinesOf(model)) {
+      const std::string& instead =
+          line.life->replacement().empty() ? model.lifecycle().replacement() : line.life->replacement();
+      table.Add({model.id(), LifeOf(line.life->state()), line.life->sunset_date(), instead, line.provider,
+                 line.provider.empty() ? "" : (line.here ? "yes" : "no"), absl::StrJoin(line.sources, ","),
+                 PriceText(line)});
     }
   }
   table.Print(out);
@@ -59,7 +139,7 @@ void PrintMatrix(const v1::ListModelsResponse& models, absl::Duration duration, 
 ExitCode Models(const Context& context, const ModelsFlags& flags) {
   const auto duration = ParseDuration(flags.duration);
   if (!duration.ok()) return ReportError(duration.status(), context);
-  const auto models = ReadAll(context, flags.model);
+  const auto models = ReadAll(context, flags.model, *duration);
   if (!models.ok()) return ReportError(models.status(), context);
   if (context.console.format == OutputFormat::kJson) {
     PrintJson(*models, /*one_line=*/false, context.console.out);
@@ -87,12 +167,13 @@ void AddModelsCommand(CLI::App& app, Command& chosen) {
   const auto flags = std::make_shared<ModelsFlags>();
   CLI::App& command =
       *app.add_subcommand("models", "List the models: where each can be had, for how much, until when");
-  command.footer(
-      HelpFooter("  zoetrope models --duration 10s\n"
-                 "  zoetrope models seedance-2.0 --json\n\n"
-                 "The price is an estimate, with everything but the length as the model has it by default; "
-                 "`zoetrope cost`\n"
-                 "gives the exact one. HERE says whether this server has an account for the provider."));
+  command.footer(HelpFooter(
+      "  zoetrope models --duration 10s\n"
+      "  zoetrope models seedance-2.0 --json\n\n"
+      "The price is that of the cheapest way with everything but the length as the model has it by default;\n"
+      "`~` stands before an estimate, and `zoetrope cost` has the one of a request. HERE says whether this\n"
+      "server has an account for the provider, and FROM what the video can be made from. A model is alive,\n"
+      "dying (it ends on a day, or will), dead (refused), or off (too little is known about it)."));
   command.add_option("model", flags->model, "Only this model, by id or alias");
   command.add_option("--duration", flags->duration, "Length to price")->capture_default_str();
   command.callback(

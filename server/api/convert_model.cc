@@ -1,7 +1,12 @@
 #include "server/api/convert_model.h"
 
+#include <utility>
+
 #include "server/api/convert.h"
 #include "server/catalogue/catalogue.h"
+#include "server/route/obstacle.h"
+#include "server/route/price.h"
+#include "server/validate/request_validator.h"
 
 namespace zoetrope {
 namespace {
@@ -71,6 +76,12 @@ void LifecycleToProto(const Lifecycle& lifecycle, std::string_view today, v1::Li
   out->set_reason(lifecycle.reason);
 }
 
+// The offering's life ends with its model's at the latest. The states stand in the order of a life.
+const Lifecycle& NearerToItsEnd(const Model& model, const Offering& offering, std::string_view today) {
+  const bool by_model = StateOn(model.lifecycle, today) > StateOn(offering.lifecycle, today);
+  return by_model ? model.lifecycle : offering.lifecycle;
+}
+
 void HealthToProto(const LaneHealth& health, v1::LaneHealth* out) {
   out->set_state(ConditionToProto(health.condition));
   out->set_in_flight_count(health.in_flight);
@@ -93,19 +104,76 @@ void ExtraToProto(const ExtraSpec& spec, v1::ParameterSpec* out) {
   if (spec.maximum) out->set_maximum(*spec.maximum);
 }
 
+v1::PriceUnit UnitToProto(PriceUnit unit) {
+  switch (unit) {
+    case PriceUnit::kSecond:
+      return v1::PRICE_UNIT_SECOND;
+    case PriceUnit::kVideo:
+      return v1::PRICE_UNIT_VIDEO;
+    case PriceUnit::kMillionTokens:
+      return v1::PRICE_UNIT_MILLION_TOKENS;
+  }
+  return v1::PRICE_UNIT_UNSPECIFIED;
+}
+
 void PriceToProto(const PriceRow& row, v1::PriceRow* out) {
-  out->set_unit(row.unit == PriceUnit::kSecond ? v1::PRICE_UNIT_SECOND : v1::PRICE_UNIT_VIDEO);
+  out->set_unit(UnitToProto(row.unit));
   ToProto(row.amount, out->mutable_amount());
   out->set_resolution(row.resolution);
   if (row.audio) out->set_audio(*row.audio);
   if (row.duration_ms) ToProto(absl::Milliseconds(*row.duration_ms), out->mutable_duration());
+  if (row.video_input) out->set_video_input(*row.video_input);
+  out->set_extra_on(row.extra_on);
+  out->set_valid_from_date(row.valid_from_date);
+  out->set_valid_until_date(row.valid_until_date);
+  if (row.multiplier_millionths != kUnitMultiplier) {
+    out->set_multiplier(FormatMoney(Money::FromNanos(row.multiplier_millionths * 1'000)));
+  }
+  if (!row.minimum.is_zero()) ToProto(row.minimum, out->mutable_minimum());
+  if (row.unit == PriceUnit::kMillionTokens) {
+    out->mutable_tokens()->set_width_px(row.tokens.width_px);
+    out->mutable_tokens()->set_height_px(row.tokens.height_px);
+    out->mutable_tokens()->set_frame_rate_hertz(row.tokens.frame_rate_hertz);
+  }
+  out->set_estimate(row.estimate);
   out->set_source(row.source);
   out->set_as_of_date(row.as_of_date);
 }
 
+void SurchargeToProto(const Surcharge& surcharge, v1::Surcharge* out) {
+  out->set_unit(surcharge.unit == SurchargeUnit::kInputImage ? v1::SURCHARGE_UNIT_INPUT_IMAGE
+                                                             : v1::SURCHARGE_UNIT_INPUT_VIDEO_SECOND);
+  ToProto(surcharge.amount, out->mutable_amount());
+  out->set_free_count(surcharge.free_count);
+  out->set_seconds_max(surcharge.seconds_max);
+  out->set_resolution(surcharge.resolution);
+  out->set_source(surcharge.source);
+  out->set_as_of_date(surcharge.as_of_date);
+}
+
+// The price of one video with the model's defaults but for its length, where the offering can make that.
+void ListedPriceToProto(const Model& model, const Offering& offering, const ModelView& view,
+                        v1::Offering* out) {
+  Generation generation;
+  generation.duration_ms = view.price_duration_ms;
+  generation = Resolve(std::move(generation), model);
+  for (const ObstacleAt& obstacle : FindObstacles(generation, offering)) {
+    const Obstacle kind = obstacle.kind;
+    if (kind == Obstacle::kDuration || kind == Obstacle::kResolution || kind == Obstacle::kAudio) return;
+  }
+  const std::optional<Price> price = PriceOf({generation, offering, view.today});
+  if (!price) {
+    out->set_price_certainty(v1::PRICE_CERTAINTY_UNKNOWN);
+    return;
+  }
+  ToProto(price->amount, out->mutable_price());
+  out->set_price_certainty(price->estimate ? v1::PRICE_CERTAINTY_ESTIMATE : v1::PRICE_CERTAINTY_EXACT);
+}
+
 // What is the same at every account.
-void OfferingToProto(const Offering& offering, std::string_view today, v1::Offering* out) {
+void OfferingToProto(const Model& model, const Offering& offering, const ModelView& view, v1::Offering* out) {
   out->set_id(offering.id);
+  out->set_dialect(offering.dialect);
   out->set_provider_model_id(offering.provider_model_id);
   out->set_mode(ModeToProto(offering.mode));
   for (const std::int64_t duration : offering.durations_ms) {
@@ -120,7 +188,12 @@ void OfferingToProto(const Offering& offering, std::string_view today, v1::Offer
   out->set_prompt_length_max(offering.prompt.max_chars);
   for (const ExtraSpec& extra : offering.extras) ExtraToProto(extra, out->add_extras());
   for (const PriceRow& row : offering.prices) PriceToProto(row, out->add_prices());
-  LifecycleToProto(offering.lifecycle, today, out->mutable_lifecycle());
+  for (const Surcharge& surcharge : offering.surcharges) SurchargeToProto(surcharge, out->add_surcharges());
+  for (const std::int32_t rate : offering.frame_rates) out->add_frame_rates_hertz(rate);
+  LifecycleToProto(NearerToItsEnd(model, offering, view.today), view.today, out->mutable_lifecycle());
+  ListedPriceToProto(model, offering, view, out);
+  out->set_source(offering.source);
+  out->set_as_of_date(offering.as_of_date);
   ToProto(offering.typical_duration, out->mutable_typical_duration());
   out->set_may_substitute(offering.may_substitute);
 }
@@ -136,6 +209,7 @@ void ToProto(const Model& model, const ModelView& view, v1::Model* out) {
   ToProto(absl::Milliseconds(model.default_duration_ms), out->mutable_default_duration());
   out->set_default_resolution(model.default_resolution);
   out->set_default_aspect_ratio(model.default_aspect_ratio);
+  out->set_default_aspect_ratio_with_image(model.default_aspect_ratio_with_image);
   out->set_default_audio(model.default_audio);
   for (const Offering& offering : model.offerings) {
     bool configured = false;
@@ -143,14 +217,14 @@ void ToProto(const Model& model, const ModelView& view, v1::Model* out) {
       if (account.dialect != offering.dialect) continue;
       configured = true;
       v1::Offering* row = out->add_offerings();
-      OfferingToProto(offering, view.today, row);
+      OfferingToProto(model, offering, view, row);
       row->set_provider(account.name);
       row->set_configured(true);
       row->set_cancellable(account.adapter->capabilities().can_cancel);
       const auto lane = view.lanes.find(account.name);
       HealthToProto(lane == view.lanes.end() ? LaneHealth() : lane->second, row->mutable_health());
     }
-    if (!configured) OfferingToProto(offering, view.today, out->add_offerings());
+    if (!configured) OfferingToProto(model, offering, view, out->add_offerings());
   }
 }
 

@@ -2,7 +2,9 @@
 #ifndef ZOETROPE_SERVER_API_CONVERT_MODEL_H_
 #define ZOETROPE_SERVER_API_CONVERT_MODEL_H_
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +22,8 @@ struct ModelView {
   const Accounts& accounts;
   const std::map<std::string, LaneHealth>& lanes;  // by account
   std::string_view today;                          // YYYY-MM-DD, UTC
+  // Length of the video that offerings are priced for; nullopt: the model's default.
+  std::optional<std::int64_t> price_duration_ms = std::nullopt;
 };
 
 // One row per offering and account of its dialect; an offering without an account is there too, as not

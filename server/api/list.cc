@@ -33,6 +33,17 @@ void ReadTime(std::string_view field, const google::protobuf::Timestamp& time, s
   if (!out) violations.push_back({std::string(field), "must be a time between the years 1 and 9999"});
 }
 
+std::optional<std::int64_t> ReadPriceDuration(const google::protobuf::Duration& duration,
+                                              std::vector<FieldViolation>& violations) {
+  // Bounded before it is multiplied.
+  const bool in_reach = duration.seconds() >= 0 && duration.seconds() <= limits::kDurationMaxMillis / 1000 &&
+                        duration.nanos() >= 0 && duration.nanos() < 1'000'000'000;
+  const std::int64_t millis = in_reach ? duration.seconds() * 1000 + duration.nanos() / 1'000'000 : -1;
+  if (millis >= limits::kDurationMinMillis && millis <= limits::kDurationMaxMillis) return millis;
+  violations.push_back({"price_duration", "must lie from 1 s to 60 s"});
+  return std::nullopt;
+}
+
 }  // namespace
 
 absl::StatusOr<JobsPage> ReadListJobs(std::string_view tenant, const v1::ListJobsRequest& request,
@@ -102,6 +113,9 @@ absl::StatusOr<ModelsPage> ReadListModels(std::string_view tenant, const v1::Lis
   std::vector<FieldViolation> violations;
   const int page_size = PageSize(request.page_size(), kModelsPageDefault, violations);
   CheckLength("model", request.model(), limits::kModelIdChars, violations);
+  ModelsPage page;
+  if (request.has_price_duration())
+    page.price_duration_ms = ReadPriceDuration(request.price_duration(), violations);
   if (!violations.empty()) return MakeFieldError(v1::ERROR_REASON_INVALID_FIELD, violations);
   v1::ListModelsRequest arguments = request;
   arguments.clear_page_size();
@@ -117,7 +131,6 @@ absl::StatusOr<ModelsPage> ReadListModels(std::string_view tenant, const v1::Lis
     models.push_back(model);
   }
   std::sort(models.begin(), models.end(), [](const Model* a, const Model* b) { return a->id < b->id; });
-  ModelsPage page;
   for (const Model* model : models) {
     if (model->id <= *cursor) continue;
     if (page.models.size() == static_cast<std::size_t>(page_size)) {

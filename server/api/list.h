@@ -34,6 +34,7 @@ void WriteJobsPage(const std::vector<Job>& jobs, const JobsPage& page, const Pag
 struct ModelsPage {
   std::vector<const Model*> models;
   std::string next_page_token;
+  std::optional<std::int64_t> price_duration_ms;
 };
 absl::StatusOr<ModelsPage> ReadListModels(std::string_view tenant, const v1::ListModelsRequest& request,
                                           const Catalogue& catalogue, const PageTokens& tokens);

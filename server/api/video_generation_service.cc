@@ -269,7 +269,11 @@ grpc::ServerUnaryReactor* VideoGenerationService::ListModels(grpc::CallbackServe
   const std::map<std::string, LaneHealth> lanes = parts_.submit.engine->Lanes();
   const std::string today = DayOf(parts_.submit.clock->TimeNow());
   for (const Model* model : page->models) {
-    ToProto(*model, {.accounts = *parts_.submit.accounts, .lanes = lanes, .today = today},
+    ToProto(*model,
+            {.accounts = *parts_.submit.accounts,
+             .lanes = lanes,
+             .today = today,
+             .price_duration_ms = page->price_duration_ms},
             response->add_models());
   }
   response->set_next_page_token(page->next_page_token);

@@ -167,6 +167,37 @@ TEST_F(ListTest, AModelPastItsDayIsRetired) {
   ToProto(*catalogue_->FindModel("ghost-1"), {.accounts = none, .lanes = {}, .today = "2026-11-20"}, &shown);
   EXPECT_EQ(shown.lifecycle().state(), v1::LIFECYCLE_STATE_RETIRED);
   EXPECT_EQ(shown.lifecycle().replacement(), "puppet-1");
+  ASSERT_GT(shown.offerings_size(), 0);
+  EXPECT_EQ(shown.offerings(0).lifecycle().state(), v1::LIFECYCLE_STATE_RETIRED) << "as its model";
+  EXPECT_EQ(shown.offerings(0).lifecycle().replacement(), "puppet-1");
+}
+
+TEST_F(ListTest, AnOfferingHasThePriceOfTheLengthThatWasAskedFor) {
+  const Accounts none({});
+  v1::Model shown;
+  ToProto(*catalogue_->FindModel("puppet-1"),
+          {.accounts = none, .lanes = {}, .today = "2026-11-20", .price_duration_ms = 8000}, &shown);
+  EXPECT_EQ(shown.offerings(0).dialect(), "north");
+  EXPECT_EQ(shown.offerings(0).price().nanos(), 800'000'000);
+  EXPECT_EQ(shown.offerings(0).price_certainty(), v1::PRICE_CERTAINTY_EXACT);
+  shown.Clear();
+  ToProto(*catalogue_->FindModel("puppet-1"),
+          {.accounts = none, .lanes = {}, .today = "2026-11-20", .price_duration_ms = 7000}, &shown);
+  EXPECT_FALSE(shown.offerings(0).has_price()) << "no such length";
+  EXPECT_EQ(shown.offerings(0).price_certainty(), v1::PRICE_CERTAINTY_UNSPECIFIED);
+}
+
+TEST_F(ListTest, ThePriceIsForALengthThatCanBeAskedFor) {
+  v1::ListModelsRequest request;
+  request.mutable_price_duration()->set_seconds(8);
+  EXPECT_EQ(ReadModels(request)->price_duration_ms, 8000);
+  for (const std::int64_t seconds :
+       {std::int64_t{0}, std::int64_t{61}, std::int64_t{-8}, std::int64_t{1} << 62}) {
+    request.mutable_price_duration()->set_seconds(seconds);
+    EXPECT_EQ(ReasonOf(ReadModels(request).status()), v1::ERROR_REASON_INVALID_FIELD) << seconds;
+  }
+  request.clear_price_duration();
+  EXPECT_EQ(ReadModels(request)->price_duration_ms, std::nullopt);
 }
 
 }  // namespace

@@ -454,32 +454,58 @@ TEST_F(CliTest, CostShowsQuotesWithSourceAndDate) {
   EXPECT_EQ(Run({"cost", kJob, "--model", "sora-2"}).exit_code, 2);
 }
 
+void AddOffering(v1::Model& model, v1::GenerationMode mode, const std::string& provider, int32_t nanos,
+                 v1::PriceCertainty certainty) {
+  v1::Offering& offering = *model.add_offerings();
+  offering.set_dialect("fal");
+  offering.set_provider(provider);
+  offering.set_configured(!provider.empty());
+  offering.set_mode(mode);
+  *offering.mutable_lifecycle() = model.lifecycle();
+  if (nanos > 0) *offering.mutable_price() = Usd(0, nanos);
+  offering.set_price_certainty(certainty);
+}
+
 TEST_F(CliTest, ModelsAreAMatrix) {
-  server_.on_models = [](const v1::ListModelsRequest& request, v1::ListModelsResponse* response) {
+  std::vector<int64_t> seconds;
+  server_.on_models = [&](const v1::ListModelsRequest& request, v1::ListModelsResponse* response) {
+    seconds.push_back(request.price_duration().seconds());
     v1::Model& model = *response->add_models();
     model.set_id(request.page_token().empty() ? "sora-2" : "wan-2.6");
     model.mutable_lifecycle()->set_state(v1::LIFECYCLE_STATE_ACTIVE);
-    if (!request.page_token().empty()) return grpc::Status::OK;
+    if (!request.page_token().empty()) {
+      AddOffering(model, v1::GENERATION_MODE_TEXT_TO_VIDEO, "fal", 900'000'000, v1::PRICE_CERTAINTY_EXACT);
+      AddOffering(model, v1::GENERATION_MODE_IMAGE_TO_VIDEO, "fal", 800'000'000,
+                  v1::PRICE_CERTAINTY_ESTIMATE);
+      AddOffering(model, v1::GENERATION_MODE_IMAGE_TO_VIDEO, "fal", 0, v1::PRICE_CERTAINTY_UNSPECIFIED);
+      AddOffering(model, v1::GENERATION_MODE_TEXT_TO_VIDEO, "", 0, v1::PRICE_CERTAINTY_UNKNOWN);
+      AddOffering(model, v1::GENERATION_MODE_REMIX, "fal", 0, v1::PRICE_CERTAINTY_UNSPECIFIED);
+      model.mutable_offerings(4)->mutable_lifecycle()->set_state(v1::LIFECYCLE_STATE_DISABLED);
+      return grpc::Status::OK;
+    }
     response->set_next_page_token("2");
     model.mutable_lifecycle()->set_state(v1::LIFECYCLE_STATE_RETIRED);
     model.mutable_lifecycle()->set_sunset_date("2026-09-24");
     model.mutable_lifecycle()->set_replacement("wan-2.6");
-    v1::Offering& offering = *model.add_offerings();
-    offering.set_provider("openai");
-    offering.set_mode(v1::GENERATION_MODE_IMAGE_TO_VIDEO);
-    offering.set_configured(true);
-    v1::PriceRow& row = *offering.add_prices();
-    row.set_unit(v1::PRICE_UNIT_SECOND);
-    *row.mutable_amount() = Usd(0, 100'000'000);
+    AddOffering(model, v1::GENERATION_MODE_IMAGE_TO_VIDEO, "openai", 800'000'000, v1::PRICE_CERTAINTY_EXACT);
+    v1::Model& bare = *response->add_models();
+    bare.set_id("veo");
+    bare.mutable_lifecycle()->set_state(v1::LIFECYCLE_STATE_DEPRECATING);
     return grpc::Status::OK;
   };
   CliResult result = Run({"models"});
   EXPECT_EQ(result.out,
-            "MODEL    STATE    SUNSET      REPLACEMENT  PROVIDER  MODE            HERE  PRICE OF 8s\n"
-            "sora-2   RETIRED  2026-09-24  wan-2.6      openai    image_to_video  yes   USD 0.80\n"
-            "wan-2.6  ACTIVE   -           -            -         -               -     -\n");
+            "MODEL    LIFE   UNTIL       INSTEAD  PROVIDER  HERE  FROM        PRICE OF 8s\n"
+            "sora-2   dead   2026-09-24  wan-2.6  openai    yes   image       USD 0.80\n"
+            "veo      dying  -           -        -         -     -           -\n"
+            "wan-2.6  alive  -           -        fal       yes   text,image  ~USD 0.80\n"
+            "wan-2.6  alive  -           -        fal       no    text        unknown\n"
+            "wan-2.6  off    -           -        fal       yes   remix       -\n");
+  EXPECT_EQ(seconds, (std::vector<int64_t>{8, 8}));
+  Run({"models", "--duration", "10s"});
+  EXPECT_EQ(seconds.back(), 10);
   result = Run({"models", "-q"});
-  EXPECT_EQ(result.out, "sora-2\nwan-2.6\n");
+  EXPECT_EQ(result.out, "sora-2\nveo\nwan-2.6\n");
 }
 
 TEST_F(CliTest, HealthIsAnExitCode) {

@@ -8,7 +8,6 @@
 #include "client/cli/exit_code.h"
 #include "client/cli/extra_argument.h"
 #include "client/cli/money_text.h"
-#include "client/cli/price_preview.h"
 #include "client/cli/text.h"
 
 namespace zoetrope::cli {
@@ -129,32 +128,6 @@ TEST(ExitCodeTest, EachErrorHasTheCodeThatIsDocumented) {
   EXPECT_EQ(ExitCodeOf(v1::JOB_STATE_FAILED), ExitCode::kJobFailed);
   EXPECT_EQ(ExitCodeOf(v1::JOB_STATE_HELD), ExitCode::kOutcomeUnknown);
   EXPECT_EQ(ExitCodeOf(v1::JOB_STATE_CANCELLED), ExitCode::kJobCancelled);
-}
-
-TEST(PricePreviewTest, TheMostSpecificRowCounts) {
-  v1::Model model;
-  model.set_default_resolution("720p");
-  v1::Offering offering;
-  const auto add = [&](v1::PriceUnit unit, int32_t nanos, const std::string& resolution) {
-    v1::PriceRow& row = *offering.add_prices();
-    row.set_unit(unit);
-    *row.mutable_amount() = MakeMoney(0, nanos);
-    row.set_resolution(resolution);
-  };
-  EXPECT_FALSE(PreviewPrice(model, offering, absl::Seconds(8)));
-  add(v1::PRICE_UNIT_SECOND, 300'000'000, "1080p");
-  EXPECT_FALSE(PreviewPrice(model, offering, absl::Seconds(8)));
-  add(v1::PRICE_UNIT_SECOND, 100'000'000, "");
-  EXPECT_EQ(FormatMoney(*PreviewPrice(model, offering, absl::Seconds(8))), "USD 0.80");
-  add(v1::PRICE_UNIT_SECOND, 150'000'001, "720p");
-  EXPECT_EQ(FormatMoney(*PreviewPrice(model, offering, absl::Seconds(8))), "USD 1.200000008");
-  EXPECT_EQ(FormatMoney(*PreviewPrice(model, offering, absl::Milliseconds(1500))), "USD 0.225000002");
-  offering.add_durations()->set_seconds(5);
-  EXPECT_FALSE(PreviewPrice(model, offering, absl::Seconds(8)));
-  offering.add_durations()->set_seconds(8);
-  offering.mutable_prices()->Clear();
-  add(v1::PRICE_UNIT_VIDEO, 500'000'000, "");
-  EXPECT_EQ(FormatMoney(*PreviewPrice(model, offering, absl::Seconds(8))), "USD 0.50");
 }
 
 TEST(TextTest, ElapsedTimeAlwaysHasAUnit) {
