@@ -8,9 +8,8 @@ namespace zoetrope::sandbox {
 
 // Vtrix's generations at /vtrix/model/v1 (https://doc.vtrix.ai/docs/api/openai/sora-2-i2v):
 //
-//   POST /vtrix/model/v1/generation            {"model", "input": [{"params": {…}}]}; the page shows the
-//   parameters
-//                                              flat, the official clients wrap them, and both are taken
+//   POST /vtrix/model/v1/generation            {"model", "input": [{"params": {…}}]}, or all of it flat:
+//                                              the clients do this, the page shows that
 //   POST /vtrix/model/v1/generation/sync       waits up to 15 minutes, then 504 with the id
 //   POST /vtrix/model/v1/generation/precharge  the price of the same body
 //   GET  /vtrix/model/v1/generation/task/{id}

@@ -8,8 +8,8 @@ namespace zoetrope::sandbox {
 
 // WaveSpeed's predictions at /wavespeed/api/v3 (https://wavespeed.ai/docs):
 //
-//   POST /wavespeed/api/v3/{model id}[?webhook=url]        flat input; with enable_sync_mode it waits for the
-//   end GET  /wavespeed/api/v3/predictions/{id}[/result]
+//   POST /wavespeed/api/v3/{model id}[?webhook=url]    flat input; enable_sync_mode waits for the end
+//   GET  /wavespeed/api/v3/predictions/{id}[/result]
 //
 // and what wavespeed_account.h has. Every answer is {"code","message","data"}; a failed prediction is a
 // success of the call.

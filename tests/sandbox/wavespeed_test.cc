@@ -205,7 +205,7 @@ TEST_F(WavespeedTest, HistoryIsFilteredAndPaged) {
   EXPECT_EQ(ids({{"model", kModel}, {"created_after", "2027-01-15T08:00:01Z"}}),
             (std::vector<std::string>{second}));
   EXPECT_EQ(ids({{"created_before", "2027-01-15T08:00:00.5Z"}}), (std::vector<std::string>{first}));
-  now_ += 7LL * 24 * 60 * 60'000;
+  now_ += 7LL * 24 * 60 * 60'000 + 2000;
   EXPECT_TRUE(ids({{"status", "completed"}}).empty()) << "kept a week";
   EXPECT_EQ(Result(first).status, 404);
 }
