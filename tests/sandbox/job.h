@@ -79,7 +79,8 @@ struct Job {
   bool keeps_video = true;  // fal delete_video = false: the video may be remixed
   bool answered = true;     // the client got what it needs to follow the job
   bool evicted = false;
-  Json request;  // Runware: the task as sent, for getTaskDetails
+  bool streamed = false;  // RunPod: the stream has handed its one chunk out
+  Json request;           // Runware: the task as sent, for getTaskDetails
   std::vector<ArmedFault> faults;
   int running_polls = 0;
 

@@ -185,6 +185,9 @@ PictureResult PictureStore::Resolve(std::string_view reference, std::string_view
   }
   if (allow_base64) {
     const bool uuid = reference.size() == 36 && std::count(reference.begin(), reference.end(), '-') == 4;
+    if (std::shared_ptr<const Picture> uploaded = uuid ? Find(std::string(reference)) : nullptr) {
+      return {uploaded, "", false};
+    }
     return uuid ? PictureResult{sample_, "", true} : FromBytes(DecodeBase64(reference));
   }
   return {nullptr, "file_download_error", false};

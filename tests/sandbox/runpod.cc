@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "tests/sandbox/mangle.h"
+#include "tests/sandbox/runpod_job.h"
 
 namespace zoetrope::sandbox {
 namespace {
@@ -14,71 +15,12 @@ constexpr std::size_t kRunSyncLimit = 20u << 20;
 constexpr std::int64_t kAsyncRetentionMs = 30 * 60'000;
 constexpr std::int64_t kSyncRetentionMs = 60'000;
 
-std::string_view StatusWord(JobState state) {
-  switch (state) {
-    case JobState::kQueued:
-      return "IN_QUEUE";
-    case JobState::kRunning:
-      return "IN_PROGRESS";
-    default:
-      return StateName(state);
-  }
-}
-
-std::string WorkerId(const Job& job) {
-  std::uint64_t bits = Derive(job.id, 11);
-  std::string id;
-  for (int i = 0; i < 14; ++i, bits = bits / 36 + Derive(job.id, 12 + static_cast<std::uint64_t>(i)) % 997) {
-    id += "abcdefghijklmnopqrstuvwxyz0123456789"[bits % 36];
-  }
-  return id;
-}
-
-// Upstream errors are strings with escaped JSON inside.
-std::string Upstream(int code, const std::string& message) {
-  return "Error submitting task: " + std::to_string(code) + ", " +
-         Json{{"code", code}, {"message", message}}.dump();
-}
-
-std::string ErrorOf(const Job& job) {
-  switch (job.plan.failure) {
-    case Failure::kContent:
-      return Upstream(400, "Your request was blocked by our moderation system (content policy violation).");
-    case Failure::kValidation:
-      return Upstream(400, "Invalid request body: " +
-                               (job.plan.message.empty() ? "input was not accepted" : job.plan.message));
-    case Failure::kPicture:
-      return Upstream(400, "Failed to load image: " + job.plan.message);
-    case Failure::kTimeout:
-      return "job timed out";
-    default:
-      return Upstream(500, "The upstream provider failed to generate the video");
-  }
-}
-
-void AddOutput(const Request& request, const Job& job, Json* body) {
-  Json& output = (*body)["output"];
-  if (job.plan.completed_with_error) {
-    output = {{"status", "error"}, {"error", "generation failed upstream"}};
-    return;
-  }
-  output["video_url"] = MediaUrl(request, job, 0);
-  output["cost"] = Usd(job.price_nanos * job.results);
-}
-
-// The job object that /status, /runsync and /cancel share.
-Json JobBody(const Request& request, Job* job, std::int64_t now) {
+// The job as a poll shows it, which may not be as it is.
+Json ShownJob(const Request& request, Job* job, std::int64_t now) {
   const JobState state = ShownState(job, now);
-  Json body{{"id", job->id}, {"status", StatusWord(state)}};
+  Json body = RunpodJob(request, *job, state);
   if (const std::optional<Fault> fault = job->Use("unknown-status"))
     body["status"] = fault->Arg(0, "WARMING_UP");
-  if (state == JobState::kQueued || state == JobState::kCancelled) return body;
-  body["delayTime"] = job->plan.queue_ms;
-  if (state != JobState::kRunning) body["executionTime"] = job->plan.run_ms;
-  body["workerId"] = WorkerId(*job);
-  if (state == JobState::kCompleted) AddOutput(request, *job, &body);
-  if (state == JobState::kFailed || state == JobState::kTimedOut) body["error"] = ErrorOf(*job);
-  if (state == JobState::kFailed) body["output"] = {{"status", "error"}};
   return body;
 }
 
@@ -157,7 +99,7 @@ Reply Wait(World* world, const Request& request, const Job& job, std::int64_t wa
   reply.next = [world, about = std::move(about), id = job.id] {
     Job* found = world->jobs.Find(kSelf, id);
     if (found == nullptr || IsGone(*found, world->now_ms())) return ErrorReply(kSelf, 404, "job not found");
-    return JsonReply(200, JobBody(about, found, world->now_ms()));
+    return JsonReply(200, ShownJob(about, found, world->now_ms()));
   };
   return reply;
 }
@@ -308,18 +250,44 @@ Reply Retry(World* world, Job* job) {
   return JsonReply(200, {{"id", job->id}, {"status", "IN_QUEUE"}});
 }
 
+// Workers that stream hand out chunks; a video is one chunk, and is handed out once.
+Reply Stream(World* world, const Request& request, Job* job) {
+  const JobState state = ShownState(job, world->now_ms());
+  Json body{{"status", RunpodJob(request, *job, state)["status"]}, {"stream", Json::array()}};
+  if (state == JobState::kCompleted && !job->streamed) {
+    job->streamed = true;
+    body["stream"].push_back({{"output", RunpodJob(request, *job, state)["output"]}});
+  }
+  return JsonReply(200, body);
+}
+
+// Takes back what waits. It is the owner's call, and public endpoints have another owner; it works all the
+// same, for clients that make it.
+Reply Purge(World* world, const std::string& endpoint) {
+  const std::int64_t now = world->now_ms();
+  std::vector<std::uint64_t> queued;
+  for (const Job& job : world->jobs.all()) {
+    const bool ours = job.provider == kSelf && job.endpoint == endpoint;
+    if (ours && StateAt(job, now) == JobState::kQueued) queued.push_back(job.seq);
+  }
+  int removed = 0;
+  for (const std::uint64_t seq : queued) removed += Cancel(world, world->jobs.FindBySeq(seq)) ? 1 : 0;
+  return JsonReply(200, {{"removed", removed}, {"status", "completed"}});
+}
+
 Reply AboutJob(World* world, const Request& request, const std::string& op, Job* job) {
   if (job == nullptr || IsGone(*job, world->now_ms())) return ErrorReply(kSelf, 404, "job not found");
   if (op == "cancel") Cancel(world, job);
   if (op == "retry") return Retry(world, job);
+  if (op == "stream") return Stream(world, request, job);
   if (op == "status-sync")
     return Wait(world, request, *job, Clamped(request.Query("wait"), 90'000, 1000, 90'000));
-  return JsonReply(200, JobBody(request, job, world->now_ms()));
+  return JsonReply(200, ShownJob(request, job, world->now_ms()));
 }
 
 Reply HandleJobCall(World* world, const Request& request, const std::string& endpoint, const std::string& op,
                     const std::string& id) {
-  const bool polls = op == "status" || op == "status-sync";
+  const bool polls = op == "status" || op == "status-sync" || op == "stream";
   if (request.method != (polls ? "GET" : "POST")) return ErrorReply(kSelf, 405);
   const Call call = op == "cancel" ? Call::kCancel : Call::kPoll;
   world->ledger.Count(kSelf, call);
@@ -346,7 +314,13 @@ Reply HandleRunpod(World* world, const Request& request) {
     if (std::optional<Reply> refused = CheckKey(*world, request)) return *std::move(refused);
     return Health(world, parts[2]);
   }
-  if (parts.size() == 5 && (op == "status" || op == "status-sync" || op == "cancel" || op == "retry")) {
+  if (parts.size() == 4 && op == "purge-queue") {
+    if (request.method != "POST") return ErrorReply(kSelf, 405);
+    if (std::optional<Reply> refused = CheckKey(*world, request)) return *std::move(refused);
+    return Purge(world, parts[2]);
+  }
+  if (parts.size() == 5 &&
+      (op == "stream" || op == "status" || op == "status-sync" || op == "cancel" || op == "retry")) {
     return HandleJobCall(world, request, parts[2], op, parts[4]);
   }
   return ErrorReply(kSelf, 404, "not found");

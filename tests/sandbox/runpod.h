@@ -13,6 +13,8 @@ namespace zoetrope::sandbox {
 //   GET  /runpod/v2/{endpoint}/status/{id}             also status-sync/{id}?wait=ms
 //   POST /runpod/v2/{endpoint}/cancel/{id}
 //   POST /runpod/v2/{endpoint}/retry/{id}
+//   GET  /runpod/v2/{endpoint}/stream/{id}             {"status","stream":[{"output"}]}, each chunk once
+//   POST /runpod/v2/{endpoint}/purge-queue
 //   GET  /runpod/v2/{endpoint}/health                  without a key: 401 = exists, 404 = does not
 Reply HandleRunpod(World* world, const Request& request);
 

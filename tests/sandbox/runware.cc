@@ -6,6 +6,7 @@
 
 #include "tests/sandbox/mangle.h"
 #include "tests/sandbox/runware_check.h"
+#include "tests/sandbox/runware_item.h"
 
 namespace zoetrope::sandbox {
 namespace {
@@ -34,49 +35,11 @@ std::string TextOf(const Json& task, const char* key) {
 
 bool IsSubmit(const Json& task) { return TextOf(task, "taskType") == "videoInference"; }
 
-Json FailureError(const Job& job) {
-  const Json task{{"taskType", "videoInference"}, {"taskUUID", job.id}};
-  std::string code = "inferenceError";
-  std::string message = "The generation failed at the provider.";
-  if (job.plan.failure == Failure::kContent) {
-    code = "contentPolicyViolation";
-    message = "The request was rejected by the provider's safety system.";
-  } else if (job.plan.failure == Failure::kValidation) {
-    code = "invalidProviderRequest";
-    message = "The provider did not accept the parameters.";
-  } else if (job.plan.failure == Failure::kTimeout) {
-    code = "timeoutProvider";
-    message = "The provider did not answer in time.";
-  } else if (job.plan.failure == Failure::kPicture) {
-    code = "downloadFailed";
-    message = "The input image could not be downloaded.";
-  }
-  Json error = RunwareError(task, code, message);
-  error["status"] = "error";
-  return error;
-}
-
-Json Item(const Job& job) { return {{"taskType", "videoInference"}, {"taskUUID", job.id}}; }
-
-Json ResultItem(const Request& request, const Job& job, int index) {
-  const std::string name = job.id + "#" + std::to_string(index);
-  Json item = Item(job);
-  item["status"] = "success";
-  item["videoUUID"] = DerivedUuid(name, 5);
-  item["videoURL"] = MediaUrl(request, job, index);
-  item["seed"] = Derive(name, 6) % 2147483648u;
-  if (job.include_cost) item["cost"] = Usd(job.price_nanos);
-  const Json* checked = At(job.request, "safety.checkContent");
-  if (job.plan.nsfw || (checked != nullptr && *checked == Json(true))) item["NSFWContent"] = job.plan.nsfw;
-  item["outputs"] = {{"videoId", VideoId(job, index)}};
-  return item;
-}
-
 void AddFailure(const Job& job, Envelope* out) {
-  const Json error = FailureError(job);
+  const Json error = RunwareFailure(job);
   // The second form: an item in `data`. The fact that both exist is why both are here.
   if (job.plan.failure_in_item || job.plan.failure == Failure::kTimeout) {
-    Json item = Item(job);
+    Json item = RunwareItem(job);
     item["status"] = "error";
     item["error"] = {{"code", error["code"]}, {"message", error["message"]}};
     out->data.push_back(std::move(item));
@@ -86,7 +49,7 @@ void AddFailure(const Job& job, Envelope* out) {
 }
 
 void AddUnfinished(Job* job, JobState state, std::int64_t now, Envelope* out) {
-  Json item = Item(*job);
+  Json item = RunwareItem(*job);
   const bool stepped_back = state == JobState::kQueued && StateAt(*job, now) == JobState::kRunning;
   item["status"] = stepped_back ? "queued" : "processing";
   if (const std::optional<Fault> fault = job->Use("unknown-status"))
@@ -108,11 +71,11 @@ void AddResponse(World* world, const Request& request, const Json& task, Job* jo
         RunwareError(task, "taskFailedOrNotFound", "The task failed or was not found."));
   }
   if (state == JobState::kCancelled) {
-    return out->errors.push_back(RunwareError(Item(*job), "taskCancelled", "The task was cancelled."));
+    return out->errors.push_back(RunwareError(RunwareItem(*job), "taskCancelled", "The task was cancelled."));
   }
   if (state == JobState::kFailed || state == JobState::kTimedOut) return AddFailure(*job, out);
   const int good = std::min(ResultsReady(*job, now), job->results - job->plan.failed_results);
-  for (int i = 0; i < good; ++i) out->data.push_back(ResultItem(request, *job, i));
+  for (int i = 0; i < good; ++i) out->data.push_back(RunwareResult(request, *job, i));
   if (!IsFinal(state)) return AddUnfinished(job, state, now, out);
   if (job->plan.completed_with_error) {
     for (Json& item : out->data) {
@@ -219,8 +182,8 @@ void Submit(World* world, const Request& request, const Json& task, Submission* 
   draft.id = submission->marker;
   draft.retention_ms = kRetentionMs;
   draft.request = WithoutPictures(task);
-  const Job& job = Create(world, submission, std::move(draft));
-  out->data.push_back(Item(job));
+  Job& job = Create(world, submission, std::move(draft));
+  out->data.push_back(RunwareItem(job));
 }
 
 void Poll(World* world, const Request& request, const Json& task, std::vector<Job*> jobs, Envelope* out) {
@@ -229,6 +192,27 @@ void Poll(World* world, const Request& request, const Json& task, std::vector<Jo
         400, RunwareError(task, "missingTaskUUID", "Missing required parameter 'taskUUID'.", "taskUUID"));
   }
   for (Job* job : jobs) AddResponse(world, request, task, job, out);
+}
+
+// Keeps a picture under a new UUID, which later tasks may name.
+void Upload(World* world, const Request& request, const Json& task, const std::string& type, Envelope* out) {
+  const char* key = type == "imageUpload" ? "image" : "media";
+  const std::string source = TextOf(task, key);
+  if (source.empty()) {
+    return out->Fail(400, RunwareError(task, type == "imageUpload" ? "missingImage" : "missingMedia",
+                                       std::string("Missing required parameter '") + key + "'.", key));
+  }
+  const PictureResult found = world->pictures.Resolve(source, request.Header("host"), true);
+  if (!found.error.empty()) {
+    return out->Fail(400, RunwareError(task, type == "imageUpload" ? "invalidImage" : "invalidMedia",
+                                       "The file could not be read: " + found.error + ".", key));
+  }
+  const std::string uuid = world->NewUuid();
+  world->pictures.Put(uuid, found.picture->bytes);
+  Json item{{"taskType", type}, {"taskUUID", TextOf(task, "taskUUID")}};
+  item[type == "imageUpload" ? "imageUUID" : "mediaUUID"] = uuid;
+  if (type == "imageUpload") item["imageURL"] = BaseUrl(request) + "/pictures/" + uuid;
+  out->data.push_back(std::move(item));
 }
 
 void RunTask(World* world, const Request& request, const Json& task, Submission* submission, Envelope* out) {
@@ -243,6 +227,8 @@ void RunTask(World* world, const Request& request, const Json& task, Submission*
     const std::string session = TextOf(task, "connectionSessionUUID");
     out->data.push_back(
         {{"taskType", type}, {"connectionSessionUUID", session.empty() ? world->NewUuid() : session}});
+  } else if (type == "imageUpload" || type == "mediaStorage") {
+    Upload(world, request, task, type, out);
   } else if (type == "ping") {
     out->data.push_back({{"taskType", "ping"}, {"pong", true}});
   } else {
@@ -260,7 +246,7 @@ std::optional<Reply> CheckKey(const World& world, const Request& request, const 
   if (credential == Credential::kGood) return std::nullopt;
   const bool missing = credential == Credential::kMissing;
   const Json error =
-      RunwareError(Json(), missing ? "missingApiKey" : "invalidApiKey",
+      RunwareError(tasks.front(), missing ? "missingApiKey" : "invalidApiKey",
                    missing ? "An API key is required." : "The API key is not valid.", "apiKey");
   return JsonReply(401, {{"errors", Json::array({error})}});
 }

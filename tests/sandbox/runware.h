@@ -8,7 +8,8 @@ namespace zoetrope::sandbox {
 
 // Runware at POST /runware/v1 (https://runware.ai/docs/platform/introduction): the body is an array of tasks,
 // the reply
-// {"data": […], "errors": […]}. Tasks: authentication, ping, videoInference, getResponse, getTaskDetails.
+// {"data": […], "errors": […]}. Tasks: authentication, ping, videoInference, getResponse, getTaskDetails,
+// imageUpload, mediaStorage.
 //
 // The client names its task (taskUUID). A name that was accepted once is refused with conflictTaskUUID; a
 // task that failed validation does not use its name up. A reply is 200 as long as any task has something to

@@ -2,6 +2,7 @@
 
 #include "tests/sandbox/control.h"
 #include "tests/sandbox/fal.h"
+#include "tests/sandbox/fal_storage.h"
 #include "tests/sandbox/mangle.h"
 #include "tests/sandbox/media.h"
 #include "tests/sandbox/openai.h"
@@ -15,6 +16,8 @@ namespace zoetrope::sandbox {
 Reply HandleRequest(World* world, const Request& request) {
   const std::string& path = request.path;
   if (StartsWith(path, "/runpod/")) return HandleRunpod(world, request);
+  if (StartsWith(path, "/fal/rest/") || StartsWith(path, "/fal/cdn/"))
+    return HandleFalStorage(world, request);
   if (StartsWith(path, "/fal/")) return HandleFal(world, request);
   if (StartsWith(path, "/runware/")) return HandleRunware(world, request);
   if (StartsWith(path, "/openai/")) return HandleOpenai(world, request);
