@@ -1,6 +1,7 @@
 #include "tests/sandbox/control.h"
 
 #include "tests/sandbox/mangle.h"
+#include "tests/sandbox/webhook.h"
 
 namespace zoetrope::sandbox {
 namespace {
@@ -37,6 +38,7 @@ Reply HandleControl(World* world, const Request& request) {
   }
   if (request.path == "/_sandbox/ledger") return ShowLedger(world, request);
   if (request.path == "/_sandbox/faults") return Faults(world, request);
+  if (request.path == "/_sandbox/webhooks") return JsonReply(200, ShowWebhooks(*world));
   if (request.path == "/_sandbox/reset") {
     if (request.method != "POST") return ControlError(405, "POST");
     world->Reset();

@@ -12,6 +12,7 @@ namespace zoetrope::sandbox {
 //   GET  /_sandbox/ledger[?provider=&prompt_contains=&summary=1]
 //   POST /_sandbox/reset                      forgets jobs, counts, pictures and faults
 //   GET, PUT /_sandbox/faults                 the fault script
+//   GET  /_sandbox/webhooks                   what is owed and what was delivered
 Reply HandleControl(World* world, const Request& request);
 
 }  // namespace zoetrope::sandbox

@@ -5,6 +5,7 @@
 
 #include "tests/sandbox/fal_result.h"
 #include "tests/sandbox/mangle.h"
+#include "tests/sandbox/webhook.h"
 
 namespace zoetrope::sandbox {
 namespace {
@@ -325,6 +326,7 @@ Reply Submit(World* world, const Request& request, const Json& input, bool sync,
   draft.retention_ms = kRetentionMs;
   Job& job = Create(world, submission, std::move(draft));
   ApplyHeaders(request, &job);
+  if (!sync) OweWebhooks(world, request, &job, std::string(request.Query("fal_webhook")));
   return Accepted(world, request, job, sync);
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "tests/sandbox/error_reply.h"
+#include "tests/sandbox/webhook_sign.h"
 
 namespace zoetrope::sandbox {
 namespace {
@@ -55,6 +56,11 @@ Reply Upload(World* world, const Request& request) {
 
 Reply HandleFalStorage(World* world, const Request& request) {
   const std::string call = request.method + " " + request.path;
+  if (call == "GET /fal/rest/.well-known/jwks.json") {
+    return JsonReply(
+        200, {{"keys",
+               Json::array({{{"kty", "OKP"}, {"crv", "Ed25519"}, {"x", FalPublicKey(FalSandboxSeed())}}})}});
+  }
   if (call == "POST /fal/cdn/files/upload") return Upload(world, request);
   const bool initiate = call == "POST /fal/rest/storage/upload/initiate";
   if (!initiate && call != "POST /fal/rest/storage/auth/token")

@@ -11,6 +11,7 @@ namespace zoetrope::sandbox {
 //   POST /fal/rest/storage/upload/initiate   {"content_type","file_name"}: two URLs, one for a PUT
 //   POST /fal/rest/storage/auth/token        a token for the CDN
 //   POST /fal/cdn/files/upload               the bytes themselves; answers {"access_url"}
+//   GET  /fal/rest/.well-known/jwks.json     the key that webhooks are signed with
 //
 // Uploads in parts, which the clients choose from 90 MB on, are not here.
 Reply HandleFalStorage(World* world, const Request& request);

@@ -1,6 +1,7 @@
 #include "tests/sandbox/fal_storage.h"
 
 #include "tests/sandbox/test_world.h"
+#include "tests/sandbox/webhook_sign.h"
 
 namespace zoetrope::sandbox {
 namespace {
@@ -45,11 +46,16 @@ TEST_F(FalStorageTest, UploadsWithAToken) {
   EXPECT_EQ(Send("POST", path, png_).status, 401);
 }
 
-TEST_F(FalStorageTest, NeedsTheKey) {
+TEST_F(FalStorageTest, NeedsTheKeyAndShowsItsOwn) {
   EXPECT_EQ(Send("POST", "/fal/rest/storage/upload/initiate", "{}").status, 401);
   EXPECT_EQ(Send("POST", "/fal/rest/storage/auth/token", "{}", {{"authorization", "Key bad-key:x"}}).status,
             401);
   EXPECT_EQ(Send("GET", "/fal/rest/storage/auth/token").status, 404);
+  const Json keys = Body(Send("GET", "/fal/rest/.well-known/jwks.json"))["keys"];
+  ASSERT_EQ(keys.size(), 1u);
+  EXPECT_EQ(keys[0]["kty"], "OKP");
+  EXPECT_EQ(keys[0]["crv"], "Ed25519");
+  EXPECT_EQ(keys[0]["x"], FalPublicKey(FalSandboxSeed()));
 }
 
 }  // namespace

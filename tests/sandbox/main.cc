@@ -14,6 +14,7 @@
 
 #include "tests/sandbox/http_server.h"
 #include "tests/sandbox/sandbox.h"
+#include "tests/sandbox/webhook_sender.h"
 
 namespace {
 
@@ -120,9 +121,17 @@ int Run(const Flags& flags) {
       &io, [&world](const zoetrope::sandbox::Request& request) { return HandleRequest(&world, request); },
       flags.limits);
   server.Listen(endpoint);
+  zoetrope::sandbox::WebhookSender webhooks(
+      &io, [&world](std::size_t limit) { return TakeDueWebhooks(&world, limit); },
+      [&world](zoetrope::sandbox::OutgoingWebhook sent, int status) {
+        WebhookAnswered(&world, std::move(sent), status);
+      });
+  webhooks.Start();
   asio::signal_set signals(io, SIGTERM, SIGINT);
   signals.async_wait([&](boost::system::error_code error, int) {
-    if (!error) server.Stop();
+    if (error) return;
+    server.Stop();
+    webhooks.Stop();
   });
   if (!flags.port_file.empty() && !WritePortFile(flags.port_file, server.port())) {
     std::cerr << "zoetrope-sandbox: cannot write " << flags.port_file << "\n";

@@ -5,6 +5,7 @@
 
 #include "tests/sandbox/mangle.h"
 #include "tests/sandbox/runpod_job.h"
+#include "tests/sandbox/webhook.h"
 
 namespace zoetrope::sandbox {
 namespace {
@@ -197,6 +198,9 @@ Reply Submit(World* world, const Request& request, const Endpoint* endpoint, con
   draft.job.retention_ms = sync ? kSyncRetentionMs : kAsyncRetentionMs;
   Job& job = Create(world, submission, std::move(draft.job));
   ApplyPolicy(body, job.created_ms, &job);  // again, now that the times are known
+  if (const Json* webhook = At(body, "webhook"); webhook != nullptr && webhook->is_string()) {
+    OweWebhooks(world, request, &job, webhook->get<std::string>());
+  }
   if (sync) return Wait(world, request, job, Clamped(request.Query("wait"), 90'000, 1000, 300'000));
   return JsonReply(200, {{"id", job.id}, {"status", "IN_QUEUE"}});
 }

@@ -7,6 +7,7 @@
 #include "tests/sandbox/mangle.h"
 #include "tests/sandbox/runware_check.h"
 #include "tests/sandbox/runware_item.h"
+#include "tests/sandbox/webhook.h"
 
 namespace zoetrope::sandbox {
 namespace {
@@ -183,6 +184,7 @@ void Submit(World* world, const Request& request, const Json& task, Submission* 
   draft.retention_ms = kRetentionMs;
   draft.request = WithoutPictures(task);
   Job& job = Create(world, submission, std::move(draft));
+  OweWebhooks(world, request, &job, TextOf(task, "webhookURL"));
   out->data.push_back(RunwareItem(job));
 }
 

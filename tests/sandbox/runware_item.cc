@@ -44,4 +44,15 @@ Json RunwareResult(const Request& request, const Job& job, int index) {
   return item;
 }
 
+Json RunwareMessage(const Request& request, const Job& job, JobState state, int index) {
+  if (state == JobState::kCancelled)
+    return RunwareError(RunwareItem(job), "taskCancelled", "The task was cancelled.");
+  const bool good = state == JobState::kCompleted && !job.plan.completed_with_error &&
+                    index < job.results - job.plan.failed_results;
+  if (!good) return RunwareFailure(job);
+  Json item = RunwareResult(request, job, index);
+  item.erase("status");
+  return item;
+}
+
 }  // namespace zoetrope::sandbox

@@ -12,6 +12,8 @@ Json RunwareItem(const Job& job);
 Json RunwareFailure(const Job& job);
 // One finished result of a task.
 Json RunwareResult(const Request& request, const Job& job, int index);
+// The body of the webhook about one result: flat, in no array, and without the status of a poll.
+Json RunwareMessage(const Request& request, const Job& job, JobState state, int index);
 
 }  // namespace zoetrope::sandbox
 

@@ -5,6 +5,7 @@
 #include "tests/sandbox/mangle.h"
 #include "tests/sandbox/wavespeed_account.h"
 #include "tests/sandbox/wavespeed_prediction.h"
+#include "tests/sandbox/webhook.h"
 
 namespace zoetrope::sandbox {
 namespace {
@@ -97,6 +98,7 @@ Reply Submit(World* world, const Request& request, const Json& input, Submission
   draft.retention_ms = kRetentionMs;
   draft.media_ms = kRetentionMs;
   Job& job = Create(world, submission, std::move(draft));
+  OweWebhooks(world, request, &job, std::string(request.Query("webhook")));
   if (input.contains("enable_sync_mode") && input["enable_sync_mode"] == Json(true)) {
     return Hold(world, request, job);
   }

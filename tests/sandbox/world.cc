@@ -68,6 +68,7 @@ void World::Reset() {
   faults.Reset();
   pictures.Clear();
   videos.clear();
+  webhooks.Clear();
 }
 
 Credential CheckCredential(const Options& options, std::string_view credential) {
@@ -158,6 +159,7 @@ bool Cancel(World* world, Job* job) {
     return false;
   }
   job->cancelled_ms = now;
+  world->webhooks.Hurry(job->seq, now);
   const bool charged = state == JobState::kRunning && world->options.charge_cancelled_runs;
   job->cancel_charge_nanos = charged ? job->price_nanos * job->results : 0;
   return true;

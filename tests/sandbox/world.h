@@ -17,6 +17,7 @@
 #include "tests/sandbox/picture.h"
 #include "tests/sandbox/renderer.h"
 #include "tests/sandbox/request_tables.h"
+#include "tests/sandbox/webhook_book.h"
 
 namespace zoetrope::sandbox {
 
@@ -52,6 +53,7 @@ struct World {
   FaultBook faults;
   PictureStore pictures;
   std::shared_ptr<MediaCache> media;
+  WebhookBook webhooks;
   std::unordered_map<std::string, std::uint64_t> videos;  // provider's video id -> job, for remixes
 
   std::string NewUuid();
