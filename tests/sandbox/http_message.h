@@ -58,6 +58,9 @@ struct Reply {
   // job this way. On the worker it may take its time but must not touch the simulated world.
   std::function<Reply()> next;
   bool next_on_worker = false;
+
+  // Of the answer to a WebSocket message: headers that its later messages carry, as if each had sent them.
+  Headers remember;
 };
 
 using Handler = std::function<Reply(const Request&)>;

@@ -115,17 +115,13 @@ class HttpServer::Session : public std::enable_shared_from_this<HttpServer::Sess
     });
   }
 
-  // A mistake of the simulator must not end it: whoever runs the tests should see which request it was.
   void Answer() {
-    Reply reply;
-    try {
-      reply = server_->handler_(ToRequest(parser_->release()));
-    } catch (const std::exception& error) {
-      reply.status = 500;
-      reply.content_type = "text/plain; charset=utf-8";
-      reply.body = std::string("zoetrope-sandbox: internal error: ") + error.what() + "\n";
-    }
-    Continue(std::move(reply));
+    Request request = ToRequest(parser_->release());
+    Reply reply = server_->Handle(request);
+    if (reply.status != 101) return Continue(std::move(reply));
+    const std::shared_ptr<Session> self = shared_from_this();
+    server_->sessions_.erase(self);
+    server_->Upgrade(std::move(socket_), std::move(request));
   }
 
   // The request could not be read: says so if it is the client's fault and ends the connection.
@@ -288,6 +284,27 @@ void HttpServer::Listen(const tcp::endpoint& endpoint) {
 
 std::uint16_t HttpServer::port() const { return acceptor_.local_endpoint().port(); }
 
+// A mistake of the simulator must not end it: whoever runs the tests should see which request it was.
+Reply HttpServer::Handle(const Request& request) {
+  Reply reply;
+  try {
+    return handler_(request);
+  } catch (const std::exception& error) {
+    reply.status = 500;
+    reply.content_type = "text/plain; charset=utf-8";
+    reply.body = std::string("zoetrope-sandbox: internal error: ") + error.what() + "\n";
+  }
+  return reply;
+}
+
+void HttpServer::Upgrade(tcp::socket socket, Request request) {
+  auto websocket = MakeWebSocket(
+      std::move(socket), std::move(request), [this](const Request& message) { return Handle(message); },
+      limits_.body_bytes, [this](const std::shared_ptr<WebSocket>& over) { websockets_.erase(over); });
+  websockets_.insert(websocket);
+  websocket->Start();
+}
+
 void HttpServer::Accept() {
   acceptor_.async_accept([this](error_code error, tcp::socket socket) {
     if (stopped_) return;
@@ -300,7 +317,7 @@ void HttpServer::Accept() {
       return;
     }
     // Above the limit the connection is dropped at once, which a client sees as an empty reply.
-    if (sessions_.size() < limits_.connections) {
+    if (sessions_.size() + websockets_.size() < limits_.connections) {
       auto session = std::make_shared<Session>(this, std::move(socket));
       sessions_.insert(session);
       session->Start();
@@ -333,6 +350,8 @@ void HttpServer::Stop() {
   backoff_.cancel(ignored);
   const std::vector<std::shared_ptr<Session>> open(sessions_.begin(), sessions_.end());
   for (const auto& session : open) session->Close();
+  const std::vector<std::shared_ptr<WebSocket>> upgraded(websockets_.begin(), websockets_.end());
+  for (const auto& websocket : upgraded) websocket->Close();
 }
 
 }  // namespace zoetrope::sandbox

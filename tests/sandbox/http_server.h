@@ -12,6 +12,7 @@
 #include <string>
 
 #include "tests/sandbox/http_message.h"
+#include "tests/sandbox/websocket.h"
 
 namespace zoetrope::sandbox {
 
@@ -26,8 +27,8 @@ struct ServerLimits {
 // so that the world behind it needs no locks; what a reply does on the worker runs on a pool of one thread.
 //
 // Knows how to misbehave (see Delivery). Framing is written by hand: a library would rightly refuse to send
-// what some faults are made of. A second transport (TLS, HTTP/2) would be another session class in front of
-// the same Handler.
+// what some faults are made of. A connection becomes a WebSocket if its handler answers the upgrade with 101.
+// A second transport (TLS, HTTP/2) would be another session class in front of the same Handler.
 class HttpServer {
  public:
   HttpServer(boost::asio::io_context* io, Handler handler, ServerLimits limits = {});
@@ -47,6 +48,9 @@ class HttpServer {
 
   void Accept();
   void SweepIdle();
+  // What the handler answers; a mistake of the handler is a 500.
+  Reply Handle(const Request& request);
+  void Upgrade(boost::asio::ip::tcp::socket socket, Request request);
 
   Handler handler_;
   ServerLimits limits_;
@@ -55,6 +59,7 @@ class HttpServer {
   boost::asio::steady_timer backoff_;
   boost::asio::thread_pool worker_{1};
   std::set<std::shared_ptr<Session>> sessions_;
+  std::set<std::shared_ptr<WebSocket>> websockets_;
   bool stopped_ = false;
 };
 

@@ -242,7 +242,7 @@ std::optional<Reply> CheckKey(const World& world, const Request& request, const 
   std::string_view header = request.Header("authorization");
   if (StartsWith(header, "Bearer ")) header.remove_prefix(7);
   std::string key(header);
-  if (key.empty() && TextOf(tasks.front(), "taskType") == "authentication")
+  if (TextOf(tasks.front(), "taskType") == "authentication" && (key.empty() || request.method == "MESSAGE"))
     key = TextOf(tasks.front(), "apiKey");
   const Credential credential = CheckCredential(world.options, key);
   if (credential == Credential::kGood) return std::nullopt;
@@ -298,7 +298,13 @@ Reply Run(World* world, const Request& request, const Json& tasks, std::vector<S
 Reply HandleRunware(World* world, const Request& request) {
   if (request.path != "/runware/v1" && request.path != "/runware/v1/")
     return ErrorReply(kSelf, 404, "Not found");
-  if (request.method != "POST") return ErrorReply(kSelf, 405, "Use POST");
+  if (LowerCase(request.Header("upgrade")) == "websocket" && request.method == "GET") {
+    Reply upgraded;
+    upgraded.status = 101;
+    return upgraded;
+  }
+  const bool message = request.method == "MESSAGE";
+  if (request.method != "POST" && !message) return ErrorReply(kSelf, 405, "Use POST");
   Json tasks = Json::parse(request.body, nullptr, false);
   const bool objects =
       tasks.is_array() && !tasks.empty() && tasks.size() <= kMaxTasks &&
@@ -321,6 +327,10 @@ Reply HandleRunware(World* world, const Request& request) {
   Reply reply =
       stopped ? *std::move(stopped) : Mangle(Run(world, request, tasks, &submissions), faults, kSelf);
   for (const Submission& submission : submissions) RecordAttempt(world, submission, reply);
+  // A WebSocket has no header for the key: its first message authenticates the others.
+  if (message && reply.status == 200 && TextOf(tasks.front(), "taskType") == "authentication") {
+    reply.remember = {{"authorization", "Bearer " + TextOf(tasks.front(), "apiKey")}};
+  }
   return reply;
 }
 
