@@ -257,33 +257,6 @@ TEST_F(RunpodTest, PurgeTakesBackWhatWaits) {
   EXPECT_EQ(Ledger()["totals"]["by_state"]["QUEUED"], 1) << "another endpoint's";
 }
 
-TEST_F(RunpodTest, StreamHandsTheVideoOutOnce) {
-  const std::string id = Submit("p");
-  const auto stream = [&] { return Body(Send("GET", "/runpod/v2/sora-2-i2v/stream/" + id, "", kKey)); };
-  EXPECT_EQ(stream(), Json({{"status", "IN_QUEUE"}, {"stream", Json::array()}}));
-  now_ += 1100;
-  const Json done = stream();
-  EXPECT_EQ(done["status"], "COMPLETED");
-  ASSERT_EQ(done["stream"].size(), 1u);
-  EXPECT_EQ(done["stream"][0]["output"], StatusBody(id)["output"]);
-  EXPECT_EQ(stream()["stream"].size(), 0u);
-}
-
-TEST_F(RunpodTest, PurgeTakesBackWhatWaits) {
-  const std::string running = Submit("one");
-  now_ += 200;
-  const std::string queued = Submit("two");
-  Run(R"({"input":{"prompt":"p","image":"http://x/y"}})", "seedance-v1-5-pro-i2v");
-  const auto purge = [&](const Headers& headers) {
-    return Send("POST", "/runpod/v2/sora-2-i2v/purge-queue", "", headers);
-  };
-  EXPECT_EQ(purge({}).status, 401);
-  EXPECT_EQ(Body(purge(kKey)), Json({{"removed", 1}, {"status", "completed"}}));
-  EXPECT_EQ(StatusBody(queued)["status"], "CANCELLED");
-  EXPECT_EQ(StatusBody(running)["status"], "IN_PROGRESS");
-  EXPECT_EQ(Ledger()["totals"]["by_state"]["QUEUED"], 1) << "another endpoint's";
-}
-
 TEST_F(RunpodTest, OddStates) {
   const std::string unknown = Submit("[[fault:unknown-status:WARMING:2]]");
   EXPECT_EQ(StatusBody(unknown)["status"], "WARMING");

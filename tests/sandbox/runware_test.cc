@@ -335,39 +335,5 @@ TEST_F(RunwareTest, RefusedAuthenticationNamesItsTask) {
   EXPECT_EQ(Body(reply)["errors"][0]["code"], "invalidApiKey");
 }
 
-TEST_F(RunwareTest, UploadedPicturesHaveAUuid) {
-  const std::string png = RenderSamplePng(720, 1280);
-  ASSERT_EQ(Send("PUT", "/pictures/tall.png", png).status, 201);
-  const Json upload{{"taskType", "imageUpload"},
-                    {"taskUUID", DerivedUuid("u", 1)},
-                    {"image", "http://127.0.0.1:9/pictures/tall.png"}};
-  const Json item = Body(Post(upload))["data"][0];
-  EXPECT_EQ(item["taskType"], "imageUpload");
-  EXPECT_EQ(item["taskUUID"], upload["taskUUID"]);
-  EXPECT_TRUE(IsUuidV4(item["imageUUID"].get<std::string>()));
-  EXPECT_EQ(Send("GET", PathOf(item["imageURL"])).body, png);
-  const Json inputs{{"frameImages", Json::array({item["imageUUID"]})}};
-  Submit("p", {{"width", nullptr}, {"height", nullptr}, {"inputs", inputs}});
-  EXPECT_EQ(world_.jobs.FindBySeq(1)->clip.picture->bytes, png);
-
-  const Json media = Body(Post({{"taskType", "mediaStorage"},
-                                {"taskUUID", DerivedUuid("v", 1)},
-                                {"operation", "upload"},
-                                {"media", "http://127.0.0.1:9/pictures/tall.png"}}))["data"][0];
-  EXPECT_TRUE(IsUuidV4(media["mediaUUID"].get<std::string>()));
-  EXPECT_EQ(Post({{"taskType", "imageUpload"}, {"taskUUID", DerivedUuid("w", 1)}}).status, 400);
-  EXPECT_EQ(Body(Post({{"taskType", "imageUpload"},
-                       {"taskUUID", DerivedUuid("x", 1)},
-                       {"image", "!"}}))["errors"][0]["code"],
-            "invalidImage");
-}
-
-TEST_F(RunwareTest, RefusedAuthenticationNamesItsTask) {
-  const Reply reply = Send("POST", "/runware/v1", R"([{"taskType":"authentication","apiKey":"bad-key"}])");
-  EXPECT_EQ(reply.status, 401);
-  EXPECT_EQ(Body(reply)["errors"][0]["taskType"], "authentication");
-  EXPECT_EQ(Body(reply)["errors"][0]["code"], "invalidApiKey");
-}
-
 }  // namespace
 }  // namespace zoetrope::sandbox
