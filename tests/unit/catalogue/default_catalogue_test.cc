@@ -169,7 +169,9 @@ TEST(DefaultCatalogue, SeedanceSpellsItsDurationAsEachProviderDoes) {
 // A price without a page and a day cannot be checked by anyone.
 TEST(DefaultCatalogue, EveryPriceIsOnItsProvidersOwnPage) {
   const std::map<std::string, std::string> hosts = {
-      {"runpod", "https://docs.runpod.io/"}, {"fal", "https://fal.ai/"}, {"runware", "https://runware.ai/"}};
+      {"runpod", "https://docs.runpod.io/"}, {"fal", "https://fal.ai/"},
+      {"runware", "https://runware.ai/"},    {"wavespeed", "https://wavespeed.ai/"},
+      {"vtrix", "https://doc.vtrix.ai/"},    {"openai", "https://developers.openai.com/"}};
   for (const Model& model : Shipped().models()) {
     for (const Offering& offering : model.offerings) {
       for (const PriceRow& row : offering.prices) {
@@ -188,7 +190,12 @@ TEST(DefaultCatalogue, OnlyTheseHaveNoPrice) {
       if (offering.prices.empty() && !off) unpriced.push_back(offering.id);
     }
   }
-  EXPECT_THAT(unpriced, ElementsAre("ltx-2.3/text-to-video@runware", "vidu-q3/text-to-video@runware"));
+  EXPECT_THAT(
+      unpriced,
+      ElementsAre("kling-3.0/image-to-video-1080p@wavespeed", "kling-3.0/first-last-frame-1080p@wavespeed",
+                  "kling-3.0/text-to-video-1080p@wavespeed", "ltx-2.3/text-to-video@runware",
+                  "pixverse-v6/image-to-video@wavespeed", "sora-2/image-to-video@vtrix", "sora-2/remix@vtrix",
+                  "vidu-q3/text-to-video@runware"));
 }
 
 TEST(DefaultCatalogue, EveryOfferingCitesItsPage) {

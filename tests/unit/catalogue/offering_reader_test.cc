@@ -119,7 +119,7 @@ TEST(ReadOffering, SaysWhatIsIllTyped) {
       {"bindings: {prompt: p}", "f:1:20: must be a mapping"},
       {"bindings: {prompt: {path: p, colour: red}}", "f:1:30: colour: is not a known key here"},
       {"bindings: {prompt: {}}", "f:1:20: path: is missing"},
-      {"prices: [{unit: hour}]", "f:1:17: unit: must be one of second, video"},
+      {"prices: [{unit: hour}]", "f:1:17: unit: must be one of second, video, million_tokens"},
       {"extras: [{type: bool, default: 1}]", "f:1:32: must be true or false"},
       {"extras: [{type: integer, allowed: [1, x]}]", "f:1:39: must be a whole number"},
       {"constants: {a: [1]}", "f:1:16: must be a text"},

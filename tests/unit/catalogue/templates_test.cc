@@ -82,9 +82,9 @@ std::vector<std::string> ProblemsOf(const std::string& text) {
 
 TEST(Templates, AreOfTheSameFileAndUsed) {
   EXPECT_THAT(ProblemsOf(File("        template: none\n")),
-              Contains("c:26:9: none: is no template of this file"));
+              Contains("c:27:9: none: is no template of this file"));
   EXPECT_THAT(ProblemsOf(File("        template: base\n")),
-              ElementsAre("c:12:3: narrow: no offering uses this template"));
+              ElementsAre("c:13:5: narrow: no offering uses this template"));
   EXPECT_THAT(ProblemsOf(File("        template: a\n",
                               "templates:\n  a: {template: b, dialect: x}\n  b: {audio: never}\n")),
               Contains("c:2:7: b: is no template that stands before this one"));
@@ -93,7 +93,7 @@ TEST(Templates, AreOfTheSameFileAndUsed) {
 // The problem stands where the value does.
 TEST(Templates, KeepThePlaceOfAProblem) {
   EXPECT_THAT(ProblemsOf(File("        template: narrow\n        bindings: {colour: {path: c}}\n")),
-              Contains("c:27:20: colour: is not a field of a generation"));
+              Contains("c:28:20: colour: is not a field of a generation"));
   EXPECT_THAT(ProblemsOf(File("        template: base\n", "templates:\n  base: {dialect: x, audio: loud}\n")),
               Contains("c:2:29: audio: must be one of never, always, selectable"));
 }

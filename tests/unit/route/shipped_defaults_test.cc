@@ -51,15 +51,16 @@ TEST(ShippedDefaults, OnlyTheseCannotTakeThem) {
   ForEachOffering(TextGeneration, [&](const Offering& offering, const Generation& generation) {
     if (!Mismatches(generation, offering).empty()) text.push_back(offering.id);
   });
-  EXPECT_THAT(text,
-              ElementsAre("kling-3.0/text-to-video-1080p@fal", "kling-3.0/text-to-video-1080p@runware"));
+  EXPECT_THAT(text, ElementsAre("kling-3.0/text-to-video-1080p@fal", "kling-3.0/text-to-video-1080p@runware",
+                                "kling-3.0/text-to-video-1080p@wavespeed"));
   std::vector<std::string> image;
   ForEachOffering(ImageGeneration, [&](const Offering& offering, const Generation& generation) {
     if (!Mismatches(generation, offering).empty()) image.push_back(offering.id);
   });
   EXPECT_THAT(image,
               ElementsAre("kling-3.0/image-to-video-1080p@fal", "kling-3.0/image-to-video-1080p@runware",
-                          "veo-3.1-fast/image-to-video@runpod", "wan-2.6/image-to-video@runpod"));
+                          "kling-3.0/image-to-video-1080p@wavespeed", "veo-3.1-fast/image-to-video@runpod",
+                          "wan-2.6/image-to-video@runpod"));
 }
 
 // Pinned, so that a change of a default is a decision.

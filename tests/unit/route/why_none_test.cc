@@ -61,7 +61,7 @@ TEST(Route, SaysWhenNoProviderIsLeft) {
   EXPECT_THAT(MetadataOf(status), UnorderedElementsAre(Pair("model", "sora-2"), Pair("provider", "nobody"),
                                                        Pair("configured_providers", "fal,runpod,runware")));
   EXPECT_THAT(std::string(status.message()), HasSubstr("none that is configured"));
-  scene.providers.push_back({"nobody", "wavespeed", &scene.adapter});
+  scene.providers.push_back({"nobody", "elsewhere", &scene.adapter});
   EXPECT_THAT(std::string(ErrorOf(scene, v1::ERROR_REASON_NO_PROVIDER).message()),
               HasSubstr("does not have it"));
   scene.routing = {};
