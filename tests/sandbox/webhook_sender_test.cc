@@ -41,6 +41,7 @@ class WebhookSenderTest : public ::testing::Test {
             [this](OutgoingWebhook out, int status) { answers_.emplace_back(out.webhook.url, status); },
             300) {
     receiver_.Listen({asio::ip::address_v4::loopback(), 0});
+    port_ = receiver_.port();
   }
 
   Reply Receive(const Request& request) {
@@ -59,7 +60,7 @@ class WebhookSenderTest : public ::testing::Test {
     due_.push_back(std::move(out));
   }
   std::string Own(const std::string& path) {
-    return "http://127.0.0.1:" + std::to_string(receiver_.port()) + path;
+    return "http://127.0.0.1:" + std::to_string(port_) + path;
   }
   // Runs until so many answers are there, 10 s at most.
   void RunUntil(std::size_t answers) {
@@ -75,6 +76,7 @@ class WebhookSenderTest : public ::testing::Test {
   std::vector<std::pair<std::string, int>> answers_;
   HttpServer receiver_;
   WebhookSender sender_;
+  std::uint16_t port_ = 0;  // stays known when the receiver has stopped
 };
 
 TEST_F(WebhookSenderTest, PostsAndTellsTheAnswer) {

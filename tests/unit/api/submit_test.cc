@@ -392,9 +392,9 @@ TEST_F(SubmitTest, ASourceVideoPinsItsProvider) {
   EXPECT_EQ(result->job.spec.routing.provider, "south");
   EXPECT_EQ(result->job.spec.generation.source_video->provider_video_id, "video-7");
   EXPECT_EQ(result->job.state.attempts[0].offering, "puppet-1/remix@south");
-  // No price is published for it: nothing is set aside, and nothing is promised.
-  EXPECT_EQ(result->job.state.attempts[0].quoted, std::nullopt);
-  EXPECT_EQ(result->job.state.attempts[0].reserved, Money());
+  // As the catalogue prices it.
+  EXPECT_EQ(result->job.state.attempts[0].quoted, Money::FromNanos(1'000'000'000));
+  EXPECT_EQ(result->job.state.attempts[0].reserved, Money::FromNanos(1'000'000'000));
   EXPECT_EQ(result->job.state.attempts[0].settlement, Settlement::kReserved);
 }
 
