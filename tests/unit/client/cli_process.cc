@@ -38,6 +38,28 @@ int OpenMemory(const std::string& content) {
   return fd;
 }
 
+// Standard output as the test wants it. What it holds is read afterwards, where there is anything to read.
+Channel OpenOut(Out out) {
+  switch (out) {
+    case Out::kTerminal:
+      return OpenTerminal();
+    case Out::kFull:
+      return {open("/dev/full", O_WRONLY | O_CLOEXEC), -1};
+    case Out::kDeserted: {
+      const Channel pipe = OpenPipe();
+      close(pipe.ours);
+      return {pipe.theirs, -1};
+    }
+    case Out::kClosed:
+      return {};
+    case Out::kFile:
+      break;
+  }
+  // A pipe would fill up; a file in memory holds anything.
+  const int memory = OpenMemory("");
+  return {fcntl(memory, F_DUPFD_CLOEXEC, 0), memory};
+}
+
 std::vector<char*> Pointers(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
   for (std::string& text : texts) pointers.push_back(text.data());
@@ -53,16 +75,15 @@ CliProcess::CliProcess(const std::vector<std::string>& arguments, const Options&
   std::vector<std::string> variables;
   for (const auto& [name, value] : options.environment) variables.push_back(name + "=" + value);
   const Channel err = options.terminal_err ? OpenTerminal() : OpenPipe();
-  const Channel out = options.terminal_out ? OpenTerminal() : Channel{};
+  const Channel out = OpenOut(options.out);
   const int in = OpenMemory(options.input);
   err_fd_ = err.ours;
-  // A terminal holds what the tests let the program print; a pipe would too, but a file in memory holds
-  // anything.
-  out_fd_ = options.terminal_out ? out.ours : OpenMemory("");
+  out_fd_ = out.ours;
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, options.terminal_out ? out.theirs : out_fd_, STDOUT_FILENO);
+  if (out.theirs >= 0) posix_spawn_file_actions_adddup2(&actions, out.theirs, STDOUT_FILENO);
+  if (out.theirs < 0) posix_spawn_file_actions_addclose(&actions, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err.theirs, STDERR_FILENO);
   posix_spawn(&pid_, command[0].c_str(), &actions, nullptr, Pointers(command).data(),
               Pointers(variables).data());

@@ -16,14 +16,26 @@ struct CliResult {
   std::string err;
 };
 
+// What the program gets for standard output.
+enum class Out {
+  kFile,
+  kTerminal,
+  // A device that has no room.
+  kFull,
+  // A pipe that nobody reads.
+  kDeserted,
+  // Nothing: the descriptor is not open.
+  kClosed,
+};
+
 // One run of the real program, with an environment of its own.
 class CliProcess {
  public:
   struct Options {
     std::map<std::string, std::string> environment = {{"TERM", "xterm"}};
-    // Whether standard error, and standard output, are a terminal.
+    // Whether standard error is a terminal.
     bool terminal_err = false;
-    bool terminal_out = false;
+    Out out = Out::kFile;
     std::string input = {};
   };
 

@@ -7,8 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
-#include "cli_process.h"
-#include "fake_server.h"
+#include "cli_fixture.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -24,57 +23,6 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-constexpr char kJob[] = "0199f3c2-7d1e-7a55-9c0b-5f5f5f5f5f5f";
-
-class CliTest : public ::testing::Test {
- protected:
-  CliResult Run(std::vector<std::string> arguments, CliProcess::Options options = {}) const {
-    return RunCli(WithServer(std::move(arguments)), options);
-  }
-
-  std::vector<std::string> WithServer(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.end(), {"--server", server_.address()});
-    return arguments;
-  }
-
-  // The job of most tests: three revisions, with progress between.
-  void ServeJob(v1::JobState end) {
-    server_.on_submit = [](const v1::SubmitRequest& request, v1::SubmitResponse* response) {
-      *response->mutable_job() = MakeJob(v1::JOB_STATE_QUEUED, 1);
-      response->set_duplicate(request.request_id() == "again");
-      return grpc::Status::OK;
-    };
-    server_.on_watch = [end](grpc::ServerContext*, const v1::WatchJobRequest& request,
-                             FakeServer::WatchWriter* writer) {
-      if (!request.has_after_revision()) writer->Write(Snapshot(MakeJob(v1::JOB_STATE_QUEUED, 1)));
-      v1::Job running = MakeJob(v1::JOB_STATE_RUNNING, 2);
-      running.add_attempts()->set_provider("fal");
-      if (request.after_revision() < 2) writer->Write(Revision(running));
-      v1::WatchJobResponse event;
-      event.mutable_progress()->set_progress(0.42);
-      writer->Write(event);
-      event.mutable_log()->set_message("hello\x1b[31m");
-      writer->Write(event);
-      v1::Job ended = MakeJob(end, 75);
-      ended.set_revision(3);
-      if (end == v1::JOB_STATE_FAILED || end == v1::JOB_STATE_HELD) {
-        ended.mutable_failure()->set_reason(v1::FAILURE_REASON_CONTENT_REJECTED);
-        ended.mutable_failure()->set_message("the prompt was refused");
-      }
-      if (request.after_revision() < 3) writer->Write(Revision(ended));
-      return grpc::Status::OK;
-    };
-  }
-
-  // Only what the output needs to be the same on every run.
-  std::string Normal(std::string text) const {
-    const size_t at = text.find(server_.address());
-    return at == std::string::npos ? text : text.replace(at, server_.address().size(), "SERVER");
-  }
-
-  FakeServer server_;
-};
 
 TEST_F(CliTest, SubmitPrintsTheJobAndHowToWatchIt) {
   ServeJob(v1::JOB_STATE_SUCCEEDED);
@@ -240,15 +188,7 @@ TEST_F(CliTest, WatchWaitsForAHeldJobUnlessToldOtherwise) {
 }
 
 TEST_F(CliTest, CtrlCDetachesAndSaysHowToGoOn) {
-  server_.on_watch = [](grpc::ServerContext* context, const v1::WatchJobRequest&,
-                        FakeServer::WatchWriter* writer) {
-    writer->Write(Snapshot(MakeJob(v1::JOB_STATE_RUNNING, 5)));
-    v1::WatchJobResponse heartbeat;
-    heartbeat.mutable_heartbeat();
-    while (!context->IsCancelled() && writer->Write(heartbeat)) {
-    }
-    return grpc::Status::CANCELLED;
-  };
+  ServeEndlessJob();
   CliProcess process(WithServer({"job", "watch", kJob, "--until", "settled"}), {});
   process.AwaitMessage("revision 5");
   process.Interrupt();
@@ -278,15 +218,7 @@ TEST_F(CliTest, CtrlCWhileSubmittingSaysHowToFindOut) {
 }
 
 TEST_F(CliTest, TheTimeLimitEndsTheWatchAndNotTheJob) {
-  server_.on_watch = [](grpc::ServerContext* context, const v1::WatchJobRequest&,
-                        FakeServer::WatchWriter* writer) {
-    writer->Write(Snapshot(MakeJob(v1::JOB_STATE_RUNNING, 5)));
-    v1::WatchJobResponse heartbeat;
-    heartbeat.mutable_heartbeat();
-    while (!context->IsCancelled() && writer->Write(heartbeat)) {
-    }
-    return grpc::Status::CANCELLED;
-  };
+  ServeEndlessJob();
   const CliResult result = Run({"job", "watch", kJob, "--timeout", "300ms"});
   EXPECT_EQ(result.exit_code, 124);
   EXPECT_THAT(result.err, HasSubstr("The job goes on. To watch on:\n"));
@@ -294,10 +226,7 @@ TEST_F(CliTest, TheTimeLimitEndsTheWatchAndNotTheJob) {
 
 TEST_F(CliTest, SavesTheVideo) {
   ServeJob(v1::JOB_STATE_SUCCEEDED);
-  server_.on_download = [](const v1::DownloadVideoRequest&, FakeServer::DownloadWriter* writer) {
-    for (const auto& message : client::DownloadOf(client::VideoBytes())) writer->Write(message);
-    return grpc::Status::OK;
-  };
+  ServeVideo();
   const std::string path = testing::TempDir() + "zoetrope_cli_save.mp4";
   std::filesystem::remove(path);
   CliResult result = Run({"job", "submit", "--model", "m", "--save", path});
@@ -316,12 +245,7 @@ TEST_F(CliTest, SavesTheVideo) {
 
 TEST_F(CliTest, KeepsNoDamagedVideo) {
   ServeJob(v1::JOB_STATE_SUCCEEDED);
-  server_.on_download = [](const v1::DownloadVideoRequest&, FakeServer::DownloadWriter* writer) {
-    auto messages = client::DownloadOf(client::VideoBytes());
-    messages.back().mutable_trailer()->set_sha256("0");
-    for (const auto& message : messages) writer->Write(message);
-    return grpc::Status::OK;
-  };
+  ServeVideo(/*damaged=*/true);
   const std::string path = testing::TempDir() + "zoetrope_cli_damaged.mp4";
   const CliResult result = Run({"job", "submit", "--model", "m", "--save", path});
   EXPECT_EQ(result.exit_code, 70);
@@ -554,7 +478,7 @@ TEST_F(CliTest, ATypoIsAnsweredWithWhatWasMeant) {
 
 TEST_F(CliTest, ATerminalHasOneLineThatIsDrawnOver) {
   ServeJob(v1::JOB_STATE_SUCCEEDED);
-  const CliResult result = Run({"job", "watch", kJob}, {.terminal_err = true, .terminal_out = true});
+  const CliResult result = Run({"job", "watch", kJob}, {.terminal_err = true, .out = Out::kTerminal});
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_THAT(result.err, HasSubstr("\r\x1b[KRUNNING"));
   EXPECT_THAT(result.err, HasSubstr("\r\x1b[K[########............]  42%  RUNNING"));
