@@ -6,8 +6,8 @@
 #include "client/cli/context.h"
 #include "client/cli/error_report.h"
 #include "client/cli/interrupt_listener.h"
-#include "client/cli/suggestion.h"
 #include "client/cli/text.h"
+#include "client/cli/usage.h"
 #include "client/video_client.h"
 
 namespace zoetrope::cli {
@@ -76,7 +76,7 @@ ExitCode Run(const GlobalFlags& flags, const Command& command) {
   return command(context);
 }
 
-int Main(int argc, char** argv) {
+ExitCode Main(int argc, char** argv) {
   CLI::App app(kDescription, "zoetrope");
   app.footer(HelpFooter(kExamples));
   app.require_subcommand(1);
@@ -89,19 +89,17 @@ int Main(int argc, char** argv) {
   AddCostCommand(app, command);
   AddModelsCommand(app, command);
   AddServerCommands(app, command);
+  RefuseEmptyValues(app);
   // The parser's own way to say "help was asked for" and "this is no command line of ours".
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (app.exit(error) == 0) return 0;
-    const std::string meant = SuggestFor({argv + 1, argv + argc}, app);
-    if (!meant.empty()) std::cerr << "Did you mean " << meant << "?\n";
-    return static_cast<int>(ExitCode::kUsage);
+    return ReportUsage(error, app, std::cout, std::cerr);
   }
-  return static_cast<int>(Run(flags, command));
+  return Run(flags, command);
 }
 
 }  // namespace
 }  // namespace zoetrope::cli
 
-int main(int argc, char** argv) { return zoetrope::cli::Main(argc, argv); }
+int main(int argc, char** argv) { return static_cast<int>(zoetrope::cli::Main(argc, argv)); }
