@@ -19,8 +19,8 @@ struct Advice {
 
 // What a person does about each reason. `$x` stands for the metadata of that name, `$0` for the program.
 constexpr std::array kAdvice = {
-    Advice{"INVALID_FIELD", "correct the fields above; nothing was submitted"},
-    Advice{"UNSUPPORTED_PARAMETER", "`$0 models --json` shows what each model takes; nothing was submitted"},
+    Advice{"INVALID_FIELD", "correct the fields above"},
+    Advice{"UNSUPPORTED_PARAMETER", "`$0 models --json` shows what each model takes"},
     Advice{"MODEL_NOT_FOUND", "`$0 models` lists the models"},
     Advice{"MODEL_RETIRED", "use --model $replacement; `$0 models` lists the others"},
     Advice{"NO_PROVIDER",
@@ -108,8 +108,14 @@ ExitCode ReportError(const absl::Status& status, const Context& context) {
     line("quota: ", Printable(absl::StrCat(violation.subject, ": ", violation.description)));
   }
   if (details.retry_delay) line("retry after: ", absl::FormatDuration(*details.retry_delay));
-  line("next: ", NextStep(status, details, context));
-  if (!details.request_id.empty() && OutcomeUnknown(status)) {
+  // Only a submission has a request id.
+  const bool submission = !details.request_id.empty();
+  std::string next = NextStep(status, details, context);
+  if (submission && absl::IsInvalidArgument(status)) {
+    absl::StrAppend(&next, next.empty() ? "" : "; ", "nothing was submitted");
+  }
+  line("next: ", next);
+  if (submission && OutcomeUnknown(status)) {
     line("next: ", absl::StrCat("whether a job was made is not known; the same command with --request-id ",
                                 details.request_id, " finds it or makes it, never a second one"));
   }

@@ -61,6 +61,22 @@ bool TakeEvent(const v1::WatchJobResponse& event, const Context& context, const 
   }
 }
 
+// Whether the same watch may yet succeed: the server did not refuse it.
+bool MayGoOn(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kOutOfRange:
+    case absl::StatusCode::kPermissionDenied:
+    case absl::StatusCode::kUnauthenticated:
+    case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kUnimplemented:
+      return false;
+    default:
+      return true;
+  }
+}
+
 // How the user goes on after a watch that ended before its job.
 ExitCode ReportBreak(const Context& context, const FollowOptions& options, const absl::Status& status,
                      std::optional<int64_t> last_revision) {
@@ -70,9 +86,7 @@ ExitCode ReportBreak(const Context& context, const FollowOptions& options, const
     return ExitCode::kInterrupted;
   }
   const ExitCode code = ReportError(status, context);
-  if (!absl::IsNotFound(status) && !absl::IsOutOfRange(status)) {
-    context.console.err << "The job goes on. To watch on:\n  " << resume << std::endl;
-  }
+  if (MayGoOn(status)) context.console.err << "The job goes on. To watch on:\n  " << resume << std::endl;
   return code;
 }
 

@@ -11,8 +11,10 @@ void AddWatchCommand(CLI::App& job, Command& chosen) {
   CLI::App& watch = *job.add_subcommand("watch", "Watch a job to its end");
   watch.footer(HelpFooter("  zoetrope job watch 0199f3c2-7d1e-7a55-9c0b-5f5f5f5f5f5f --after 3"));
   watch.add_option("id", options->job_id, "Id of the job")->required();
-  watch.add_option("--after", options->after_revision,
-                   "Last revision that you saw; the watch starts with the next");
+  watch
+      .add_option("--after", options->after_revision,
+                  "Last revision that you saw; the watch starts with the next")
+      ->check(CLI::NonNegativeNumber);
   watch.add_option("--until", *until, "End with the job, or with its money too")
       ->capture_default_str()
       ->check(CLI::IsMember({"terminal", "settled"}));

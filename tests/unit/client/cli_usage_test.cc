@@ -7,6 +7,7 @@
 namespace zoetrope::cli {
 namespace {
 
+using client::RichError;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -80,6 +81,47 @@ TEST_F(CliUsageTest, NamesTheWordThatItDoesNotKnow) {
   // Nothing unknown, only something missing.
   EXPECT_THAT(err({"job"}), HasSubstr("subcommand is required"));
   EXPECT_THAT(err({"job", "submit"}), HasSubstr("--model is required"));
+}
+
+TEST_F(CliUsageTest, ARevisionBelowNothingIsNotAskedFor) {
+  const CliResult result = Run({"job", "watch", kJob, "--after", "-5"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err,
+              AllOf(HasSubstr("--after"), Not(HasSubstr("submitted")), Not(HasSubstr("goes on"))));
+  EXPECT_TRUE(server_.watches().empty());
+}
+
+TEST_F(CliUsageTest, ARefusedWatchIsNotOneThatBroke) {
+  for (const auto code :
+       {grpc::StatusCode::INVALID_ARGUMENT, grpc::StatusCode::NOT_FOUND, grpc::StatusCode::OUT_OF_RANGE,
+        grpc::StatusCode::PERMISSION_DENIED, grpc::StatusCode::UNAUTHENTICATED,
+        grpc::StatusCode::FAILED_PRECONDITION, grpc::StatusCode::UNIMPLEMENTED}) {
+    server_.on_watch = [code](grpc::ServerContext*, const v1::WatchJobRequest&,
+                              client::FakeServer::WatchWriter*) -> grpc::Status {
+      return RichError{code, "no", "INVALID_FIELD", {}, {{"job_id", "no id"}}};
+    };
+    const CliResult result = Run({"job", "watch", kJob});
+    EXPECT_THAT(result.err,
+                AllOf(HasSubstr("error: no"), Not(HasSubstr("submitted")), Not(HasSubstr("goes on"))))
+        << code;
+  }
+}
+
+TEST_F(CliUsageTest, OnlyARefusedSubmissionSaysThatNothingWasSubmitted) {
+  const auto refusal = [] {
+    return RichError{grpc::StatusCode::INVALID_ARGUMENT, "no", "INVALID_FIELD", {}, {{"job_id", "no id"}}};
+  };
+  server_.on_get = [&](const v1::GetJobRequest&, v1::GetJobResponse*) -> grpc::Status { return refusal(); };
+  EXPECT_THAT(Run({"job", "get", "x"}).err, HasSubstr("next: correct the fields above\n"));
+  server_.on_submit = [&](const v1::SubmitRequest&, v1::SubmitResponse*) -> grpc::Status {
+    return refusal();
+  };
+  EXPECT_THAT(Run({"job", "submit", "--model", "m"}).err,
+              HasSubstr("next: correct the fields above; nothing was submitted\n"));
+  server_.on_submit = [&](const v1::SubmitRequest&, v1::SubmitResponse*) -> grpc::Status {
+    return {grpc::StatusCode::INVALID_ARGUMENT, "no"};
+  };
+  EXPECT_THAT(Run({"job", "submit", "--model", "m"}).err, HasSubstr("next: nothing was submitted\n"));
 }
 
 }  // namespace
