@@ -57,6 +57,7 @@ std::string HelpFooter(std::string_view examples) {
       "    8  the job was cancelled\n"
       "   69  the server is unavailable\n"
       "   70  internal error, or a download that is damaged\n"
+      "   74  standard output did not take what was to be printed\n"
       "  124  --timeout is over\n"
       "  130  interrupted by Ctrl-C; a job that was submitted goes on";
   return help;

@@ -22,6 +22,7 @@ enum class ExitCode {
   kJobCancelled = 8,
   kUnavailable = 69,
   kInternal = 70,
+  kOutputLost = 74,
   kTimeout = 124,
   kInterrupted = 130,
 };

@@ -4,6 +4,7 @@
 #include "client/cli/error_report.h"
 #include "client/cli/progress_line.h"
 #include "client/cli/render.h"
+#include "client/cli/standard_output.h"
 #include "client/cli/text.h"
 #include "client/cli/video_file.h"
 #include "client/job_state.h"
@@ -77,7 +78,8 @@ bool MayGoOn(const absl::Status& status) {
   }
 }
 
-// How the user goes on after a watch that ended before its job.
+// How the user goes on after a watch that ended before its job. Where `status` is OK, it ended because
+// standard output takes no more.
 ExitCode ReportBreak(const Context& context, const FollowOptions& options, const absl::Status& status,
                      std::optional<int64_t> last_revision) {
   const std::string resume = ResumeCommand(context, options, last_revision);
@@ -85,7 +87,7 @@ ExitCode ReportBreak(const Context& context, const FollowOptions& options, const
     context.console.err << "Detached; the job goes on. To watch on:\n  " << resume << std::endl;
     return ExitCode::kInterrupted;
   }
-  const ExitCode code = ReportError(status, context);
+  const ExitCode code = status.ok() ? ExitCode::kOutputLost : ReportError(status, context);
   if (MayGoOn(status)) context.console.err << "The job goes on. To watch on:\n  " << resume << std::endl;
   return code;
 }
@@ -100,6 +102,7 @@ ExitCode FollowJob(const Context& context, const FollowOptions& options, std::op
       context.Call());
   Followed followed;
   absl::Status status;
+  bool deserted = false;
   {
     ProgressLine progress(context.console, context.environment);
     while (true) {
@@ -107,9 +110,13 @@ ExitCode FollowJob(const Context& context, const FollowOptions& options, std::op
       status = event.status();
       if (!event.ok() || !event->has_value()) break;
       if (!TakeEvent(**event, context, options, progress, followed)) break;
+      // Nobody reads the events any more; the end is waited for only where the caller wants it too.
+      const bool over = followed.job && client::IsTerminal(followed.job->state());
+      deserted = ended == nullptr && !over && !OutputIsTaken(context.console.out);
+      if (deserted) break;
     }
   }
-  if (!status.ok()) return ReportBreak(context, options, status, events->last_revision());
+  if (!status.ok() || deserted) return ReportBreak(context, options, status, events->last_revision());
   if (followed.left_at_held) {
     context.console.Say(
         absl::StrCat("To watch on:\n  ", ResumeCommand(context, options, events->last_revision())));

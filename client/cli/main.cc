@@ -6,6 +6,7 @@
 #include "client/cli/context.h"
 #include "client/cli/error_report.h"
 #include "client/cli/interrupt_listener.h"
+#include "client/cli/standard_output.h"
 #include "client/cli/text.h"
 #include "client/cli/usage.h"
 #include "client/video_client.h"
@@ -102,4 +103,8 @@ ExitCode Main(int argc, char** argv) {
 }  // namespace
 }  // namespace zoetrope::cli
 
-int main(int argc, char** argv) { return static_cast<int>(zoetrope::cli::Main(argc, argv)); }
+int main(int argc, char** argv) {
+  zoetrope::cli::OccupyStandardDescriptors();
+  const zoetrope::cli::ExitCode code = zoetrope::cli::Main(argc, argv);
+  return static_cast<int>(zoetrope::cli::CheckOutput(code, std::cout, std::cerr));
+}

@@ -8,6 +8,7 @@
 #include "client/cli/generation_flags.h"
 #include "client/cli/money_text.h"
 #include "client/cli/render.h"
+#include "client/cli/standard_output.h"
 #include "client/cli/text.h"
 #include "client/cli/video_file.h"
 
@@ -78,12 +79,24 @@ ExitCode WatchAndSave(const Context& context, const SubmitFlags& flags, const v1
   return saved;
 }
 
+ExitCode Show(const Context& context, const SubmitFlags& flags, const v1::Job& submitted) {
+  if (flags.watch || !flags.save.empty()) {
+    context.console.Say(
+        absl::StrCat("Job ", submitted.id(), " is accepted. Ctrl-C detaches; the job goes on."));
+    return WatchAndSave(context, flags, submitted);
+  }
+  RenderJob(submitted, context.console);
+  context.console.Say(absl::StrCat("To watch it:\n  ", context.Invocation(), " job watch ", submitted.id()));
+  return ExitCode::kOk;
+}
+
 ExitCode Submit(const Context& context, const SubmitFlags& flags) {
   auto request = BuildRequest(flags);
   absl::Status status = request.status();
   // Before anything is paid for.
   if (status.ok() && !flags.save.empty()) status = VideoFile::CheckPlace(flags.save, flags.force);
   if (!status.ok()) return ReportError(status, context);
+  OutliveReader();
   const auto response = context.client->Submit(*request, context.Call());
   if (!response.ok()) return ReportError(response.status(), context);
   const v1::Job& job = response->job();
@@ -96,13 +109,12 @@ ExitCode Submit(const Context& context, const SubmitFlags& flags) {
     context.console.Say(
         absl::StrCat("Request id ", job.request_id(), " already stands for this job; no new one was made."));
   }
-  if (!flags.watch && flags.save.empty()) {
-    RenderJob(job, context.console);
-    context.console.Say(absl::StrCat("To watch it:\n  ", context.Invocation(), " job watch ", job.id()));
-    return ExitCode::kOk;
+  const ExitCode code = Show(context, flags, job);
+  // The id is what the money bought: what standard output does not take, standard error does, quiet or not.
+  if (!OutputIsTaken(context.console.out)) {
+    context.console.err << "Job " << job.id() << " is accepted." << std::endl;
   }
-  context.console.Say(absl::StrCat("Job ", job.id(), " is accepted. Ctrl-C detaches; the job goes on."));
-  return WatchAndSave(context, flags, job);
+  return code;
 }
 
 }  // namespace
