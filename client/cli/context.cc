@@ -10,6 +10,21 @@ client::CallOptions Context::Call() const {
   return call;
 }
 
+Context Context::WithDataBeside() const {
+  Terminal terminal = console.terminal;
+  terminal.color_out = terminal.color_err;
+  return {.console = {.out = console.err,
+                      .err = console.err,
+                      .terminal = terminal,
+                      .format = console.format,
+                      .quiet = console.quiet},
+          .client = client,
+          .environment = environment,
+          .cancellation = cancellation,
+          .end = end,
+          .flags = flags};
+}
+
 std::string Context::Invocation() const {
   std::string command = "zoetrope";
   if (flags.server != GlobalFlags().server) command += " --server " + flags.server;

@@ -39,6 +39,9 @@ struct Context {
   // Options for a call of this command, which has what is left of the command's time.
   client::CallOptions Call() const;
 
+  // The same with data going to standard error too, because standard output is for something else.
+  Context WithDataBeside() const;
+
   // How this program is called again for the same server, as in `zoetrope --server host:1`.
   std::string Invocation() const;
 };

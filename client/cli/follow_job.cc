@@ -133,8 +133,20 @@ ExitCode FollowJob(const Context& context, const FollowOptions& options, std::op
   return code;
 }
 
+absl::Status CheckSavePlace(const Console& console, const std::string& path, bool force) {
+  if (path != kStandardOutput) return VideoFile::CheckPlace(path, force);
+  if (!console.terminal.out_is_terminal) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "standard output is a terminal; name a file, or send the video elsewhere");
+}
+
 ExitCode SaveOutput(const Context& context, const SaveOptions& options) {
-  auto file = VideoFile::Create(options.path, options.force, options.variant == v1::OUTPUT_VARIANT_VIDEO);
+  const bool piped = options.path == kStandardOutput;
+  const bool must_be_video = options.variant == v1::OUTPUT_VARIANT_VIDEO;
+  absl::Status status = CheckSavePlace(context.console, options.path, options.force);
+  if (!status.ok()) return ReportError(status, context);
+  auto file = piped ? VideoFile::CreateUnnamed(must_be_video)
+                    : VideoFile::Create(options.path, options.force, must_be_video);
   if (!file.ok()) return ReportError(file.status(), context);
   v1::DownloadVideoRequest request;
   request.set_job_id(options.job_id);
@@ -142,10 +154,11 @@ ExitCode SaveOutput(const Context& context, const SaveOptions& options) {
   request.set_variant(options.variant);
   const auto result = context.client->Download(request, **file, context.Call());
   if (!result.ok()) return ReportError(result.status(), context);
-  const absl::Status committed = (*file)->Commit();
-  if (!committed.ok()) return ReportError(committed, context);
-  context.console.Say(
-      absl::StrCat("Saved ", options.path, " (", result->size_bytes, " bytes, sha256 ", result->sha256, ")"));
+  status = piped ? (*file)->PassOn(context.console.out) : (*file)->Commit();
+  if (!status.ok()) return ReportError(status, context);
+  if (piped && !OutputIsTaken(context.console.out)) return ExitCode::kOutputLost;
+  context.console.Say(absl::StrCat("Saved ", piped ? "to standard output" : options.path, " (",
+                                   result->size_bytes, " bytes, sha256 ", result->sha256, ")"));
   return ExitCode::kOk;
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/status/status.h"
 #include "client/cli/context.h"
 
 namespace zoetrope::cli {
@@ -26,9 +27,15 @@ struct FollowOptions {
 ExitCode FollowJob(const Context& context, const FollowOptions& options,
                    std::optional<v1::Job>* ended = nullptr);
 
-// Downloads an output of a job to a file and says so. `path` must pass VideoFile::CheckPlace.
+// Whether a download could be put at `path`: asked before money is spent. INVALID_ARGUMENT where that is a
+// file that is not to be replaced, where nothing can be written, or where it is `-` and standard output is a
+// terminal.
+absl::Status CheckSavePlace(const Console& console, const std::string& path, bool force);
+
+// Downloads an output of a job to a file and says so.
 struct SaveOptions {
   std::string job_id;
+  // `-` is standard output, which gets the whole file or nothing of it.
   std::string path;
   int output_index = 0;
   v1::OutputVariant variant = v1::OUTPUT_VARIANT_VIDEO;

@@ -10,7 +10,6 @@
 #include "client/cli/render.h"
 #include "client/cli/standard_output.h"
 #include "client/cli/text.h"
-#include "client/cli/video_file.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -64,7 +63,8 @@ ExitCode WatchAndSave(const Context& context, const SubmitFlags& flags, const v1
   // HELD waits for a person, who may come tomorrow; a script that waits for a video wants to know now.
   std::optional<v1::Job> ended;
   const ExitCode code =
-      FollowJob(context, {.job_id = submitted.id(), .exit_on_held = true, .logs = flags.logs}, &ended);
+      FollowJob(flags.save == kStandardOutput ? context.WithDataBeside() : context,
+                {.job_id = submitted.id(), .exit_on_held = true, .logs = flags.logs}, &ended);
   if (flags.save.empty()) return code;
   const std::string later =
       absl::StrCat("  ", context.Invocation(), " job download ", submitted.id(), " --save ", flags.save);
@@ -94,7 +94,7 @@ ExitCode Submit(const Context& context, const SubmitFlags& flags) {
   auto request = BuildRequest(flags);
   absl::Status status = request.status();
   // Before anything is paid for.
-  if (status.ok() && !flags.save.empty()) status = VideoFile::CheckPlace(flags.save, flags.force);
+  if (status.ok() && !flags.save.empty()) status = CheckSavePlace(context.console, flags.save, flags.force);
   if (!status.ok()) return ReportError(status, context);
   OutliveReader();
   const auto response = context.client->Submit(*request, context.Call());
@@ -142,7 +142,8 @@ void AddSubmitCommand(CLI::App& job, Command& chosen) {
       command.add_flag("--validate-only", flags->validate_only, "Check and price only; make no job");
   command.add_flag("--watch", flags->watch, "Wait for the job's end; exit code 7 as soon as it is HELD");
   command.add_flag("--logs", flags->logs, "Show the provider's log lines while watching");
-  command.add_option("--save", flags->save, "Wait, and save the first video to this file")
+  command
+      .add_option("--save", flags->save, "Wait, and save the first video to this file; - for standard output")
       ->excludes(validate_only);
   command.add_flag("--force", flags->force, "Let --save replace a file");
   command.callback(

@@ -14,7 +14,9 @@ Terminal DetectTerminal(bool no_color) {
   const bool color = !no_color && !dumb && (refused == nullptr || *refused == '\0');
   winsize size = {};
   if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0) size.ws_col = 0;
-  return {.color_out = color && isatty(STDOUT_FILENO) != 0,
+  const bool out_is_terminal = isatty(STDOUT_FILENO) != 0;
+  return {.out_is_terminal = out_is_terminal,
+          .color_out = color && out_is_terminal,
           .color_err = color && isatty(STDERR_FILENO) != 0,
           .animate = !dumb && isatty(STDERR_FILENO) != 0,
           .columns = size.ws_col};

@@ -12,6 +12,8 @@ enum class OutputFormat { kTable, kJson, kJsonl };
 
 // What the two output channels can do.
 struct Terminal {
+  // Whether data goes to a terminal.
+  bool out_is_terminal = false;
   // Whether data may be coloured.
   bool color_out = false;
   // Whether messages may be coloured.

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -17,6 +18,8 @@ namespace {
 
 // Enough for the type of every container that LooksLikeVideo knows.
 constexpr size_t kHeadBytes = 8;
+// How much of a file is in memory while it is handed on.
+constexpr size_t kCopyBytes = size_t{64} << 10;
 
 absl::Status FileError(const std::string& what, const std::string& path) {
   return absl::InternalError(absl::StrCat("cannot ", what, " ", path, ": ", strerror(errno)));
@@ -68,6 +71,17 @@ absl::StatusOr<std::unique_ptr<VideoFile>> VideoFile::Create(const std::string& 
   return std::unique_ptr<VideoFile>(new VideoFile(path, temporary, fd, force, must_be_video));
 }
 
+absl::StatusOr<std::unique_ptr<VideoFile>> VideoFile::CreateUnnamed(bool must_be_video) {
+  std::error_code error;
+  std::string temporary = std::filesystem::temp_directory_path(error) / "zoetrope-XXXXXX";
+  const int fd = mkostemp(temporary.data(), O_CLOEXEC);
+  if (fd < 0) return FileError("create", temporary);
+  unlink(temporary.c_str());
+  std::unique_ptr<VideoFile> file(new VideoFile("", temporary, fd, /*force=*/false, must_be_video));
+  file->committed_ = true;
+  return file;
+}
+
 VideoFile::VideoFile(std::string path, std::string temporary, int fd, bool force, bool must_be_video)
     : path_(std::move(path)),
       temporary_(std::move(temporary)),
@@ -105,9 +119,29 @@ absl::Status VideoFile::Write(std::string_view bytes) {
   return absl::OkStatus();
 }
 
+absl::Status VideoFile::CheckType() const {
+  if (!must_be_video_ || LooksLikeVideo(head_)) return absl::OkStatus();
+  return absl::DataLossError("the download is too short for a video");
+}
+
+absl::Status VideoFile::PassOn(std::ostream& out) {
+  const absl::Status type = CheckType();
+  if (!type.ok()) return type;
+  if (lseek(fd_, 0, SEEK_SET) != 0) return FileError("rewind", temporary_);
+  std::array<char, kCopyBytes> buffer;
+  while (out) {
+    const ssize_t size = read(fd_, buffer.data(), buffer.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return FileError("read", temporary_);
+    if (size == 0) break;
+    out.write(buffer.data(), size);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status VideoFile::Commit() {
-  if (must_be_video_ && !LooksLikeVideo(head_))
-    return absl::DataLossError("the download is too short for a video");
+  const absl::Status type = CheckType();
+  if (!type.ok()) return type;
   if (fsync(fd_) != 0) return FileError("write", temporary_);
   if (!force_) {
     // Not every file system can move without replacing; where it cannot, looking first is the best there is.

@@ -32,7 +32,7 @@ void AddDownloadCommand(CLI::App& job, Command& chosen) {
   const auto variant = std::make_shared<std::string>("video");
   CLI::App& download = *job.add_subcommand("download", "Save a video of a job that succeeded");
   download.add_option("id", options->job_id, "Id of the job")->required();
-  download.add_option("--save", options->path, "File to save to")->required();
+  download.add_option("--save", options->path, "File to save to; - for standard output")->required();
   download.add_option("--index", options->output_index, "Which video, from 0")->capture_default_str();
   download.add_option("--variant", *variant, "Which file")
       ->capture_default_str()

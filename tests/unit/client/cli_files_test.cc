@@ -108,6 +108,21 @@ TEST_F(VideoFileTest, LeavesNothingBehindUnlessCommitted) {
   EXPECT_EQ(FileCount(), 0u);
 }
 
+TEST_F(VideoFileTest, HandsOnWhatCameLast) {
+  auto file = *VideoFile::CreateUnnamed(/*must_be_video=*/true);
+  ASSERT_TRUE(file->Begin(Header("video/mp4")).ok());
+  ASSERT_TRUE(file->Write(client::VideoBytes() + std::string(300'000, 'y')).ok());
+  // A download that starts over, with less than before.
+  ASSERT_TRUE(file->Begin(Header("video/mp4")).ok());
+  const std::string bytes = client::VideoBytes() + std::string(200'000, 'x');
+  ASSERT_TRUE(file->Write(bytes).ok());
+  std::ostringstream out;
+  ASSERT_TRUE(file->PassOn(out).ok());
+  EXPECT_EQ(out.str(), bytes);
+  ASSERT_TRUE(file->Begin(Header("video/mp4")).ok());
+  EXPECT_TRUE(absl::IsDataLoss(file->PassOn(out)));
+}
+
 TEST_F(VideoFileTest, RefusesWhatIsNoVideo) {
   auto file = *VideoFile::Create(folder_ + "/a.mp4", false, true);
   EXPECT_TRUE(absl::IsDataLoss(file->Begin(Header("text/html"))));

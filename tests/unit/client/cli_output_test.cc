@@ -1,6 +1,8 @@
-// Where data goes: a standard output that takes nothing.
+// Where data goes: a standard output that takes nothing, and videos that go there.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <filesystem>
 
 #include "absl/strings/str_cat.h"
 #include "cli_fixture.h"
@@ -68,6 +70,47 @@ TEST_F(CliOutputTest, AWatchThatNobodyReadsEnds) {
   EXPECT_EQ(result.exit_code, 74);
   EXPECT_THAT(result.err,
               AllOf(HasSubstr(absl::StrCat("job watch ", kJob, " --after 5\n")), EndsWith(kLost)));
+}
+
+TEST_F(CliOutputTest, TheVideoGoesToStandardOutputAndAllElseBeside) {
+  ServeJob(v1::JOB_STATE_SUCCEEDED);
+  ServeVideo();
+  CliResult result = Run({"job", "download", kJob, "--save", "-"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, client::VideoBytes());
+  EXPECT_THAT(result.err, HasSubstr("Saved to standard output (5012 bytes, sha256 "));
+  for (const std::string format : {"table", "json", "jsonl"}) {
+    result = Run({"job", "submit", "--model", "m", "--save", "-", "--output", format});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(result.out, client::VideoBytes()) << format;
+    EXPECT_THAT(result.err, AllOf(HasSubstr("SUCCEEDED"), HasSubstr(kJob))) << format;
+  }
+  EXPECT_FALSE(std::filesystem::exists("-"));
+}
+
+TEST_F(CliOutputTest, ADamagedVideoNeverReachesStandardOutput) {
+  ServeVideo(/*damaged=*/true);
+  const CliResult result = Run({"job", "download", kJob, "--save", "-"});
+  EXPECT_EQ(result.exit_code, 70);
+  EXPECT_EQ(result.out, "");
+}
+
+TEST_F(CliOutputTest, AVideoThatStandardOutputDoesNotTakeIsNotSaved) {
+  ServeVideo();
+  const CliResult result = Run({"job", "download", kJob, "--save", "-"}, {.out = Out::kFull});
+  EXPECT_EQ(result.exit_code, 74);
+  EXPECT_EQ(result.err, kLost);
+}
+
+TEST_F(CliOutputTest, AVideoIsNotPouredIntoATerminal) {
+  ServeJob(v1::JOB_STATE_SUCCEEDED);
+  ServeVideo();
+  CliResult result = Run({"job", "submit", "--model", "m", "--save", "-"}, {.out = Out::kTerminal});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("standard output is a terminal"));
+  EXPECT_TRUE(server_.submits().empty());
+  result = Run({"job", "download", kJob, "--save", "-"}, {.out = Out::kTerminal});
+  EXPECT_EQ(result.exit_code, 2);
 }
 
 }  // namespace
