@@ -16,6 +16,10 @@ struct ChannelOptions {
   bool tls = false;
   // PEM text of the authorities to trust; empty: those of the machine. Only with `tls`.
   std::string root_certificates_pem;
+  // Most time for one try to connect, encryption included; at least 1 s. A server that is there and slow has
+  // all of it: calls wait meanwhile, for as long as they may. One that is not there refuses, which is known
+  // at once.
+  absl::Duration connect_timeout = absl::Seconds(60);
   // How often an idle connection is probed while calls run. Never below 60 s, because servers close
   // connections that are probed more often than they allow.
   absl::Duration keepalive_time = absl::Seconds(60);

@@ -1,4 +1,5 @@
 // The command line client: parses flags, builds what a command works with, and runs the one that was named.
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -46,8 +47,9 @@ OutputFormat FormatOf(const GlobalFlags& flags) {
   return flags.output == "jsonl" ? OutputFormat::kJsonl : OutputFormat::kTable;
 }
 
-std::shared_ptr<client::VideoClient> Connect(const GlobalFlags& flags) {
+std::shared_ptr<client::VideoClient> Connect(const GlobalFlags& flags, absl::Duration timeout) {
   client::ChannelOptions options;
+  options.connect_timeout = std::max(options.connect_timeout, timeout);
   options.tls = flags.tls || !flags.ca_file.empty();
   if (!flags.ca_file.empty()) {
     std::ostringstream pem;
@@ -68,12 +70,14 @@ ExitCode Run(const GlobalFlags& flags, const Command& command) {
                      .environment = client::SystemEnvironment(),
                      .cancellation = cancellation,
                      .flags = flags};
+  absl::Duration timeout;
   if (!flags.timeout.empty()) {
-    const auto timeout = ParseDuration(flags.timeout);
-    if (!timeout.ok()) return ReportError(timeout.status(), context);
-    context.end = context.environment->Now() + *timeout;
+    const auto parsed = ParseDuration(flags.timeout);
+    if (!parsed.ok()) return ReportError(parsed.status(), context);
+    timeout = *parsed;
+    context.end = context.environment->Now() + timeout;
   }
-  context.client = Connect(flags);
+  context.client = Connect(flags, timeout);
   return command(context);
 }
 

@@ -2,7 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include "absl/strings/str_cat.h"
 #include "client/mock_video_client.h"
 #include "fake_environment.h"
 #include "fake_server.h"
@@ -204,6 +208,50 @@ TEST(VideoClientWithoutServerTest, SaysThatNobodyAnswers) {
   VideoClient client(MakeChannel("127.0.0.1:1"), {.retry = {.max_attempts = 2}, .environment = environment});
   EXPECT_TRUE(absl::IsUnavailable(client.Get("j").status()));
   EXPECT_EQ(environment->sleeps().size(), 1u);
+}
+
+// A port where connections are taken, by the kernel, and nobody speaks: a server that is too busy to come to
+// it.
+class BusyServer {
+ public:
+  BusyServer() : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in place = {};
+    place.sin_family = AF_INET;
+    place.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(place);
+    auto* const generic = reinterpret_cast<sockaddr*>(&place);
+    bound_ = bind(fd_, generic, size) == 0 && listen(fd_, 8) == 0 && getsockname(fd_, generic, &size) == 0;
+    address_ = absl::StrCat("127.0.0.1:", ntohs(place.sin_port));
+  }
+  ~BusyServer() { close(fd_); }
+  BusyServer(const BusyServer&) = delete;
+  BusyServer& operator=(const BusyServer&) = delete;
+
+  bool bound() const { return bound_; }
+  const std::string& address() const { return address_; }
+
+ private:
+  const int fd_;
+  bool bound_ = false;
+  std::string address_;
+};
+
+TEST(BusyServerTest, HasTheWholeTimeLimitToTakeTheConnection) {
+  BusyServer server;
+  ASSERT_TRUE(server.bound());
+  VideoClient client(MakeChannel(server.address()));
+  // More than the two seconds after which a try to connect once was given up.
+  const absl::Status status = client.Get("j", {.timeout = absl::Milliseconds(2500)}).status();
+  EXPECT_TRUE(absl::IsDeadlineExceeded(status)) << status;
+}
+
+TEST(BusyServerTest, IsGivenUpAfterTheTimeToConnect) {
+  BusyServer server;
+  ASSERT_TRUE(server.bound());
+  VideoClient client(MakeChannel(server.address(), {.connect_timeout = absl::Seconds(1)}),
+                     {.retry = {.max_attempts = 1}});
+  const absl::Status status = client.Get("j").status();
+  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
 }
 
 TEST(MockVideoClientTest, ServesProgramsThatTakeTheInterface) {
