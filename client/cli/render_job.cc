@@ -44,11 +44,17 @@ std::string FailureText(const v1::Failure& failure) {
 }
 
 std::string GenerationText(const v1::Generation& generation) {
-  std::string text = FormatDuration(generation.duration());
-  for (const std::string& part : {generation.resolution(), generation.aspect_ratio()}) {
-    if (!part.empty()) absl::StrAppend(&text, " ", part);
+  // A remix is as long as the video that it changes; what the server echoes may be the model's default.
+  const bool remix = generation.source_video().mode() == v1::SOURCE_VIDEO_MODE_REMIX;
+  const bool has_length = generation.has_duration() && !remix;
+  const std::string length = has_length ? FormatDuration(generation.duration()) : "";
+  const std::string sound = !generation.has_audio() ? ""
+                            : generation.audio()    ? "with sound"
+                                                    : "without sound";
+  std::string text;
+  for (const std::string& part : {length, generation.resolution(), generation.aspect_ratio(), sound}) {
+    if (!part.empty()) absl::StrAppend(&text, text.empty() ? "" : " ", part);
   }
-  if (generation.has_audio()) absl::StrAppend(&text, generation.audio() ? " with sound" : " without sound");
   return text;
 }
 

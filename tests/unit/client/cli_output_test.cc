@@ -113,5 +113,23 @@ TEST_F(CliOutputTest, AVideoIsNotPouredIntoATerminal) {
   EXPECT_EQ(result.exit_code, 2);
 }
 
+TEST_F(CliOutputTest, ALengthThatTheJobDoesNotHaveIsNotShown) {
+  v1::Job job = client::MakeJob(v1::JOB_STATE_RUNNING, 1);
+  server_.on_get = [&](const v1::GetJobRequest&, v1::GetJobResponse* response) {
+    *response->mutable_job() = job;
+    return grpc::Status::OK;
+  };
+  job.mutable_generation()->clear_duration();
+  EXPECT_THAT(Run({"job", "get", kJob}).out, HasSubstr("video       720p\n"));
+  // A remix is as long as the video that it is made from; the length in the generation is the model's
+  // default.
+  job.mutable_generation()->mutable_duration()->set_seconds(4);
+  v1::SourceVideo& source = *job.mutable_generation()->mutable_source_video();
+  source.set_mode(v1::SOURCE_VIDEO_MODE_REMIX);
+  EXPECT_THAT(Run({"job", "get", kJob}).out, HasSubstr("video       720p\n"));
+  source.set_mode(v1::SOURCE_VIDEO_MODE_EXTEND);
+  EXPECT_THAT(Run({"job", "get", kJob}).out, HasSubstr("video       4s 720p\n"));
+}
+
 }  // namespace
 }  // namespace zoetrope::cli
