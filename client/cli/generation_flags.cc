@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/cli/extra_argument.h"
 #include "client/cli/image_argument.h"
+#include "client/cli/repeated_option.h"
 #include "client/cli/text.h"
 
 namespace zoetrope::cli {
@@ -88,21 +89,14 @@ void AddGenerationFlags(CLI::App& command, GenerationFlags& flags) {
   command.add_option("--image", flags.image,
                      "Picture to start with: a JPEG, PNG or WebP file, or an https:// address");
   command.add_option("--last-image", flags.last_image, "Picture to end with");
-  command
-      .add_option("--reference-image", flags.reference_images,
-                  "Picture of a subject or a style; repeat for more")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  AddRepeatedOption(command, "--reference-image", flags.reference_images,
+                    "Picture of a subject or a style; repeat for more");
   command.add_option("--image-fit", flags.image_fit, "What to do with pictures of another size")
       ->check(CLI::IsMember({"exact", "cover", "contain"}));
-  command
-      .add_option("--reference-video", flags.reference_videos, "https:// address of a video; repeat for more")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command
-      .add_option("--reference-audio", flags.reference_audios, "https:// address of a sound; repeat for more")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  AddRepeatedOption(command, "--reference-video", flags.reference_videos,
+                    "https:// address of a video; repeat for more");
+  AddRepeatedOption(command, "--reference-audio", flags.reference_audios,
+                    "https:// address of a sound; repeat for more");
   command.add_option("--audio-track", flags.audio_track,
                      "https:// address of a sound track that drives the video");
   auto* remix = command.add_option("--remix", flags.remix, "Id of a job whose video is to be changed");
@@ -120,18 +114,13 @@ void AddGenerationFlags(CLI::App& command, GenerationFlags& flags) {
   command.add_option("--seed", flags.seed, "Seed of the generation");
   command.add_option("--frame-rate", flags.frame_rate, "Frames per second");
   command.add_option("--count", flags.count, "How many videos to make; each is paid for");
-  command
-      .add_option("--extra", flags.extras,
-                  "name=value for what only some models have; name:s=value forces text")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  AddRepeatedOption(command, "--extra", flags.extras,
+                    "name=value for what only some models have; name:s=value forces text");
 }
 
 void AddRoutingFlags(CLI::App& command, RoutingFlags& flags) {
   auto* provider = command.add_option("--provider", flags.provider, "The one provider to use");
-  command.add_option("--allow", flags.allowed, "A provider that may be used; repeat for more")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+  AddRepeatedOption(command, "--allow", flags.allowed, "A provider that may be used; repeat for more")
       ->excludes(provider);
   command.add_option("--strategy", flags.strategy, "How to choose between providers")
       ->check(CLI::IsMember({"cheapest", "fastest"}));

@@ -9,6 +9,7 @@
 #include "client/cli/error_report.h"
 #include "client/cli/extra_argument.h"
 #include "client/cli/render.h"
+#include "client/cli/repeated_option.h"
 #include "client/cli/text.h"
 #include "client/job_state.h"
 
@@ -107,14 +108,10 @@ ExitCode Cancel(const Context& context, const std::string& id) {
 void AddListCommand(CLI::App& job, Command& chosen) {
   const auto flags = std::make_shared<ListFlags>();
   CLI::App& list = *job.add_subcommand("list", "List jobs, newest first");
-  list.add_option("--state", flags->states, "Only jobs in this state; repeat for more")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  AddRepeatedOption(list, "--state", flags->states, "Only jobs in this state; repeat for more");
   list.add_option("--model", flags->model, "Only jobs of this model");
   list.add_option("--provider", flags->provider, "Only jobs whose last attempt ran here");
-  list.add_option("--label", flags->labels, "Only jobs with this key=value; repeat for more")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  AddRepeatedOption(list, "--label", flags->labels, "Only jobs with this key=value; repeat for more");
   list.add_option("--since", flags->since,
                   "Only jobs accepted at or after this time, as in 2026-11-20T05:00:00Z");
   list.add_option("--before", flags->before, "Only jobs accepted before this time");

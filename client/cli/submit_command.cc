@@ -8,6 +8,7 @@
 #include "client/cli/generation_flags.h"
 #include "client/cli/money_text.h"
 #include "client/cli/render.h"
+#include "client/cli/repeated_option.h"
 #include "client/cli/standard_output.h"
 #include "client/cli/text.h"
 
@@ -130,9 +131,7 @@ void AddSubmitCommand(CLI::App& job, Command& chosen) {
   AddRoutingFlags(command, flags->routing);
   command.add_option("--max-cost", flags->max_cost, "Most that the job may cost, as in 1.20 (USD)");
   command.add_option("--deadline", flags->deadline, "Time after which the job is given up, as in 15m");
-  command.add_option("--label", flags->labels, "key=value of your own; repeat for more")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  AddRepeatedOption(command, "--label", flags->labels, "key=value of your own; repeat for more");
   command.add_option("--request-id", flags->request_id,
                      "Id that makes repeats safe; default: a new random one");
   command
