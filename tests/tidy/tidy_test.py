@@ -19,6 +19,7 @@ sys.path.insert(0, HERE)
 import exemptions
 import headers
 import layers
+import models
 import orphans
 import proto_text
 import sizes
@@ -163,6 +164,30 @@ class Places(Case):
             self.assertFinds('.', words.find_places(Tree({'a.md': f'see {bad}'})))
         for good in ('network/x', '$ROOT/x', '/usr/share/x', 'server/providers/registry.h'):
             self.assertNone(words.find_places(Tree({'a.md': f'see {good}'})))
+
+
+class ModelNames(Case):
+    """What a reader copies from help, pages and examples names models that there are."""
+
+    CATALOGUE = {'server/catalogue/a.yaml': 'models:\n  - id: m-1\n    aliases: [maker/m-1, "m1"]\n    offerings:\n      - id: m-2\n'}
+
+    def test_tree(self):
+        self.assertNone(models.find(TREE))
+        places = {path for path, _, _ in models.named(TREE)}
+        for path in ('README.md', 'client/README.md', 'client/cli/main.cc', 'client/cli/submit_command.cc',
+                     'client/cli/cost_command.cc', 'client/examples/quickstart.cc', 'deploy/quickstart'):
+            self.assertIn(path, places, 'names no model that this rule sees')
+
+    def test_each(self):
+        for text in ('zoetrope cost --duration 8s --model {}\n', '  "zoetrope job submit --model {} --prompt a"', 'zoetrope models {} --json',
+                     'zoetrope --json job submit -q \\\n  --model={}', 'zoetrope job submit --label a=b \\\n  --model {}',
+                     '//   zoetrope_quickstart 127.0.0.1:7468 {} "a fox"', 'g->set_model("{}");', 'x=1\nmodel={}\n'):
+            for good in ('m-1', 'maker/m-1', 'm1', 'MODEL'):
+                self.assertNone(models.find(Tree({'a': text.format(good), **self.CATALOGUE})))
+            self.assertFinds('no model m-2', models.find(Tree({'a': text.format('m-2'), **self.CATALOGUE})))
+            self.assertNone(models.find(Tree({'tests/a': text.format('m-2'), **self.CATALOGUE})))
+        for text in ('`zoetrope models` lists them', 'g->set_model(m);', 'zoetrope models --duration 8s', 'a job or a --model to price'):
+            self.assertNone(models.find(Tree({'a': text, **self.CATALOGUE})))
 
 
 class Sizes(Case):
