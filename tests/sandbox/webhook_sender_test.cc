@@ -59,9 +59,7 @@ class WebhookSenderTest : public ::testing::Test {
     out.body = R"({"id":"1"})";
     due_.push_back(std::move(out));
   }
-  std::string Own(const std::string& path) {
-    return "http://127.0.0.1:" + std::to_string(port_) + path;
-  }
+  std::string Own(const std::string& path) { return "http://127.0.0.1:" + std::to_string(port_) + path; }
   // Runs until so many answers are there, 10 s at most.
   void RunUntil(std::size_t answers) {
     sender_.Start();
