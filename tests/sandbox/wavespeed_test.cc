@@ -194,8 +194,8 @@ TEST_F(WavespeedTest, HistoryIsFilteredAndPaged) {
   Create({{"prompt", "three"}}, "openai/sora-2/text-to-video");
   const auto ids = [&](const Json& filter) {
     std::vector<std::string> found;
-    const Json page = Body(Post("predictions", filter));
-    for (const Json& item : page["data"]["items"]) found.push_back(item["id"]);
+    const Json page = Body(Post("predictions", filter))["data"];
+    for (const Json& item : page["items"]) found.push_back(item["id"]);
     return found;
   };
   EXPECT_EQ(ids(Json::object()).size(), 3u);

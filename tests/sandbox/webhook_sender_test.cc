@@ -69,12 +69,12 @@ class WebhookSenderTest : public ::testing::Test {
   }
 
   asio::io_context io_{1};
+  std::uint16_t port_ = 0;
   std::vector<OutgoingWebhook> due_;
   std::vector<Request> received_;
   std::vector<std::pair<std::string, int>> answers_;
   HttpServer receiver_;
   WebhookSender sender_;
-  std::uint16_t port_ = 0;  // stays known when the receiver has stopped
 };
 
 TEST_F(WebhookSenderTest, PostsAndTellsTheAnswer) {

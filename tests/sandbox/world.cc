@@ -203,7 +203,10 @@ std::optional<std::int64_t> ParseIsoTime(const std::string& text) {
   return static_cast<std::int64_t>(timegm(&parts)) * 1000 + static_cast<std::int64_t>(fraction * 1000 + 0.5);
 }
 
-std::string BaseUrl(const Request& request) { return "http://" + std::string(request.Header("host")); }
+std::string BaseUrl(const Request& request) {
+  const bool tls = request.Header("x-forwarded-proto") == "https";
+  return (tls ? "https://" : "http://") + std::string(request.Header("host"));
+}
 
 std::string MediaUrl(const Request& request, const Job& job, int index, MediaKind kind) {
   const char* ending = kind == MediaKind::kVideo       ? ".mp4"
