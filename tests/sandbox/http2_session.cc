@@ -167,7 +167,8 @@ class Session final : public TlsConnection, public std::enable_shared_from_this<
     } else if (exchange->reply.delivery != Delivery::kTruncated) {
       *flags |= NGHTTP2_DATA_FLAG_EOF;
     }
-    return count == 0 && exchange->waits ? NGHTTP2_ERR_DEFERRED : static_cast<ssize_t>(count);
+    return count == 0 && exchange->waits ? static_cast<ssize_t>(NGHTTP2_ERR_DEFERRED)
+                                         : static_cast<ssize_t>(count);
   }
 
   Exchange* Find(std::int32_t id) {
