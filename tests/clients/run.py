@@ -1,9 +1,8 @@
 """One test of a stock client, as ctest runs it. Ends with 77, and says why, where a tool is not here.
 
-    run.py stubs python|go           makes what the tests of a language need, in the build folder
+    run.py stubs                     makes what the tests of Python need, in the build folder
     run.py python FILE TEST          one test of python/FILE, with the stock libraries
     run.py curl FILE TEST            one test of curl/FILE, which runs the stock program that it is named after
-    run.py go TEST                   one test of go/, with a world around it
 
 ZOETROPE_TOOLS is where tests/run has put the tools, ZOETROPE_WORK a folder of the build.
 """
@@ -20,8 +19,6 @@ PROTOS = os.path.join(os.path.dirname(os.path.dirname(HERE)), 'protos')
 TOOLS = os.environ['ZOETROPE_TOOLS']
 WORK = os.environ['ZOETROPE_WORK']
 PYTHON = os.path.join(TOOLS, 'python', 'bin', 'python')
-GO_WORK = os.path.join(WORK, 'go')
-GO_TEST = os.path.join(GO_WORK, 'clients.test')
 SKIPPED = 77
 
 
@@ -65,34 +62,6 @@ def python_stubs():
     run(PYTHON, '-m', 'grpc_tools.protoc', '-I', PROTOS, f'--python_out={out}', f'--grpc_python_out={out}', *public_protos())
 
 
-def go_environment():
-    """Go's own folders below the tools, and nothing from a network."""
-    home = os.path.join(TOOLS, 'go')
-    return {**os.environ, 'GOPATH': home, 'GOCACHE': os.path.join(home, 'cache'), 'GOPROXY': 'off', 'GOTOOLCHAIN': 'local',
-            'GOFLAGS': '-mod=readonly -modcacherw', 'GOWORK': 'off'}
-
-
-def need_go():
-    plugins = [os.path.join(TOOLS, 'go', 'bin', name) for name in ('protoc-gen-go', 'protoc-gen-go-grpc')]
-    need('go', 'protoc', *plugins)
-    have = subprocess.run(['go', 'mod', 'download'], cwd=os.path.join(HERE, 'go'), env=go_environment(), check=False)
-    if have.returncode != 0:
-        skip('a module is not here, so the Go client was not tried')
-    return plugins
-
-
-def go_stubs():
-    """Stubs, and the program of all tests."""
-    plugins = need_go()
-    empty(GO_WORK)
-    for path in glob.glob(os.path.join(HERE, 'go', '*')):
-        shutil.copy(path, GO_WORK)
-    run('protoc', '-I', PROTOS, *(f'--plugin={plugin}' for plugin in plugins), f'--go_out={GO_WORK}', '--go_opt=module=zoetrope',
-        f'--go-grpc_out={GO_WORK}', '--go-grpc_opt=module=zoetrope', *public_protos())
-    run('go', 'vet', '.', cwd=GO_WORK, env=go_environment())
-    run('go', 'test', '-c', '-o', GO_TEST, '.', cwd=GO_WORK, env=go_environment())
-
-
 def python_test(file, test):
     need_python()
     become([PYTHON, '-B', os.path.join(HERE, 'python', file), '-v', '-k', f'*.{test}'],
@@ -107,22 +76,6 @@ def curl_test(file, test):
            PYTHONPATH=HERE, ZOETROPE_CURL=program)
 
 
-def go_test(test):
-    need_go()
-    sys.path.insert(0, HERE)
-    import world
-    command = [GO_TEST, '-test.run', f'^{test}$', '-test.v', '-test.count=1']
-    with world.World() as lenient, world.World(world.STRICT) as strict:
-        done = subprocess.run(command, cwd=HERE, stdout=subprocess.PIPE, text=True, check=False,
-                              env={**os.environ, 'ZOETROPE_ADDRESS': lenient.address, 'ZOETROPE_STRICT_ADDRESS': strict.address})
-    print(done.stdout)
-    # A name that no test has would pass.
-    good = done.returncode == 0 and f'--- PASS: {test}' in done.stdout
-    if not good:
-        world.show_logs()
-    sys.exit(0 if good else 1)
-
-
 def become(command, **environment):
     os.execve(command[0], command, {**os.environ, **environment})
 
@@ -130,5 +83,4 @@ def become(command, **environment):
 if __name__ == '__main__':
     # gRPC would ask a proxy for addresses of this machine.
     os.environ['no_proxy'] = '127.0.0.1,localhost'
-    {'stubs': lambda language: {'python': python_stubs, 'go': go_stubs}[language](),
-     'python': python_test, 'curl': curl_test, 'go': go_test}[sys.argv[1]](*sys.argv[2:])
+    {'stubs': python_stubs, 'python': python_test, 'curl': curl_test}[sys.argv[1]](*sys.argv[2:])
