@@ -125,8 +125,7 @@ absl::Status VideoFile::CheckType() const {
 }
 
 absl::Status VideoFile::PassOn(std::ostream& out) {
-  const absl::Status type = CheckType();
-  if (!type.ok()) return type;
+  if (absl::Status type = CheckType(); !type.ok()) return type;
   if (lseek(fd_, 0, SEEK_SET) != 0) return FileError("rewind", temporary_);
   std::array<char, kCopyBytes> buffer;
   while (out) {
@@ -140,8 +139,7 @@ absl::Status VideoFile::PassOn(std::ostream& out) {
 }
 
 absl::Status VideoFile::Commit() {
-  const absl::Status type = CheckType();
-  if (!type.ok()) return type;
+  if (absl::Status type = CheckType(); !type.ok()) return type;
   if (fsync(fd_) != 0) return FileError("write", temporary_);
   if (!force_) {
     // Not every file system can move without replacing; where it cannot, looking first is the best there is.
