@@ -220,7 +220,7 @@ grpc::ServerUnaryReactor* VideoGenerationService::CancelJob(grpc::CallbackServer
     return reactor;
   }
   const std::string tenant = TenantOf(*context);
-  const std::string id = request->job_id();
+  const std::string& id = request->job_id();
   const SubmitParts& parts = parts_.submit;
   parts.store->Read(tenant, id, [this, tenant, id, response, reply](absl::StatusOr<StoredJob> found) {
     if (!found.ok()) return reply(FromStore(found.status(), id));
