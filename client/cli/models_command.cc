@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "client/cli/context.h"
 #include "client/cli/error_report.h"
+#include "client/cli/lifecycle.h"
 #include "client/cli/money_text.h"
 #include "client/cli/render.h"
 #include "client/cli/text.h"
@@ -99,7 +100,7 @@ std::vector<Line> LinesOf(const v1::Model& model) {
   for (const v1::Offering& offering : model.offerings()) {
     // The server says where no account is configured, too.
     const std::string& provider = offering.provider().empty() ? offering.dialect() : offering.provider();
-    const v1::Lifecycle& life = offering.has_lifecycle() ? offering.lifecycle() : model.lifecycle();
+    const v1::Lifecycle& life = LifecycleOf(model, offering);
     auto line = std::find_if(lines.begin(), lines.end(), [&](const Line& other) {
       return other.provider == provider && other.here == offering.configured() &&
              other.life->state() == life.state();

@@ -412,6 +412,9 @@ TEST_F(CliTest, ModelsAreAMatrix) {
     model.mutable_lifecycle()->set_sunset_date("2026-09-24");
     model.mutable_lifecycle()->set_replacement("wan-2.6");
     AddOffering(model, v1::GENERATION_MODE_IMAGE_TO_VIDEO, "openai", 800'000'000, v1::PRICE_CERTAINTY_EXACT);
+    // Whatever an offering says of itself, it ends with its model.
+    model.mutable_offerings(0)->clear_lifecycle();
+    model.mutable_offerings(0)->mutable_lifecycle()->set_state(v1::LIFECYCLE_STATE_ACTIVE);
     v1::Model& bare = *response->add_models();
     bare.set_id("veo");
     bare.mutable_lifecycle()->set_state(v1::LIFECYCLE_STATE_DEPRECATING);

@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <iterator>
 #include <limits>
 
 #include "client/cli/exit_code.h"
 #include "client/cli/extra_argument.h"
+#include "client/cli/lifecycle.h"
 #include "client/cli/money_text.h"
 #include "client/cli/text.h"
 
@@ -128,6 +130,41 @@ TEST(ExitCodeTest, EachErrorHasTheCodeThatIsDocumented) {
   EXPECT_EQ(ExitCodeOf(v1::JOB_STATE_FAILED), ExitCode::kJobFailed);
   EXPECT_EQ(ExitCodeOf(v1::JOB_STATE_HELD), ExitCode::kOutcomeUnknown);
   EXPECT_EQ(ExitCodeOf(v1::JOB_STATE_CANCELLED), ExitCode::kJobCancelled);
+}
+
+TEST(LifecycleTest, AnOfferingLivesNoLongerThanItsModel) {
+  const auto life = [](v1::LifecycleState state, const std::string& sunset_date = "") {
+    v1::Lifecycle lifecycle;
+    lifecycle.set_state(state);
+    lifecycle.set_sunset_date(sunset_date);
+    return lifecycle;
+  };
+  const v1::Lifecycle active = life(v1::LIFECYCLE_STATE_ACTIVE);
+  const v1::Lifecycle deprecating = life(v1::LIFECYCLE_STATE_DEPRECATING);
+  const v1::Lifecycle sooner = life(v1::LIFECYCLE_STATE_DEPRECATING, "2026-12-01");
+  const v1::Lifecycle later = life(v1::LIFECYCLE_STATE_DEPRECATING, "2027-01-15");
+  const v1::Lifecycle disabled = life(v1::LIFECYCLE_STATE_DISABLED);
+  const v1::Lifecycle retired = life(v1::LIFECYCLE_STATE_RETIRED, "2026-09-24");
+  const v1::Lifecycle newer = life(static_cast<v1::LifecycleState>(99));
+  const v1::Lifecycle* const from_good_to_bad[] = {&active, &deprecating, &later,
+                                                   &sooner, &disabled,    &retired};
+  v1::Model model;
+  v1::Offering offering;
+  const auto worse = [&](const v1::Lifecycle& of_model, const v1::Lifecycle& of_offering) {
+    *model.mutable_lifecycle() = of_model;
+    *offering.mutable_lifecycle() = of_offering;
+    return LifecycleOf(model, offering).SerializeAsString();
+  };
+  for (size_t good = 0; good < std::size(from_good_to_bad); ++good) {
+    for (size_t bad = good; bad < std::size(from_good_to_bad); ++bad) {
+      const std::string expected = from_good_to_bad[bad]->SerializeAsString();
+      EXPECT_EQ(worse(*from_good_to_bad[good], *from_good_to_bad[bad]), expected) << good << " " << bad;
+      EXPECT_EQ(worse(*from_good_to_bad[bad], *from_good_to_bad[good]), expected) << good << " " << bad;
+    }
+  }
+  EXPECT_EQ(worse(disabled, newer), newer.SerializeAsString());
+  offering.clear_lifecycle();
+  EXPECT_EQ(LifecycleOf(model, offering).state(), v1::LIFECYCLE_STATE_DISABLED);
 }
 
 TEST(TextTest, ElapsedTimeAlwaysHasAUnit) {
