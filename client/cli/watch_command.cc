@@ -14,7 +14,9 @@ void AddWatchCommand(CLI::App& job, Command& chosen) {
   watch
       .add_option("--after", options->after_revision,
                   "Last revision that you saw; the watch starts with the next")
-      ->check(CLI::NonNegativeNumber);
+      ->check([](const std::string& value) {
+        return std::string(value.starts_with('-') ? "must not be negative" : "");
+      });
   watch.add_option("--until", *until, "End with the job, or with its money too")
       ->capture_default_str()
       ->check(CLI::IsMember({"terminal", "settled"}));

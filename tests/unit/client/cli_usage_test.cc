@@ -86,8 +86,8 @@ TEST_F(CliUsageTest, NamesTheWordThatItDoesNotKnow) {
 TEST_F(CliUsageTest, ARevisionBelowNothingIsNotAskedFor) {
   const CliResult result = Run({"job", "watch", kJob, "--after", "-5"});
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.err,
-              AllOf(HasSubstr("--after"), Not(HasSubstr("submitted")), Not(HasSubstr("goes on"))));
+  EXPECT_THAT(result.err, AllOf(HasSubstr("--after: must not be negative"), Not(HasSubstr("submitted")),
+                                Not(HasSubstr("goes on"))));
   EXPECT_TRUE(server_.watches().empty());
 }
 
