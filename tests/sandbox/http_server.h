@@ -28,7 +28,7 @@ struct ServerLimits {
 //
 // Knows how to misbehave (see Delivery). Framing is written by hand: a library would rightly refuse to send
 // what some faults are made of. A connection becomes a WebSocket if its handler answers the upgrade with 101.
-// A second transport (TLS, HTTP/2) would be another session class in front of the same Handler.
+// tls_server.h puts TLS and HTTP/2 in front of the same Handler.
 class HttpServer {
  public:
   HttpServer(boost::asio::io_context* io, Handler handler, ServerLimits limits = {});
