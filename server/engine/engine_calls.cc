@@ -4,7 +4,6 @@
 
 #include "server/base/limits.h"
 #include "server/engine/engine_loop.h"
-#include "server/providers/first_frame.h"
 #include "server/route/price.h"
 
 namespace zoetrope {
@@ -40,92 +39,6 @@ void Engine::Loop::Report(const Account& account, ProviderCall call, const HttpR
 }
 
 // --- Submitting ---
-
-void Engine::Loop::AskForPermit(const EntryPtr& entry) {
-  LaneGate* lane = entry->account != nullptr ? LaneOf(entry->account->name) : nullptr;
-  if (lane == nullptr || !entry->offering) {
-    return CannotSend(entry, {FailureReason::kModelUnavailable,
-                              "the provider or the offering is not configured any more", "", ""});
-  }
-  lane->Request(entry->id, [weak = weak_from_this(), held = std::weak_ptr<Entry>(entry)] {
-    const auto self = weak.lock();
-    const auto still = held.lock();
-    if (self && still) self->OnPermit(still);
-  });
-  PublishLanes();
-}
-
-void Engine::Loop::OnPermit(const EntryPtr& entry) {
-  if (draining_) return LaneOf(entry->account->name)->Release(entry->id);
-  parts_.store->Read("", entry->id,
-                     Later(entry, [](Loop& loop, const EntryPtr& held, absl::StatusOr<StoredJob> stored) {
-                       if (!stored.ok()) {
-                         return loop.QueueAgain(held);
-                       }
-                       auto building = std::make_shared<PreparedSubmit>();
-                       building->generation = std::move(stored->job.spec.generation);
-                       building->offering = held->offering;
-                       building->attempt_id = held->attempt_id;
-                       std::vector<std::string> blobs;
-                       const auto add = [&blobs](const Image& image) {
-                         if (image.blob() != nullptr) blobs.push_back(image.blob()->sha256);
-                       };
-                       UseFittedFrame(*held->offering, *held->account->adapter, building->generation);
-                       if (building->generation.first_frame) add(*building->generation.first_frame);
-                       if (building->generation.last_frame) add(*building->generation.last_frame);
-                       for (const Image& image : building->generation.reference_images) add(image);
-                       loop.LoadBlobs(held, std::move(building), std::move(blobs));
-                     }));
-}
-
-void Engine::Loop::LoadBlobs(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building,
-                             std::vector<std::string> left) {
-  if (left.empty()) return Build(entry, std::move(building));
-  const std::string sha256 = left.back();
-  left.pop_back();
-  parts_.store->ReadBlob(
-      sha256, Later(entry, [building, left, sha256](Loop& loop, const EntryPtr& held,
-                                                    absl::StatusOr<MediaBytes> blob) {
-        if (!blob.ok() && !absl::IsNotFound(blob.status()) && !absl::IsDataLoss(blob.status())) {
-          return loop.QueueAgain(held);
-        }
-        if (!blob.ok()) {
-          return loop.CannotSend(held, {FailureReason::kInternal,
-                                        "a picture of the request cannot be read from the store", "", ""});
-        }
-        building->blobs[sha256] = *std::move(blob);
-        loop.LoadBlobs(held, building, left);
-      }));
-}
-
-// Nothing has been promised to the provider: gives the permit back, and asks again later.
-void Engine::Loop::QueueAgain(const EntryPtr& entry) {
-  LaneOf(entry->account->name)->Release(entry->id);
-  entry->lane_at = Now() + options_.store_retry;
-  Arm(entry);
-}
-
-void Engine::Loop::Build(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building) {
-  // An intent that is written while the process goes down would be a question for ever.
-  if (draining_) return LaneOf(entry->account->name)->Release(entry->id);
-  const SubmitInput input{building->generation, *building->offering,    building->attempt_id,
-                          building->blobs,      building->preparations, ""};
-  absl::StatusOr<HttpRequest> request = entry->account->adapter->BuildSubmit(input, entry->account->secret);
-  if (!request.ok()) {
-    if (parts_.log != nullptr) parts_.log->Error("a submission cannot be built", {{"job_id", entry->id}});
-    return CannotSend(
-        entry, {FailureReason::kInternal, "the request cannot be written in the provider's form", "", ""});
-  }
-  building->request = *std::move(request);
-  entry->prepared = std::make_unique<PreparedSubmit>(std::move(*building));
-  entry->events.emplace_back(Admitted{});
-  Advance(entry);
-}
-
-void Engine::Loop::CannotSend(const EntryPtr& entry, Failure failure) {
-  entry->events.emplace_back(CannotBuild{std::move(failure)});
-  Advance(entry);
-}
 
 void Engine::Loop::SendSubmit(const EntryPtr& entry) {
   const std::shared_ptr<PreparedSubmit> sent = std::move(entry->prepared);
@@ -163,18 +76,13 @@ void Engine::Loop::OnSubmitAnswer(const EntryPtr& entry, const PreparedSubmit& s
     if (error->fault == TransportFault::kRefusedHere) signal = LaneSignal::kWorking;
     ended.outcome = std::move(*error);
   } else {
-    const SubmitInput input{sent.generation, *sent.offering,    sent.attempt_id,
-                            sent.blobs,      sent.preparations, ""};
-    SubmitOutcome outcome = entry->account->adapter->ReadSubmit(input, std::get<HttpResponse>(result));
+    SubmitOutcome outcome =
+        entry->account->adapter->ReadSubmit(InputOf(sent), std::get<HttpResponse>(result));
     if (const auto* throttled = std::get_if<Throttled>(&outcome)) {
       signal = LaneSignal::kThrottled;
       retry_after = throttled->retry_after;
     } else if (const auto* refused = std::get_if<Refused>(&outcome)) {
-      const FailureReason reason = refused->failure.reason;
-      if (reason == FailureReason::kProviderAuthFailed ||
-          reason == FailureReason::kProviderBalanceExhausted) {
-        signal = LaneSignal::kRejected;
-      }
+      signal = SignalOf(refused->failure.reason).value_or(signal);
     } else if (const auto* accepted = std::get_if<Accepted>(&outcome)) {
       const auto report = [&ended, &sent](const ReportedCost& cost) {
         ended.report = {ReportedAmount(cost, *sent.offering), cost.units};
@@ -245,8 +153,7 @@ void Engine::Loop::OnPollAnswer(const EntryPtr& entry, const std::string& attemp
   PollOutcome outcome = entry->account->adapter->ReadPoll(InputOf(*entry), std::get<HttpResponse>(result));
   const auto* again = std::get_if<TryAgain>(&outcome);
   if (again != nullptr && again->account_trouble) {
-    const bool throttled = *again->account_trouble == FailureReason::kProviderRateLimited;
-    lane->Report(throttled ? LaneSignal::kThrottled : LaneSignal::kRejected, again->retry_after);
+    lane->Report(SignalOf(*again->account_trouble).value_or(LaneSignal::kRejected), again->retry_after);
   } else {
     lane->Report(IsServerTrouble(status) ? LaneSignal::kFailing : LaneSignal::kWorking, std::nullopt);
   }

@@ -223,7 +223,7 @@ void Engine::Loop::Sync(Entry& entry) {
     entry.attempt_id = attempt.id;
     entry.account = parts_.accounts->Find(attempt.provider);
     entry.poll.reset();
-    entry.poll_failures = entry.not_found = entry.cancel_tries = entry.send_tries = 0;
+    entry.poll_failures = entry.not_found = entry.cancel_tries = entry.send_tries = entry.prepare_tries = 0;
     entry.was_running = false;
   }
   entry.provider_job = attempt.provider_job;

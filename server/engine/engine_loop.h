@@ -98,14 +98,23 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   void LookForEvidence(const EntryPtr& entry);
   void NotifyWaiters(const std::string& job_id);
 
-  // --- engine_calls.cc: what goes over the wire ---
+  // --- engine_prepare.cc: from a permit to a request that is ready ---
   void AskForPermit(const EntryPtr& entry);
   void OnPermit(const EntryPtr& entry);
   void LoadBlobs(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building,
                  std::vector<std::string> left);
+  void RecallSteps(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building);
+  void Prepare(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building);
+  void OnPrepareAnswer(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building,
+                       const std::string& step, HttpResult result);
+  void KeepStep(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building, const std::string& step,
+                std::string value);
   void Build(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building);
   void CannotSend(const EntryPtr& entry, Failure failure);
   void QueueAgain(const EntryPtr& entry);
+  static SubmitInput InputOf(const PreparedSubmit& prepared);
+
+  // --- engine_calls.cc: what goes over the wire ---
   void SendSubmit(const EntryPtr& entry);
   void OnSubmitAnswer(const EntryPtr& entry, const PreparedSubmit& sent, HttpResult result);
   void SendPoll(const EntryPtr& entry);

@@ -13,7 +13,7 @@
 namespace zoetrope {
 
 // Names of a provider's calls: a closed set, used as a metric's label.
-enum class ProviderCall { kSubmit, kPoll, kCancel, kDownload };
+enum class ProviderCall { kPrepare, kSubmit, kPoll, kCancel, kDownload };
 
 // Calls come on the engine's executor; they must not block. Every default does nothing, so that a test
 // overrides what it needs.

@@ -56,7 +56,8 @@ struct Entry {
   std::int32_t poll_failures = 0;  // in a row
   std::int32_t not_found = 0;      // in a row, the first of them at not_found_since
   std::int32_t cancel_tries = 0;
-  std::int32_t send_tries = 0;  // in a row that provably did not leave
+  std::int32_t send_tries = 0;     // in a row that provably did not leave
+  std::int32_t prepare_tries = 0;  // of one preparation step, in a row
   bool was_running = false;
   std::unique_ptr<PollProgress> poll;
 

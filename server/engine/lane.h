@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "server/domain/attempt.h"
 
 namespace zoetrope {
 
@@ -26,6 +27,19 @@ enum class LaneSignal {
   kThrottled,  // asked to slow down: nothing is sent before the time given
   kRejected,   // credential or balance: nothing is sent for a while
 };
+
+// What such a failure shows about the account rather than about the job; nullopt: nothing.
+inline std::optional<LaneSignal> SignalOf(FailureReason reason) {
+  switch (reason) {
+    case FailureReason::kProviderAuthFailed:
+    case FailureReason::kProviderBalanceExhausted:
+      return LaneSignal::kRejected;
+    case FailureReason::kProviderRateLimited:
+      return LaneSignal::kThrottled;
+    default:
+      return std::nullopt;
+  }
+}
 
 // Admission to one account. Used on the engine's executor only; in-process now, shared over replicas later,
 // which is why a permit is asked for and comes as a call.

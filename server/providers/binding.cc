@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "server/base/crypto.h"
 #include "server/base/status_macros.h"
+#include "server/providers/upload_step.h"
 
 namespace zoetrope {
 namespace {
@@ -36,6 +37,8 @@ std::string Seconds(std::int64_t millis) {
 absl::StatusOr<JsonValue> Picture(const Image& image, const SubmitInput& input) {
   if (image.url() != nullptr) return JsonValue::OfString(*image.url());
   if (!input.offering.inline_images) return NoPlace("a picture given by value");
+  const auto uploaded = input.preparations.find(UploadStep(image.blob()->sha256));
+  if (uploaded != input.preparations.end()) return JsonValue::OfString(uploaded->second);
   const auto blob = input.blobs.find(image.blob()->sha256);
   if (blob == input.blobs.end()) return absl::InternalError("a picture's bytes are not there");
   return JsonValue::OfString("data:" + blob->second.content_type + ";base64," + Base64(blob->second.bytes));

@@ -116,6 +116,17 @@ SubmitOutcome ReadSubmitError(const HttpResponse& response, const Body& body, co
   }
 }
 
+PrepareOutcome ReadPrepareError(const HttpResponse& response, const Body& body, const ErrorText& error) {
+  SubmitOutcome outcome = ReadSubmitError(response, body, error);
+  if (auto* refused = std::get_if<Refused>(&outcome)) return std::move(*refused);
+  if (const auto* throttled = std::get_if<Throttled>(&outcome)) {
+    return TryAgain{throttled->retry_after, StatusText(response.status), FailureReason::kProviderRateLimited};
+  }
+  const bool passing = response.status == 408 || (response.status >= 500 && response.status < 600);
+  if (passing) return TryAgain{RetryAfter(response), StatusText(response.status), std::nullopt};
+  return Unrecognized{StatusText(response.status)};
+}
+
 LaterError ReadLaterError(const HttpResponse& response, const ErrorText& error) {
   const int status = response.status;
   if (status == 401 || status == 402 || status == 403) {

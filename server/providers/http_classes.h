@@ -49,6 +49,10 @@ Failure MakeFailure(const ErrorText& error, FailureReason fallback);
 // every body that is cut or unreadable: with 5xx, 408, 409 and redirects something may have been created.
 SubmitOutcome ReadSubmitError(const HttpResponse& response, const Body& body, const ErrorText& error);
 
+// Reads an answer to a preparation step that is not 2xx: refused as a submission is; load and the 5xx kind
+// are TryAgain, since a step can be repeated; all else, and a body that is cut, Unrecognized.
+PrepareOutcome ReadPrepareError(const HttpResponse& response, const Body& body, const ErrorText& error);
+
 // Reads an answer to a poll or to a wish to cancel that is not 2xx: the account's troubles and passing ones
 // are TryAgain, 404 and 410 NotFoundThere, all else Unrecognized.
 using LaterError = std::variant<NotFoundThere, TryAgain, Unrecognized>;

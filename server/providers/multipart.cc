@@ -69,4 +69,11 @@ absl::StatusOr<MultipartForm::Encoded> MultipartForm::Encode(std::string_view to
   return encoded;
 }
 
+absl::StatusOr<std::string> PictureFileName(std::string_view stem, std::string_view content_type) {
+  if (content_type == "image/jpeg") return std::string(stem) + ".jpg";
+  if (content_type == "image/png") return std::string(stem) + ".png";
+  if (content_type == "image/webp") return std::string(stem) + ".webp";
+  return absl::FailedPreconditionError("a picture is of a type that is not taken");
+}
+
 }  // namespace zoetrope

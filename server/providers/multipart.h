@@ -47,6 +47,10 @@ class MultipartForm {
   std::vector<Part> parts_;
 };
 
+// `<stem>.png`: the ending tells a server that does not look at the type. FAILED_PRECONDITION for what is no
+// JPEG, PNG or WebP.
+absl::StatusOr<std::string> PictureFileName(std::string_view stem, std::string_view content_type);
+
 }  // namespace zoetrope
 
 #endif  // ZOETROPE_SERVER_PROVIDERS_MULTIPART_H_

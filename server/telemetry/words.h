@@ -13,6 +13,8 @@ namespace zoetrope {
 
 constexpr std::string_view WordOf(ProviderCall call) {
   switch (call) {
+    case ProviderCall::kPrepare:
+      return "prepare";
     case ProviderCall::kSubmit:
       return "submit";
     case ProviderCall::kPoll:

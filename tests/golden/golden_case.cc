@@ -93,6 +93,7 @@ HttpResponse ReadResponse(const std::filesystem::path& file, const json& from) {
 
 Call ReadCall(const std::filesystem::path& file, const std::string& name) {
   if (name == "check") return Call::kCheck;
+  if (name == "prepare") return Call::kPrepare;
   if (name == "submit") return Call::kSubmit;
   if (name == "poll") return Call::kPoll;
   if (name == "cancel") return Call::kCancel;
@@ -106,7 +107,7 @@ GoldenCase Load(const std::filesystem::path& file) {
   if (!root.is_object()) Die(file, "no JSON object");
   AllowOnly(file, root,
             {"shows", "call", "account", "offering", "generation", "job", "stage", "count", "fruitless",
-             "timings", "sent_at", "callback_url", "request", "error", "response", "outcome"});
+             "timings", "prepared", "sent_at", "callback_url", "request", "error", "response", "outcome"});
   GoldenCase golden;
   golden.file = file;
   golden.dialect = file.parent_path().filename();
@@ -118,6 +119,11 @@ GoldenCase Load(const std::filesystem::path& file) {
   golden.account.synchronous = account.value("synchronous", false);
   golden.offering = FindOffering(root.at("offering").get<std::string>());
   golden.generation = ReadGeneration(root.value("generation", json::object()), golden);
+  for (const json& value : root.value("prepared", json::array())) {
+    const std::string step = golden.NextStep(*golden.MakeAdapter());
+    if (step.empty()) Die(file, "more steps are done than there are");
+    golden.preparations[step] = value;
+  }
   const json job = root.value("job", json::object());
   golden.job.id = job.value("id", "");
   golden.job.urls = job.value("urls", std::map<std::string, std::string>());
@@ -147,8 +153,17 @@ std::unique_ptr<Adapter> GoldenCase::MakeAdapter() const {
   return entry->make(account);
 }
 
+std::string GoldenCase::NextStep(const Adapter& adapter) const {
+  for (std::string& step : adapter.PrepareSteps(submit_input())) {
+    if (!preparations.contains(step)) return std::move(step);
+  }
+  return "";
+}
+
 absl::StatusOr<HttpRequest> GoldenCase::Build(const Adapter& adapter, const Secret& secret) const {
   switch (call) {
+    case Call::kPrepare:
+      return adapter.BuildPrepare(NextStep(adapter), submit_input(), secret);
     case Call::kSubmit:
       return adapter.BuildSubmit(submit_input(), secret);
     case Call::kPoll:
@@ -165,6 +180,8 @@ absl::StatusOr<HttpRequest> GoldenCase::Build(const Adapter& adapter, const Secr
 
 AnyOutcome Read(const GoldenCase& golden, const Adapter& adapter, const HttpResponse& response) {
   switch (golden.call) {
+    case Call::kPrepare:
+      return adapter.ReadPrepare(golden.NextStep(adapter), response);
     case Call::kPoll:
       return adapter.ReadPoll(golden.job_input(), response);
     case Call::kCancel:

@@ -20,15 +20,16 @@ namespace zoetrope::golden {
 // The secret that all cases are built with; its spelling is that of a real key.
 inline constexpr std::string_view kSecret = "zk_9f86d081884c7d659a2feaa0c55ad015";
 
-enum class Call { kCheck, kSubmit, kPoll, kCancel, kLookup };
+enum class Call { kCheck, kPrepare, kSubmit, kPoll, kCancel, kLookup };
 
 // A file `tests/golden/<dialect>/<name>.json`:
 //   shows         what the case is about, in a sentence
-//   call          check, submit, poll, cancel, lookup
+//   call          check, prepare (the first step that is not done), submit, poll, cancel, lookup
 //   account       base_url, base_urls, synchronous; all optional
 //   offering      an id of offerings.h
-//   generation    for check, submit and lookup: the fields as in the contract, durations as duration_ms;
-//                 `blob` for a picture by value
+//   generation    for check, prepare, submit and lookup: the fields as in the contract, durations as
+//                 duration_ms; `blob` for a picture by value
+//   prepared      values of the steps that were done, in their order
 //   sent_at       for lookup: Unix seconds
 //   job, stage, count, timings   for poll and cancel
 //   callback_url
@@ -64,6 +65,8 @@ struct GoldenCase {
   }
   JobInput job_input() const { return {job, offering, attempt_id, stage, timings, count, fruitless}; }
   std::unique_ptr<Adapter> MakeAdapter() const;
+  // The first step that is not done; empty: none.
+  std::string NextStep(const Adapter& adapter) const;
   absl::StatusOr<HttpRequest> Build(const Adapter& adapter, const Secret& secret) const;
 };
 
@@ -75,7 +78,7 @@ std::vector<GoldenCase> LoadAll();
 
 // What an adapter made of a response, for comparison: {"accepted": {…}} and the like, without empty members.
 // Durations are in milliseconds, money as decimal text.
-using AnyOutcome = std::variant<SubmitOutcome, PollOutcome, CancelOutcome, LookupOutcome>;
+using AnyOutcome = std::variant<PrepareOutcome, SubmitOutcome, PollOutcome, CancelOutcome, LookupOutcome>;
 nlohmann::json ToJson(const AnyOutcome& outcome);
 
 // Lets `adapter` read `response` as the answer to the case's call.

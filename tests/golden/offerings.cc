@@ -192,7 +192,6 @@ Offering SoraAtWavespeed() {
   Offering o = Base("sora-2/image-to-video@wavespeed", "wavespeed", "openai/sora-2/image-to-video",
                     Mode::kImageToVideo);
   o.durations_ms = {4000, 8000, 12000, 16000, 20000};
-  o.inline_images = false;
   o.bindings = {Bind(Field::kPrompt, "prompt"), Bind(Field::kFirstFrame, "image"),
                 Bind(Field::kDuration, "duration")};
   return o;

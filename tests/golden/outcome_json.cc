@@ -133,6 +133,8 @@ json One(const ProviderTimings& timings) {
       .Take();
 }
 
+json One(const Prepared& prepared) { return {{"prepared", prepared.value}}; }
+
 json One(const Pending& pending) {
   const char* const phases[] = {"QUEUED", "RUNNING", "UNKNOWN_WORD"};
   const json body = Members()

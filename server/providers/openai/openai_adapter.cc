@@ -72,14 +72,6 @@ absl::StatusOr<JsonValue> FieldsOf(const SubmitInput& input) {
   return fields.Take();
 }
 
-// `input_reference.png`: the ending tells a server that does not look at the type.
-absl::StatusOr<std::string> FileName(std::string_view part, std::string_view content_type) {
-  if (content_type == "image/jpeg") return std::string(part) + ".jpg";
-  if (content_type == "image/png") return std::string(part) + ".png";
-  if (content_type == "image/webp") return std::string(part) + ".webp";
-  return absl::FailedPreconditionError("a picture is of a type that is not taken");
-}
-
 absl::Status AddPicture(const SubmitInput& input, MultipartForm& form) {
   const BlobRef* picture = InlinePicture(input.generation);
   if (picture == nullptr) return absl::OkStatus();
@@ -89,7 +81,7 @@ absl::Status AddPicture(const SubmitInput& input, MultipartForm& form) {
   const auto blob = input.blobs.find(picture->sha256);
   if (blob == input.blobs.end()) return absl::InternalError("a picture's bytes are not there");
   std::string part = binding->path.substr(0, binding->path.find('.'));
-  ZOETROPE_ASSIGN_OR_RETURN(std::string filename, FileName(part, blob->second.content_type));
+  ZOETROPE_ASSIGN_OR_RETURN(std::string filename, PictureFileName(part, blob->second.content_type));
   form.AddFile(std::move(part), std::move(filename), blob->second.content_type, blob->second.bytes);
   return absl::OkStatus();
 }

@@ -13,9 +13,11 @@
 #include "server/providers/binding.h"
 #include "server/providers/http_classes.h"
 #include "server/providers/json_builder.h"
+#include "server/providers/multipart.h"
 #include "server/providers/provider_text.h"
 #include "server/providers/provider_url.h"
 #include "server/providers/request.h"
+#include "server/providers/upload_step.h"
 
 namespace zoetrope {
 namespace {
@@ -135,10 +137,44 @@ WavespeedAdapter::WavespeedAdapter(const AccountEndpoints& endpoints)
 
 absl::Status WavespeedAdapter::Check(const Generation&, const Offering&) const { return absl::OkStatus(); }
 
+std::vector<std::string> WavespeedAdapter::PrepareSteps(const SubmitInput& input) const {
+  return UploadSteps(input.generation);
+}
+
+absl::StatusOr<HttpRequest> WavespeedAdapter::BuildPrepare(std::string_view step, const SubmitInput& input,
+                                                           const Secret& secret) const {
+  const MediaBytes* picture = UploadedPicture(step, input);
+  if (picture == nullptr) return absl::InternalError("no picture for this step");
+  ZOETROPE_ASSIGN_OR_RETURN(std::string filename, PictureFileName("picture", picture->content_type));
+  MultipartForm form;
+  form.AddFile("file", std::move(filename), picture->content_type, picture->bytes);
+  ZOETROPE_ASSIGN_OR_RETURN(MultipartForm::Encoded encoded,
+                            form.Encode("zoetrope-" + std::string(input.attempt_id)));
+  HttpRequest request = MakeRequest(HttpMethod::kPost, Repeat::kHarmless, base_url_ + "/media/upload/binary",
+                                    Authorization("Bearer", secret));
+  request.headers.push_back({"content-type", std::move(encoded.content_type)});
+  request.body = std::move(encoded.body);
+  return request;
+}
+
+PrepareOutcome WavespeedAdapter::ReadPrepare(std::string_view, const HttpResponse& response) const {
+  const Body body = ReadBody(response);
+  const int status = StatusOf(response, body.json);
+  if (!IsSuccess(status)) {
+    return ReadPrepareError({status, response.headers, {}}, body, RefusalIn(body.json, status));
+  }
+  const std::string url = body.json.Text("data.download_url").value_or("");
+  if (!IsMediaUrl(url)) return Unrecognized{"no usable URL in the answer to an upload"};
+  return Prepared{url};
+}
+
 absl::StatusOr<HttpRequest> WavespeedAdapter::BuildSubmit(const SubmitInput& input,
                                                           const Secret& secret) const {
   ZOETROPE_ASSIGN_OR_RETURN(std::string url, JoinUrl(base_url_, input.offering.provider_model_id));
   if (!input.callback_url.empty()) url += "?webhook=" + EscapeUrl(input.callback_url);
+  for (const std::string& step : PrepareSteps(input)) {
+    if (!input.preparations.contains(step)) return absl::InternalError("a picture has not been uploaded");
+  }
   JsonBuilder body;
   ZOETROPE_RETURN_IF_ERROR(AddInput(input, body));
   for (const std::string_view name : kOwned) {

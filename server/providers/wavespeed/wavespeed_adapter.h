@@ -4,6 +4,8 @@
 #define ZOETROPE_SERVER_PROVIDERS_WAVESPEED_WAVESPEED_ADAPTER_H_
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "server/providers/adapter.h"
 
@@ -15,6 +17,10 @@ class WavespeedAdapter final : public Adapter {
 
   const Capabilities& capabilities() const override { return capabilities_; }
   absl::Status Check(const Generation& generation, const Offering& offering) const override;
+  std::vector<std::string> PrepareSteps(const SubmitInput& input) const override;
+  absl::StatusOr<HttpRequest> BuildPrepare(std::string_view step, const SubmitInput& input,
+                                           const Secret& secret) const override;
+  PrepareOutcome ReadPrepare(std::string_view step, const HttpResponse& response) const override;
   absl::StatusOr<HttpRequest> BuildSubmit(const SubmitInput& input, const Secret& secret) const override;
   SubmitOutcome ReadSubmit(const SubmitInput& input, const HttpResponse& response) const override;
   absl::StatusOr<HttpRequest> BuildPoll(const JobInput& input, const Secret& secret) const override;

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "server/providers/upload_step.h"
+
 namespace zoetrope {
 namespace {
 
@@ -13,8 +15,7 @@ class BindingTest : public testing::Test {
 
   // The input object, or the error's text.
   std::string Build() {
-    const std::map<std::string, std::string> preparations;
-    const SubmitInput input{generation_, offering_, "attempt", blobs_, preparations, ""};
+    const SubmitInput input{generation_, offering_, "attempt", blobs_, preparations_, ""};
     JsonBuilder builder;
     const absl::Status status = AddInput(input, builder);
     return status.ok() ? builder.value().Write() : std::string(status.message());
@@ -36,6 +37,7 @@ class BindingTest : public testing::Test {
   Generation generation_;
   Offering offering_;
   std::map<std::string, MediaBytes> blobs_;
+  std::map<std::string, std::string> preparations_;
 };
 
 TEST_F(BindingTest, ItemsOfAContentList) {
@@ -130,6 +132,8 @@ TEST_F(BindingTest, PicturesByUrlAndByValue) {
   EXPECT_EQ(Build(), R"({"image":"data:image/png;base64,aGVsbG8="})");
   blobs_.clear();
   EXPECT_EQ(Build(), "a picture's bytes are not there");
+  preparations_[UploadStep(generation_.first_frame->blob()->sha256)] = "https://media.example/up.png";
+  EXPECT_EQ(Build(), R"({"image":"https://media.example/up.png"})");
 }
 
 TEST_F(BindingTest, FramesWithTagsShareAnArray) {

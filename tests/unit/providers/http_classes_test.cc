@@ -80,6 +80,27 @@ TEST(ReasonOfStatusTest, Rows) {
   EXPECT_EQ(ReasonOfStatus(500), FailureReason::kProviderError);
 }
 
+TEST(ReadPrepareErrorTest, RefusesAsASubmissionDoesAndAsksAgainForTheRest) {
+  const ErrorText error{"too_large", "too large", std::nullopt};
+  const PrepareOutcome refused = ReadPrepareError(Response(413), {}, error);
+  const Failure want{FailureReason::kValidationRejected, "too large", "", "too_large"};
+  EXPECT_EQ(std::get<Refused>(refused).failure, want);
+  const PrepareOutcome throttled = ReadPrepareError(Response(429, "", {{"retry-after", "5"}}), {}, error);
+  EXPECT_EQ(std::get<TryAgain>(throttled).retry_after, absl::Seconds(5));
+  EXPECT_EQ(std::get<TryAgain>(throttled).account_trouble, FailureReason::kProviderRateLimited);
+  for (const int status : {408, 500, 503, 599}) {
+    const PrepareOutcome passing = ReadPrepareError(Response(status), {}, error);
+    ASSERT_TRUE(std::holds_alternative<TryAgain>(passing)) << status;
+    EXPECT_FALSE(std::get<TryAgain>(passing).account_trouble.has_value());
+  }
+  for (const int status : {100, 302, 409, 418}) {
+    EXPECT_TRUE(std::holds_alternative<Unrecognized>(ReadPrepareError(Response(status), {}, error)))
+        << status;
+  }
+  EXPECT_TRUE(std::holds_alternative<Unrecognized>(
+      ReadPrepareError(Response(413), {Body::Form::kBroken, {}}, error)));
+}
+
 TEST(ReadLaterErrorTest, TheAccountIsInTheWay) {
   for (const int status : {401, 402, 403, 429}) {
     // Even if the words are about something else.
