@@ -52,6 +52,7 @@ class SimNetwork : public HttpClient {
   // How often a job was created at a provider; a job is known by the tag in its prompt.
   int Creations(const std::string& provider, const std::string& tag) const;
   int total_creations() const { return static_cast<int>(jobs_.size()); }
+  int uploads() const { return uploads_; }
   // Submissions of which the process could not know what became of them.
   const std::set<std::string>& doubtful_tags() const { return doubtful_; }
   // Every creation, by tag: checked against the intents in the store while it happens.
@@ -91,6 +92,9 @@ class SimNetwork : public HttpClient {
   HttpResponse Runpod(const HttpRequest& request, std::string_view path);
   HttpResponse Fal(const HttpRequest& request, std::string_view path);
   HttpResponse Runware(const HttpRequest& request);
+  HttpResponse Vtrix(const HttpRequest& request);
+  HttpResponse Wavespeed(const HttpRequest& request, std::string_view path);
+  HttpResponse Openai(const HttpRequest& request);
   Job* Create(const std::string& provider, const HttpRequest& request, std::string id);
   Job* Find(const std::string& provider, std::string_view id);
   int Progress(const Job& job) const;  // 0 queued, 1 running, 2 ended
@@ -107,6 +111,7 @@ class SimNetwork : public HttpClient {
   std::set<std::string> doubtful_;
   std::uint64_t life_ = 0;
   std::uint64_t calls_ = 0;
+  int uploads_ = 0;
 };
 
 // The tag in a request's prompt, `sim-<number>`; empty: none.

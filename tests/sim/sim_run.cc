@@ -38,9 +38,10 @@ class Trace {
 
 std::vector<Account> MakeAccounts() {
   std::vector<Account> accounts;
-  const std::pair<const char*, const char*> bases[] = {{"runpod", "https://runpod.sim/v2"},
-                                                       {"fal", "https://fal.sim/queue"},
-                                                       {"runware", "https://runware.sim/v1"}};
+  const std::pair<const char*, const char*> bases[] = {
+      {"runpod", "https://runpod.sim/v2"},           {"fal", "https://fal.sim/queue"},
+      {"runware", "https://runware.sim/v1"},         {"vtrix", "https://vtrix.sim/model"},
+      {"wavespeed", "https://wavespeed.sim/api/v3"}, {"openai", "https://openai.sim/v1"}};
   for (const auto& [name, base] : bases) {
     Account account;
     account.name = name;
@@ -54,6 +55,9 @@ std::vector<Account> MakeAccounts() {
   }
   return accounts;
 }
+
+// The picture of the jobs that bring theirs along: as large as the video, which some providers insist on.
+const char kPicture[] = "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef";
 
 // One life of the process under test.
 struct Process {
@@ -79,6 +83,7 @@ class Simulation {
   SimReport Run() {
     network_.OnCreation([this](const std::string& tag) { CheckCreation(tag); });
     network_.OnSubmission([this] { submitted_ = true; });
+    store_.PutBlob(kPicture, {"image/png", "bytes"}, [](absl::Status) {});
     SetFaults(options_.faults);
     StartProcess();
     ScheduleCallers();
@@ -246,6 +251,9 @@ class Simulation {
     wish.model = "sora-2";
     wish.prompt = absl::StrCat("a paper boat sim-", number, " sails");
     wish.first_frame = Image{std::string("https://pictures.example/boat.png"), ImageFit::kExact};
+    if (random_.Chance(0.5)) {
+      wish.first_frame = Image{BlobRef{kPicture, "image/png", 5, 1280, 720}, ImageFit::kExact};
+    }
     wish.duration_ms = 4000;
     wish.resolution = "720p";
     wish.aspect_ratio = "auto";
@@ -273,10 +281,11 @@ class Simulation {
     std::vector<Provider> providers;
     for (const Account& account : accounts_.all())
       providers.push_back({account.name, account.dialect, account.adapter.get()});
-    const char* pinned[] = {"", "runpod", "fal", "runware"};
-    spec.routing.provider = pinned[random_.Below(4)];
-    const auto candidates = Route(
-        {*catalogue_->FindModel("sora-2"), spec.generation, spec.routing, providers, "2026-11-20", true, {}});
+    // The last two want a picture of the video's size, and that of a URL is not known.
+    const char* pinned[] = {"", "runpod", "fal", "runware", "wavespeed", "vtrix", "openai"};
+    spec.routing.provider = pinned[random_.Below(spec.generation.first_frame->blob() != nullptr ? 7 : 5)];
+    const auto candidates = Route({*catalogue_->FindModel("sora-2"), spec.generation, spec.routing, providers,
+                                   "2026-11-20", true, std::nullopt, Money::FromNanos(1'000'000'000)});
     if (!candidates.ok())
       return Break(absl::StrCat("not routed: ", std::string(candidates.status().message())));
     spec.candidates = *candidates;
@@ -287,7 +296,7 @@ class Simulation {
     attempt.offering = offering->id;
     attempt.offering_revision = offering->revision;
     attempt.create_time = now;
-    Reserve(attempt, candidates->front().price, now, fresh.ledger);
+    Reserve(attempt, candidates->front().price, now, fresh.ledger, candidates->front().reservation_cap);
     fresh.job.state.revision = 1;
     fresh.job.state.update_time = now;
     fresh.job.state.attempts.push_back(std::move(attempt));
@@ -364,11 +373,31 @@ class Simulation {
       const auto stored = store_.Peek(id);
       CheckJob(id, TagOf(stored->job.spec.generation.prompt), *stored);
     }
+    if (!options_.faults) CheckUploads();
     for (const auto& watcher : watchers_) {
       for (const std::string& broken : watcher->broken()) Break(broken);
       const auto stored = store_.Peek(watcher->job_id());
       if (IsTerminal(stored->job.state.phase) && !watcher->done())
         Break(watcher->job_id() + ": its watcher never saw the end");
+    }
+  }
+
+  // Where nothing goes wrong, a picture is uploaded once for each attempt that needs it; a wish to cancel may
+  // come between the upload and the submission.
+  void CheckUploads() {
+    int planned = 0;
+    int sent = 0;
+    for (const std::string& id : store_.JobIds()) {
+      const auto stored = store_.Peek(id);
+      if (stored->job.spec.generation.first_frame->blob() == nullptr) continue;
+      for (const Attempt& attempt : stored->job.state.attempts) {
+        if (attempt.provider != "wavespeed") continue;
+        ++planned;
+        sent += attempt.intent_time != absl::InfinitePast();
+      }
+    }
+    if (network_.uploads() < sent || network_.uploads() > planned) {
+      Break(absl::StrCat(network_.uploads(), " uploads for ", sent, " to ", planned, " attempts"));
     }
   }
 
