@@ -39,14 +39,17 @@ std::optional<std::size_t> NextCandidate(const LiveJob& job, const JobState& sta
                                          const std::vector<CandidateFacts>& facts) {
   if (state.attempts.empty() || state.attempts.size() >= limits::kAttemptsPerJob) return std::nullopt;
   if (!AnotherMayFollow(job, state.attempts.back())) return std::nullopt;
+  std::optional<std::size_t> unreachable;
   for (std::size_t i = 0; i < job.candidates.size() && i < facts.size(); ++i) {
     const Candidate& candidate = job.candidates[i];
     const bool tried = std::any_of(state.attempts.begin(), state.attempts.end(), [&](const Attempt& attempt) {
       return attempt.provider == candidate.provider && attempt.offering == candidate.offering;
     });
-    if (!tried && facts[i].usable && FitsUnderCeiling(job, SettledTotal(state), candidate)) return i;
+    if (tried || !facts[i].usable || !FitsUnderCeiling(job, SettledTotal(state), candidate)) continue;
+    if (facts[i].reachable) return i;
+    if (!unreachable) unreachable = i;
   }
-  return std::nullopt;
+  return unreachable;
 }
 
 }  // namespace zoetrope

@@ -16,6 +16,7 @@ namespace zoetrope {
 struct CandidateFacts {
   bool usable = false;            // the account and the offering are still there
   std::string offering_revision;  // the offering's text now
+  bool reachable = true;          // calls to the account do not keep failing
 };
 
 // Whether `candidate` fits under the job's ceiling when `spent` is settled already. Without a ceiling
@@ -28,12 +29,14 @@ bool FitsUnderCeiling(const LiveJob& job, Money spent, const Candidate& candidat
 // | content or validation      | never                                                                               |
 // | outcome unknown            | never (UnknownPolicy::kRetryOnce is not failover)                                    |
 // | refused before acceptance  | unless failover is kNever                                                           |
+// | not sent, its account down | as if refused, when the next one is reachable; decided in job_machine.cc             |
 // | failed, and cost nothing   | when failover is kAfterFailed                                                       |
 // | failed, and cost something | when failover is kAfterFailed and max_cost covers what is settled and the next price |
 // clang-format on
 //
 // The next one is the first candidate, in the order of routing, that is usable, was not tried, and fits under
-// max_cost with what is settled. nullopt: none may follow.
+// max_cost with what is settled; one that is reachable comes before all that are not. nullopt: none may
+// follow.
 std::optional<std::size_t> NextCandidate(const LiveJob& job, const JobState& state,
                                          const std::vector<CandidateFacts>& facts);
 

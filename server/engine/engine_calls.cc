@@ -22,8 +22,6 @@ std::int32_t StatusOf(const HttpResult& result) {
   return response != nullptr ? response->status : 0;
 }
 
-bool IsServerTrouble(std::int32_t status) { return status >= 500 || status == 0; }
-
 }  // namespace
 
 LaneGate* Engine::Loop::LaneOf(const std::string& provider) {

@@ -127,7 +127,9 @@ MachineFacts Engine::Loop::Facts(const Entry& entry) {
   for (const Candidate& candidate : entry.live->candidates) {
     const Offering* offering = parts_.catalogue->FindOffering(candidate.offering);
     const bool usable = offering != nullptr && parts_.accounts->Find(candidate.provider) != nullptr;
-    facts.candidates.push_back({usable, offering != nullptr ? offering->revision : ""});
+    const LaneGate* lane = LaneOf(candidate.provider);
+    const bool reachable = lane == nullptr || lane->Health().condition != LaneCondition::kBroken;
+    facts.candidates.push_back({usable, offering != nullptr ? offering->revision : "", reachable});
   }
   return facts;
 }
@@ -224,7 +226,7 @@ void Engine::Loop::Sync(Entry& entry) {
     entry.account = parts_.accounts->Find(attempt.provider);
     entry.poll.reset();
     entry.poll_failures = entry.not_found = entry.cancel_tries = entry.send_tries = entry.prepare_tries = 0;
-    entry.was_running = false;
+    entry.was_running = entry.building = false;
   }
   entry.provider_job = attempt.provider_job;
   entry.phase = attempt.phase;
@@ -235,6 +237,7 @@ void Engine::Loop::Sync(Entry& entry) {
   entry.count = job.count;
   if (attempt.phase != AttemptPhase::kPlanned && attempt.phase != AttemptPhase::kIntent)
     entry.prepared.reset();
+  if (attempt.phase != AttemptPhase::kPlanned) entry.building = false;
   if (attempt.phase == AttemptPhase::kAcked) entry.send_tries = 0;
   if (attempt.phase != AttemptPhase::kAcked) entry.poll_at = entry.cancel_at = absl::InfiniteFuture();
 }

@@ -112,6 +112,9 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   void Build(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building);
   void CannotSend(const EntryPtr& entry, Failure failure);
   void QueueAgain(const EntryPtr& entry);
+  void BackToLane(const EntryPtr& entry, absl::Duration pause);
+  template <typename Task>
+  auto WhileBuilding(const EntryPtr& entry, const std::shared_ptr<PreparedSubmit>& building, Task task);
   static SubmitInput InputOf(const PreparedSubmit& prepared);
 
   // --- engine_calls.cc: what goes over the wire ---

@@ -17,6 +17,8 @@ constexpr std::string_view kStepEvidence = "prepared:";
 // A provider whose preparations fail so often in a row counts as one that refused: another one may do it.
 constexpr int kPrepareTries = 5;
 constexpr absl::Duration kPrepareRetry = absl::Seconds(1);
+// How often a job that waits for a permit, and has somewhere else to go, looks whether its account is down.
+constexpr absl::Duration kLookAround = absl::Seconds(15);
 
 }  // namespace
 
@@ -25,41 +27,64 @@ SubmitInput Engine::Loop::InputOf(const PreparedSubmit& prepared) {
           prepared.blobs,      prepared.preparations, ""};
 }
 
+// As Later, but nothing happens when the attempt has ended meanwhile, or the job has gone elsewhere: the
+// permit went with it.
+template <typename Task>
+auto Engine::Loop::WhileBuilding(const EntryPtr& entry, const std::shared_ptr<PreparedSubmit>& building,
+                                 Task task) {
+  return Later(entry, [building, task](Loop& loop, const EntryPtr& held, auto result) {
+    const bool stale = held->phase != AttemptPhase::kPlanned || held->attempt_id != building->attempt_id;
+    if (!stale) task(loop, held, std::move(result));
+  });
+}
+
 void Engine::Loop::AskForPermit(const EntryPtr& entry) {
   LaneGate* lane = entry->account != nullptr ? LaneOf(entry->account->name) : nullptr;
   if (lane == nullptr || !entry->offering) {
     return CannotSend(entry, {FailureReason::kModelUnavailable,
                               "the provider or the offering is not configured any more", "", ""});
   }
+  if (entry->building) return;
   lane->Request(entry->id, [weak = weak_from_this(), held = std::weak_ptr<Entry>(entry)] {
     const auto self = weak.lock();
     const auto still = held.lock();
     if (self && still) self->OnPermit(still);
   });
   PublishLanes();
+  if (!entry->live || entry->live->candidates.size() < 2) return;
+  // Spread, because many may wait.
+  entry->lane_at = Now() + kLookAround * (0.5 + UnitInterval(*parts_.random));
+  if (lane->Health().condition != LaneCondition::kBroken) return;
+  Post([id = entry->id, attempt_id = entry->attempt_id](Loop& loop) {
+    const EntryPtr held = loop.Find(id);
+    if (held && held->attempt_id == attempt_id && !held->building) loop.Feed(id, AccountDown{});
+  });
 }
 
 void Engine::Loop::OnPermit(const EntryPtr& entry) {
   if (draining_) return LaneOf(entry->account->name)->Release(entry->id);
-  parts_.store->Read("", entry->id,
-                     Later(entry, [](Loop& loop, const EntryPtr& held, absl::StatusOr<StoredJob> stored) {
-                       if (!stored.ok()) {
-                         return loop.QueueAgain(held);
-                       }
-                       auto building = std::make_shared<PreparedSubmit>();
-                       building->generation = std::move(stored->job.spec.generation);
-                       building->offering = held->offering;
-                       building->attempt_id = held->attempt_id;
-                       std::vector<std::string> blobs;
-                       const auto add = [&blobs](const Image& image) {
-                         if (image.blob() != nullptr) blobs.push_back(image.blob()->sha256);
-                       };
-                       UseFittedFrame(*held->offering, *held->account->adapter, building->generation);
-                       if (building->generation.first_frame) add(*building->generation.first_frame);
-                       if (building->generation.last_frame) add(*building->generation.last_frame);
-                       for (const Image& image : building->generation.reference_images) add(image);
-                       loop.LoadBlobs(held, std::move(building), std::move(blobs));
-                     }));
+  if (entry->phase != AttemptPhase::kPlanned || std::exchange(entry->building, true)) return;
+  entry->lane_at = absl::InfiniteFuture();
+  auto building = std::make_shared<PreparedSubmit>();
+  building->offering = entry->offering;
+  building->attempt_id = entry->attempt_id;
+  parts_.store->Read(
+      "", entry->id,
+      WhileBuilding(entry, building,
+                    [building](Loop& loop, const EntryPtr& held, absl::StatusOr<StoredJob> stored) {
+                      if (!stored.ok()) return loop.QueueAgain(held);
+                      Generation& generation = building->generation;
+                      generation = std::move(stored->job.spec.generation);
+                      UseFittedFrame(*building->offering, *held->account->adapter, generation);
+                      std::vector<std::string> blobs;
+                      const auto add = [&blobs](const Image& image) {
+                        if (image.blob() != nullptr) blobs.push_back(image.blob()->sha256);
+                      };
+                      if (generation.first_frame) add(*generation.first_frame);
+                      if (generation.last_frame) add(*generation.last_frame);
+                      for (const Image& image : generation.reference_images) add(image);
+                      loop.LoadBlobs(held, building, std::move(blobs));
+                    }));
 }
 
 void Engine::Loop::LoadBlobs(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building,
@@ -67,34 +92,34 @@ void Engine::Loop::LoadBlobs(const EntryPtr& entry, std::shared_ptr<PreparedSubm
   if (left.empty()) return RecallSteps(entry, std::move(building));
   const std::string sha256 = left.back();
   left.pop_back();
-  parts_.store->ReadBlob(
-      sha256, Later(entry, [building, left, sha256](Loop& loop, const EntryPtr& held,
-                                                    absl::StatusOr<MediaBytes> blob) {
-        if (!blob.ok() && !absl::IsNotFound(blob.status()) && !absl::IsDataLoss(blob.status())) {
-          return loop.QueueAgain(held);
-        }
-        if (!blob.ok()) {
-          return loop.CannotSend(held, {FailureReason::kInternal,
-                                        "a picture of the request cannot be read from the store", "", ""});
-        }
-        building->blobs[sha256] = *std::move(blob);
-        loop.LoadBlobs(held, building, left);
-      }));
+  const auto go_on = [building, left, sha256](Loop& loop, const EntryPtr& held,
+                                              absl::StatusOr<MediaBytes> blob) {
+    if (!blob.ok() && !absl::IsNotFound(blob.status()) && !absl::IsDataLoss(blob.status())) {
+      return loop.QueueAgain(held);
+    }
+    if (!blob.ok()) {
+      return loop.CannotSend(
+          held, {FailureReason::kInternal, "a picture of the request cannot be read from the store", "", ""});
+    }
+    building->blobs[sha256] = *std::move(blob);
+    loop.LoadBlobs(held, building, left);
+  };
+  parts_.store->ReadBlob(sha256, WhileBuilding(entry, building, go_on));
 }
 
 // Which steps an earlier process, or an earlier try, has done for this attempt.
 void Engine::Loop::RecallSteps(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building) {
   if (entry->account->adapter->PrepareSteps(InputOf(*building)).empty()) return Build(entry, building);
-  parts_.store->ReadEvidence(
-      entry->id, Later(entry, [building](Loop& loop, const EntryPtr& held,
-                                         absl::StatusOr<std::vector<Evidence>> evidence) {
-        if (!evidence.ok()) return loop.QueueAgain(held);
-        for (Evidence& fact : *evidence) {
-          if (fact.attempt_id != building->attempt_id || !fact.what.starts_with(kStepEvidence)) continue;
-          building->preparations[fact.what.substr(kStepEvidence.size())] = std::move(fact.value);
-        }
-        loop.Prepare(held, building);
-      }));
+  const auto go_on = [building](Loop& loop, const EntryPtr& held,
+                                absl::StatusOr<std::vector<Evidence>> evidence) {
+    if (!evidence.ok()) return loop.QueueAgain(held);
+    for (Evidence& fact : *evidence) {
+      if (fact.attempt_id != building->attempt_id || !fact.what.starts_with(kStepEvidence)) continue;
+      building->preparations[fact.what.substr(kStepEvidence.size())] = std::move(fact.value);
+    }
+    loop.Prepare(held, building);
+  };
+  parts_.store->ReadEvidence(entry->id, WhileBuilding(entry, building, go_on));
 }
 
 // Does the first step that is not done yet; without one the submission can be built.
@@ -117,24 +142,21 @@ void Engine::Loop::Prepare(const EntryPtr& entry, std::shared_ptr<PreparedSubmit
   options.body_bytes_max = limits::kProviderBodyBytes;
   options.url_rule = account.url_rule;
   const absl::Duration started = parts_.clock->Monotonic();
-  parts_.http->Start(
-      *std::move(request), options,
-      Later(entry, [building, step = *next, started](Loop& loop, const EntryPtr& held, HttpResult result) {
-        loop.Report(*held->account, ProviderCall::kPrepare, result, loop.parts_.clock->Monotonic() - started);
-        loop.OnPrepareAnswer(held, building, step, std::move(result));
-      }));
+  const auto go_on = [building, step = *next, started](Loop& loop, const EntryPtr& held, HttpResult result) {
+    loop.Report(*held->account, ProviderCall::kPrepare, result, loop.parts_.clock->Monotonic() - started);
+    loop.OnPrepareAnswer(held, building, step, std::move(result));
+  };
+  parts_.http->Start(*std::move(request), options, WhileBuilding(entry, building, go_on));
 }
 
 void Engine::Loop::OnPrepareAnswer(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building,
                                    const std::string& step, HttpResult result) {
-  // The job may have ended meanwhile, and its permit with it.
-  if (entry->phase != AttemptPhase::kPlanned || entry->attempt_id != building->attempt_id) return;
   LaneGate* lane = LaneOf(entry->account->name);
   PrepareOutcome outcome = TryAgain{};
   LaneSignal signal = LaneSignal::kFailing;
   if (const auto* response = std::get_if<HttpResponse>(&result)) {
     outcome = entry->account->adapter->ReadPrepare(step, *response);
-    if (response->status < 500) signal = LaneSignal::kWorking;
+    if (!IsServerTrouble(response->status)) signal = LaneSignal::kWorking;
   }
   if (auto* prepared = std::get_if<Prepared>(&outcome)) {
     lane->Report(LaneSignal::kWorking, std::nullopt);
@@ -147,34 +169,35 @@ void Engine::Loop::OnPrepareAnswer(const EntryPtr& entry, std::shared_ptr<Prepar
   if (std::holds_alternative<Unrecognized>(outcome)) {
     observer_->OnUnrecognized(entry->account->name, ProviderCall::kPrepare);
   }
-  const auto* again = std::get_if<TryAgain>(&outcome);
-  const std::optional<absl::Duration> retry_after = again != nullptr ? again->retry_after : std::nullopt;
-  const bool throttled = again != nullptr && again->account_trouble.has_value();
-  if (throttled) signal = SignalOf(*again->account_trouble).value_or(signal);
+  std::optional<absl::Duration> retry_after;
+  bool throttled = false;
+  if (const auto* again = std::get_if<TryAgain>(&outcome)) {
+    retry_after = again->retry_after;
+    throttled = again->account_trouble.has_value();
+    if (throttled) signal = SignalOf(*again->account_trouble).value_or(signal);
+  }
   lane->Report(signal, retry_after);
   // Load is no fault: the lane holds everything back, and the job waits like one that is throttled.
   if (!throttled && ++entry->prepare_tries >= kPrepareTries) {
     return CannotSend(entry, {FailureReason::kProviderError,
                               "what the provider wants done before a submission keeps failing", "", ""});
   }
-  lane->Release(entry->id);
   const absl::Duration pause = kPrepareRetry * (1 << entry->prepare_tries) * UnitInterval(*parts_.random);
-  entry->lane_at = Now() + std::max(kPrepareRetry / 10, pause);
-  Arm(entry);
+  BackToLane(entry, std::max(kPrepareRetry / 10, pause));
 }
 
 // What has been done must be known before anything is built on it: a restart would do it again otherwise.
 void Engine::Loop::KeepStep(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building,
                             const std::string& step, std::string value) {
   building->preparations[step] = value;
+  const auto go_on = [building](Loop& loop, const EntryPtr& held, absl::Status kept) {
+    if (!kept.ok()) return loop.QueueAgain(held);
+    held->prepare_tries = 0;
+    loop.Prepare(held, building);
+  };
   parts_.store->AppendEvidence(
       {entry->id, building->attempt_id, std::string(kStepEvidence) + step, std::move(value), Now()},
-      Later(entry, [building](Loop& loop, const EntryPtr& held, absl::Status kept) {
-        if (held->phase != AttemptPhase::kPlanned || held->attempt_id != building->attempt_id) return;
-        if (!kept.ok()) return loop.QueueAgain(held);
-        held->prepare_tries = 0;
-        loop.Prepare(held, building);
-      }));
+      WhileBuilding(entry, building, go_on));
 }
 
 void Engine::Loop::Build(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building) {
@@ -188,20 +211,23 @@ void Engine::Loop::Build(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> 
         entry, {FailureReason::kInternal, "the request cannot be written in the provider's form", "", ""});
   }
   building->request = *std::move(request);
+  entry->events.emplace_back(Admitted{building->attempt_id});
   entry->prepared = std::make_unique<PreparedSubmit>(std::move(*building));
-  entry->events.emplace_back(Admitted{});
   Advance(entry);
 }
 
 void Engine::Loop::CannotSend(const EntryPtr& entry, Failure failure) {
-  entry->events.emplace_back(CannotBuild{std::move(failure)});
+  entry->events.emplace_back(CannotBuild{entry->attempt_id, std::move(failure)});
   Advance(entry);
 }
 
-// Nothing has been promised to the provider: gives the permit back, and asks again later.
-void Engine::Loop::QueueAgain(const EntryPtr& entry) {
+void Engine::Loop::QueueAgain(const EntryPtr& entry) { BackToLane(entry, options_.store_retry); }
+
+// Nothing has been promised to the provider: gives the permit back, and asks for one again after `pause`.
+void Engine::Loop::BackToLane(const EntryPtr& entry, absl::Duration pause) {
   LaneOf(entry->account->name)->Release(entry->id);
-  entry->lane_at = Now() + options_.store_retry;
+  entry->building = false;
+  entry->lane_at = Now() + pause;
   Arm(entry);
 }
 

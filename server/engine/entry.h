@@ -62,11 +62,12 @@ struct Entry {
   std::unique_ptr<PollProgress> poll;
 
   // --- Flow ---
-  bool busy = false;     // a read or a write of the store is under way; events wait
-  bool calling = false;  // a poll is on the wire
-  bool refresh = false;  // read the job and its commands before the next event
-  bool forget = false;   // drop the entry when idle
-  bool sending = false;  // from the decision to send until the answer is recorded; a drain waits for it
+  bool busy = false;      // a read or a write of the store is under way; events wait
+  bool calling = false;   // a poll is on the wire
+  bool building = false;  // from the permit until the intent is written, or the permit is given back
+  bool refresh = false;   // read the job and its commands before the next event
+  bool forget = false;    // drop the entry when idle
+  bool sending = false;   // from the decision to send until the answer is recorded; a drain waits for it
   std::unique_ptr<LiveJob> live;
   std::vector<JobEvent> events;  // oldest first
   std::unique_ptr<PreparedSubmit> prepared;

@@ -19,12 +19,18 @@ namespace zoetrope {
 struct Resumed {};
 
 // The lane has given a permit, and the request is built and ready to be sent.
-struct Admitted {};
+struct Admitted {
+  std::string attempt_id;  // that it is built for
+};
 
 // The request cannot be built: a wrong catalogue, a lost picture, an account that is gone. Nothing was sent.
 struct CannotBuild {
+  std::string attempt_id;
   Failure failure;
 };
+
+// Nothing can be sent to the account of the planned attempt for a while: its calls keep failing.
+struct AccountDown {};
 
 // The submission has been answered, or will not be.
 struct SubmitEnded {
@@ -63,8 +69,8 @@ struct DeadlinePassed {};
 // The job has long ended for its caller, and the provider never said what it cost.
 struct MoneyGivenUp {};
 
-using JobEvent = std::variant<Resumed, Admitted, CannotBuild, SubmitEnded, Resolved, PollEnded, CancelAsked,
-                              CancelConfirmed, DeadlinePassed, MoneyGivenUp>;
+using JobEvent = std::variant<Resumed, Admitted, CannotBuild, AccountDown, SubmitEnded, Resolved, PollEnded,
+                              CancelAsked, CancelConfirmed, DeadlinePassed, MoneyGivenUp>;
 
 }  // namespace zoetrope
 

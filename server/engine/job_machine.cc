@@ -56,7 +56,8 @@ class Table : public JobMoves {
     ForgetIfDone();
   }
 
-  void On(const Admitted&) {
+  void On(const Admitted& event) {
+    if (attempt().id != event.attempt_id) return;  // given up; its permit went with it
     if (attempt().phase != AttemptPhase::kPlanned || job_ended()) return Want(LeaveLane{attempt().provider});
     Change();
     attempt().phase = AttemptPhase::kIntent;
@@ -66,11 +67,26 @@ class Table : public JobMoves {
   }
 
   void On(const CannotBuild& event) {
+    if (attempt().id != event.attempt_id) return;
     if (attempt().phase != AttemptPhase::kPlanned || job_ended()) return Want(LeaveLane{attempt().provider});
     EndAttempt(AttemptPhase::kRefused, event.failure);
     SettleAtNothing(attempt(), facts_.now, ledger());
     GoOnOrFail();
     ForgetIfDone();
+  }
+
+  // An account comes back, and a job that no one else can do waits for it. Where someone else can, it goes.
+  void On(const AccountDown&) {
+    if (attempt().phase != AttemptPhase::kPlanned || job_ended() || late()) return;
+    Failure failure{FailureReason::kProviderError, "the provider cannot be reached", attempt().provider, ""};
+    JobState as_refused = state();
+    as_refused.attempts.back().phase = AttemptPhase::kRefused;
+    as_refused.attempts.back().failure = failure;
+    const auto next = NextCandidate(job_, as_refused, facts_.candidates);
+    if (!next || !facts_.candidates[*next].reachable) return;
+    EndAttempt(AttemptPhase::kRefused, std::move(failure));
+    SettleAtNothing(attempt(), facts_.now, ledger());
+    PlanAttempt(*next);
   }
 
   void On(const SubmitEnded& event) {

@@ -28,6 +28,9 @@ enum class LaneSignal {
   kRejected,   // credential or balance: nothing is sent for a while
 };
 
+// Whether a status (0: no answer) is a sign of trouble at the provider.
+inline bool IsServerTrouble(int status) { return status >= 500 || status == 0; }
+
 // What such a failure shows about the account rather than about the job; nullopt: nothing.
 inline std::optional<LaneSignal> SignalOf(FailureReason reason) {
   switch (reason) {

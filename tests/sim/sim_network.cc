@@ -69,6 +69,8 @@ HttpClient::CallId SimNetwork::Start(HttpRequest request, CallOptions options, D
 }
 
 HttpResult SimNetwork::Exchange(const HttpRequest& request, Fate fate) {
+  const bool down = !down_.empty() && request.url.starts_with("https://" + down_ + ".sim/");
+  if (down && world_->clock().TimeNow() < down_until_) fate = Fate::kNoConnection;
   switch (fate) {
     case Fate::kNoConnection:
       return TransportError{Delivery::kNotSent, TransportFault::kConnect, "connection refused"};

@@ -41,6 +41,12 @@ class SimNetwork : public HttpClient {
   // Every question about a job is answered with 404 until then.
   void ForgetUntil(absl::Time until) { forgetful_until_ = until; }
 
+  // The provider with this name refuses every connection until then.
+  void TakeDown(std::string provider, absl::Time until) {
+    down_ = std::move(provider);
+    down_until_ = until;
+  }
+
   // The process under test dies: nobody waits for answers any more. Requests that had left still arrive.
   void Crash() { ++life_; }
 
@@ -56,7 +62,7 @@ class SimNetwork : public HttpClient {
   // Submissions of which the process could not know what became of them.
   const std::set<std::string>& doubtful_tags() const { return doubtful_; }
   // Every creation, by tag: checked against the intents in the store while it happens.
-  void OnCreation(std::function<void(const std::string& tag)> listener) {
+  void OnCreation(std::function<void(const std::string& provider, const std::string& tag)> listener) {
     on_creation_ = std::move(listener);
   }
   // Every submission that the process under test starts.
@@ -103,10 +109,12 @@ class SimNetwork : public HttpClient {
   SimExecutor* const executor_;
   SeededRandom* const random_;
   const std::function<void(std::string)> trace_;
-  std::function<void(const std::string&)> on_creation_;
+  std::function<void(const std::string&, const std::string&)> on_creation_;
   std::function<void()> on_submission_;
   NetworkFaults faults_;
   absl::Time forgetful_until_ = absl::InfinitePast();
+  std::string down_;
+  absl::Time down_until_ = absl::InfinitePast();
   std::map<std::string, Job> jobs_;  // by provider + id
   std::set<std::string> doubtful_;
   std::uint64_t life_ = 0;

@@ -60,7 +60,7 @@ SimNetwork::Job* SimNetwork::Create(const std::string& provider, const HttpReque
   job.run = absl::Seconds(20 + static_cast<int>(random_->Below(200)));
   job.fails = random_->Chance(faults_.provider_fails);
   trace_(absl::StrCat("create ", provider, " ", job.tag, " ", job.id));
-  if (on_creation_) on_creation_(job.tag);
+  if (on_creation_) on_creation_(provider, job.tag);
   return &jobs_.emplace(provider + job.id, std::move(job)).first->second;
 }
 

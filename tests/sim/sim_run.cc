@@ -81,7 +81,8 @@ class Simulation {
         catalogue_(ParseCatalogue("default", DefaultCatalogueText()).catalogue) {}
 
   SimReport Run() {
-    network_.OnCreation([this](const std::string& tag) { CheckCreation(tag); });
+    network_.OnCreation(
+        [this](const std::string& provider, const std::string& tag) { CheckCreation(provider, tag); });
     network_.OnSubmission([this] { submitted_ = true; });
     store_.PutBlob(kPicture, {"image/png", "bytes"}, [](absl::Status) {});
     SetFaults(options_.faults);
@@ -337,18 +338,18 @@ class Simulation {
 
   // --- Promises ---
 
-  // Every creation follows a durable intent of the same job.
-  void CheckCreation(const std::string& tag) {
+  // Every creation follows a durable intent of the same job at the same account.
+  void CheckCreation(const std::string& provider, const std::string& tag) {
     // A job may be durable though its caller never heard so.
     for (const std::string& id : store_.JobIds()) {
       if (TagOf(store_.Peek(id)->job.spec.generation.prompt) != tag) continue;
       for (const Revision& revision : store_.PeekRevisions(id)) {
         for (const Attempt& attempt : revision.state.attempts) {
-          if (attempt.phase == AttemptPhase::kIntent) return;
+          if (attempt.provider == provider && attempt.phase == AttemptPhase::kIntent) return;
         }
       }
     }
-    Break(absl::StrCat(tag, ": created before its intent was durable"));
+    Break(absl::StrCat(tag, ": created at ", provider, " before its intent was durable"));
   }
 
   // Terminal states never change; revisions grow by one.

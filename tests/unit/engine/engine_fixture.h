@@ -26,16 +26,19 @@ class EngineFixture : public ::testing::Test {
 
   virtual HttpClient& http() = 0;
 
-  Accounts OneAccount() const {
+  static Account AccountAt(const std::string& name, const std::string& base_url) {
     Account account;
-    account.name = provider_;
-    account.dialect = provider_;
+    account.name = name;
+    account.dialect = name;
     AccountEndpoints endpoints;
-    endpoints.base_url = "https://" + provider_ + ".sim/v2";
-    account.adapter = FindDialect(provider_)->make(endpoints);
+    endpoints.base_url = base_url;
+    account.adapter = FindDialect(name)->make(endpoints);
     account.secret = Secret("key");
+    return account;
+  }
+  Accounts OneAccount() const {
     std::vector<Account> accounts;
-    accounts.push_back(std::move(account));
+    accounts.push_back(AccountAt(provider_, "https://" + provider_ + ".sim/v2"));
     return Accounts(std::move(accounts));
   }
 
@@ -98,6 +101,9 @@ class EngineFixture : public ::testing::Test {
                      absl::Duration deadline = absl::Minutes(5)) {
     NewJob fresh = Fresh(std::move(picture));
     fresh.job.spec.deadline_time = fresh.job.spec.create_time + deadline;
+    return Submit(std::move(fresh));
+  }
+  std::string Submit(NewJob fresh) {
     const Job job = fresh.job;
     Create(std::move(fresh));
     engine_->TryReservePlace();

@@ -119,5 +119,76 @@ TEST_F(EngineTest, AWishAboutAHeldJobIsCarriedOutThoughTheStoreCannotBeReadAtOnc
   EXPECT_EQ(StateOf(id).phase, JobPhase::kCancelled);
 }
 
+// --- Accounts that are down ---
+
+class OutageTest : public EngineTest {
+ protected:
+  // Runpod and fal, fal as the second choice.
+  OutageTest() { Start(two_); }
+
+  static std::vector<Account> Two() {
+    std::vector<Account> accounts;
+    accounts.push_back(AccountAt("runpod", "https://runpod.sim/v2"));
+    accounts.push_back(AccountAt("fal", "https://fal.sim/queue"));
+    return accounts;
+  }
+
+  NewJob WithSecondChoice() {
+    NewJob fresh = Fresh();
+    fresh.job.spec.deadline_time = fresh.job.spec.create_time + absl::Hours(1);
+    fresh.job.spec.candidates.push_back(
+        {"fal", "sora-2/image-to-video@fal", Money::FromNanos(400'000'000), Money()});
+    return fresh;
+  }
+  void TakeDown(absl::Duration how_long) { network_.TakeDown("runpod", world_.clock().TimeNow() + how_long); }
+
+  const Accounts two_{Two()};
+};
+
+TEST_F(OutageTest, AJobGoesToItsSecondChoiceAndIsPaidForOnce) {
+  TakeDown(absl::Hours(10));
+  const std::string id = Submit(WithSecondChoice());
+  world_.RunFor(absl::Minutes(30));
+  const JobState state = StateOf(id);
+  EXPECT_EQ(state.phase, JobPhase::kSucceeded);
+  ASSERT_EQ(state.attempts.size(), 2u);
+  EXPECT_EQ(state.attempts[0].phase, AttemptPhase::kRefused);
+  EXPECT_EQ(state.attempts[0].failure->message, "the provider cannot be reached");
+  EXPECT_EQ(state.attempts[0].settled, Money());
+  EXPECT_EQ(state.attempts[1].provider, "fal");
+  EXPECT_EQ(network_.Creations("runpod", "sim-1"), 0);
+  EXPECT_EQ(network_.Creations("fal", "sim-1"), 1);
+}
+
+TEST_F(OutageTest, JobsThatWaitBehindItGoToo) {
+  TakeDown(absl::Hours(10));
+  std::vector<std::string> ids;
+  for (int i = 0; i < 30; ++i) ids.push_back(Submit(WithSecondChoice()));
+  world_.RunFor(absl::Minutes(50));
+  for (const std::string& id : ids) {
+    EXPECT_EQ(StateOf(id).phase, JobPhase::kSucceeded);
+    EXPECT_EQ(StateOf(id).attempts.back().provider, "fal");
+  }
+  EXPECT_EQ(network_.Creations("fal", "sim-1"), 30);
+}
+
+TEST_F(OutageTest, AJobWithoutASecondChoiceWaitsForTheAccountToComeBack) {
+  TakeDown(absl::Minutes(20));
+  const std::string id = Submit(std::nullopt, absl::Hours(1));
+  world_.RunFor(absl::Minutes(20));
+  EXPECT_EQ(StateOf(id).phase, JobPhase::kQueued);
+  world_.RunFor(absl::Minutes(30));
+  EXPECT_EQ(StateOf(id).phase, JobPhase::kSucceeded);
+  EXPECT_EQ(StateOf(id).attempts.size(), 1u);
+}
+
+TEST_F(OutageTest, AShortOutageIsWaitedOut) {
+  TakeDown(absl::Seconds(2));
+  const std::string id = Submit(WithSecondChoice());
+  world_.RunFor(absl::Minutes(30));
+  EXPECT_EQ(StateOf(id).phase, JobPhase::kSucceeded);
+  EXPECT_EQ(StateOf(id).attempts.size(), 1u);
+}
+
 }  // namespace
 }  // namespace zoetrope::testing

@@ -14,7 +14,7 @@ TEST_F(MachineTest, ANewJobAsksItsLaneAndWritesNothing) {
 }
 
 TEST_F(MachineTest, TheIntentIsWrittenBeforeAnythingIsSent) {
-  const Decision decision = Happen(Admitted{});
+  const Decision decision = Happen(Admitted{"first"});
   EXPECT_TRUE(decision.changed);
   EXPECT_EQ(attempt().phase, AttemptPhase::kIntent);
   EXPECT_EQ(attempt().intent_time, facts_.now);
@@ -128,7 +128,7 @@ TEST_P(DoubtTest, BecomesUnknownThenHeldAndNeverGoesOutAgain) {
   EXPECT_TRUE(Wants<LeaveLane>(held));
   // Whatever happens to a held job, nothing of it is ever sent.
   const std::vector<JobEvent> everything = {Resumed{},
-                                            Admitted{},
+                                            Admitted{"first"},
                                             DeadlinePassed{},
                                             MoneyGivenUp{},
                                             Resolved{},
@@ -490,7 +490,7 @@ TEST_F(MachineTest, ALostResultIsChargedInFull) {
 }
 
 TEST_F(MachineTest, ARequestThatCannotBeBuiltWasNeverSent) {
-  Happen(CannotBuild{{FailureReason::kModelUnavailable, "gone", "", ""}});
+  Happen(CannotBuild{"first", {FailureReason::kModelUnavailable, "gone", "", ""}});
   EXPECT_EQ(job_.state.attempts[0].phase, AttemptPhase::kRefused);
   EXPECT_EQ(job_.state.attempts[0].settled, Money());
   EXPECT_EQ(job_.state.attempts.size(), 2u);
