@@ -59,6 +59,13 @@ std::vector<Account> MakeAccounts() {
 // The picture of the jobs that bring theirs along: as large as the video, which some providers insist on.
 const char kPicture[] = "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef";
 
+// Reading it takes longer than a whole history; nothing changes it.
+const Catalogue& SharedCatalogue() {
+  static const std::unique_ptr<const Catalogue> catalogue =
+      ParseCatalogue("default", DefaultCatalogueText()).catalogue;
+  return *catalogue;
+}
+
 // One life of the process under test.
 struct Process {
   std::unique_ptr<SimExecutor> executor;
@@ -77,8 +84,7 @@ class Simulation {
         network_executor_(world_.NewExecutor("network")),
         store_(store_executor_.get(), &world_.clock()),
         network_(&world_, network_executor_.get(), &random_, [this](const std::string& line) { Note(line); }),
-        accounts_(MakeAccounts()),
-        catalogue_(ParseCatalogue("default", DefaultCatalogueText()).catalogue) {}
+        accounts_(MakeAccounts()) {}
 
   SimReport Run() {
     network_.OnCreation(
@@ -139,7 +145,7 @@ class Simulation {
     parts.clock = &world_.clock();
     parts.random = &ids_;
     parts.accounts = &accounts_;
-    parts.catalogue = catalogue_.get();
+    parts.catalogue = &catalogue_;
     parts.progress = process_.hub.get();
     EngineOptions engine;
     engine.owner = absl::StrCat("process-", report_.crashes);
@@ -285,12 +291,12 @@ class Simulation {
     // The last two want a picture of the video's size, and that of a URL is not known.
     const char* pinned[] = {"", "runpod", "fal", "runware", "wavespeed", "vtrix", "openai"};
     spec.routing.provider = pinned[random_.Below(spec.generation.first_frame->blob() != nullptr ? 7 : 5)];
-    const auto candidates = Route({*catalogue_->FindModel("sora-2"), spec.generation, spec.routing, providers,
+    const auto candidates = Route({*catalogue_.FindModel("sora-2"), spec.generation, spec.routing, providers,
                                    "2026-11-20", true, std::nullopt, Money::FromNanos(1'000'000'000)});
     if (!candidates.ok())
       return Break(absl::StrCat("not routed: ", std::string(candidates.status().message())));
     spec.candidates = *candidates;
-    const Offering* offering = catalogue_->FindOffering(candidates->front().offering);
+    const Offering* offering = catalogue_.FindOffering(candidates->front().offering);
     Attempt attempt;
     attempt.id = NewAttemptId(ids_);
     attempt.provider = candidates->front().provider;
@@ -456,7 +462,7 @@ class Simulation {
   MemoryJobStore store_;
   SimNetwork network_;
   Accounts accounts_;
-  std::unique_ptr<const Catalogue> catalogue_;
+  const Catalogue& catalogue_ = SharedCatalogue();
   std::vector<std::unique_ptr<SimExecutor>> dead_;
   std::unique_ptr<JobStore::Subscription> feed_;
   Process process_;
