@@ -86,7 +86,8 @@ Json Logs(const Job& job, std::int64_t now, bool wanted) {
 }
 
 Json Urls(const Request& request, const Job& job) {
-  const std::string base = BaseUrl(request) + "/fal/queue/" + AppOf(job.endpoint) + "/requests/" + job.id;
+  const std::string base =
+      MountUrl(request, "/fal/queue") + "/" + AppOf(job.endpoint) + "/requests/" + job.id;
   return {{"response_url", base}, {"status_url", base + "/status"}, {"cancel_url", base + "/cancel"}};
 }
 

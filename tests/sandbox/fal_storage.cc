@@ -39,7 +39,7 @@ Reply Token(World* world, const Request& request) {
   expires.replace(expires.size() - 1, 1, "+00:00");
   return JsonReply(200, {{"token", kCdnToken},
                          {"token_type", "Bearer"},
-                         {"base_url", BaseUrl(request) + "/fal/cdn"},
+                         {"base_url", MountUrl(request, "/fal/cdn")},
                          {"expires_at", expires}});
 }
 

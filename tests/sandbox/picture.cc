@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "tests/sandbox/host_names.h"
 #include "tests/sandbox/http_message.h"
 
 namespace zoetrope::sandbox {
@@ -70,7 +71,8 @@ std::optional<std::string_view> OwnPath(std::string_view url, std::string_view o
   if (scheme == std::string_view::npos || own_host.empty()) return std::nullopt;
   const std::string_view rest = url.substr(scheme + 3);
   const std::size_t slash = std::min(rest.find('/'), rest.size());
-  if (rest.substr(0, slash) != own_host) return std::nullopt;
+  const std::string_view host = rest.substr(0, slash);
+  if (host != own_host && FindHostName(host) == nullptr) return std::nullopt;
   return rest.substr(slash, rest.find_first_of("?#") - slash);
 }
 

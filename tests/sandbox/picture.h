@@ -46,9 +46,9 @@ class PictureStore {
   std::shared_ptr<const Picture> Put(const std::string& name, std::string bytes);
   std::shared_ptr<const Picture> Find(const std::string& name) const;
 
-  // A picture as requests name it: data: URI; URL on our own host (answered from memory); any other URL (not
-  // fetched: the sample stands for it); and, where a dialect takes them, bare base64 and the UUID of an
-  // upload, of which the sample stands for those that are not ours.
+  // A picture as requests name it: data: URI; URL on our own host, whichever of its names (answered from
+  // memory); any other URL (not fetched: the sample stands for it); and, where a dialect takes them, bare
+  // base64 and the UUID of an upload, of which the sample stands for those that are not ours.
   PictureResult Resolve(std::string_view reference, std::string_view own_host, bool allow_base64);
 
   void Clear();

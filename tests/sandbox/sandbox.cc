@@ -3,6 +3,7 @@
 #include "tests/sandbox/control.h"
 #include "tests/sandbox/fal.h"
 #include "tests/sandbox/fal_storage.h"
+#include "tests/sandbox/host_names.h"
 #include "tests/sandbox/mangle.h"
 #include "tests/sandbox/media.h"
 #include "tests/sandbox/openai.h"
@@ -12,8 +13,15 @@
 #include "tests/sandbox/wavespeed.h"
 
 namespace zoetrope::sandbox {
+namespace {
 
-Reply HandleRequest(World* world, const Request& request) {
+// What is not a provider's: the same under every name.
+bool IsShared(const std::string& path) {
+  return StartsWith(path, "/media/") || path == "/pictures" || StartsWith(path, "/pictures/") ||
+         StartsWith(path, "/_sandbox/");
+}
+
+Reply Dispatch(World* world, const Request& request) {
   const std::string& path = request.path;
   if (StartsWith(path, "/runpod/")) return HandleRunpod(world, request);
   if (StartsWith(path, "/fal/rest/") || StartsWith(path, "/fal/cdn/"))
@@ -27,6 +35,16 @@ Reply HandleRequest(World* world, const Request& request) {
   if (path == "/pictures" || StartsWith(path, "/pictures/")) return HandlePictures(world, request);
   if (StartsWith(path, "/_sandbox/")) return HandleControl(world, request);
   return JsonReply(404, {{"error", "nothing is mounted here"}});
+}
+
+}  // namespace
+
+Reply HandleRequest(World* world, const Request& request) {
+  const HostName* name = FindHostName(request.Header("host"));
+  if (name == nullptr || IsShared(request.path)) return Dispatch(world, request);
+  Request mounted = request;
+  mounted.path.insert(0, name->mount);
+  return Dispatch(world, mounted);
 }
 
 }  // namespace zoetrope::sandbox

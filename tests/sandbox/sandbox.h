@@ -6,8 +6,8 @@
 
 namespace zoetrope::sandbox {
 
-// The whole simulator as a function from request to reply: finds the dialect by the prefix of the path. Knows
-// nothing of sockets; HttpServer carries it.
+// The whole simulator as a function from request to reply: finds the dialect by the prefix of the path, or by
+// the name of the host (host_names.h). Knows nothing of sockets; HttpServer carries it.
 Reply HandleRequest(World* world, const Request& request);
 
 }  // namespace zoetrope::sandbox

@@ -26,12 +26,17 @@ class WorldTest : public ::testing::Test {
   // The reply as the client will have it: what has to be waited for is waited for.
   Reply Send(const std::string& method, const std::string& target, const std::string& body = "",
              Headers headers = {}) {
+    return SendTo("127.0.0.1:9", method, target, body, std::move(headers));
+  }
+
+  Reply SendTo(const std::string& host, const std::string& method, const std::string& target,
+               const std::string& body, Headers headers) {
     Request request;
     request.method = method;
     SetTarget(target, &request);
     request.body = body;
     request.headers = std::move(headers);
-    request.headers.emplace_back("host", "127.0.0.1:9");
+    request.headers.emplace_back("host", host);
     Reply reply = HandleRequest(&world_, request);
     while (reply.next && reply.delivery != Delivery::kStream) {
       now_ += reply.delay_ms;

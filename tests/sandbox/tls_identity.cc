@@ -10,6 +10,8 @@
 
 #include <memory>
 
+#include "tests/sandbox/host_names.h"
+
 namespace zoetrope::sandbox {
 namespace {
 
@@ -32,6 +34,12 @@ bool AddExtension(X509* certificate, int name, const char* value) {
   return extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1;
 }
 
+std::string AlternativeNames() {
+  std::string names = "DNS:localhost,IP:127.0.0.1,IP:::1";
+  for (const HostName& known : kHostNames) names.append(",DNS:").append(known.name);
+  return names;
+}
+
 bool Fill(X509* certificate, EVP_PKEY* key) {
   std::uint64_t serial = 0;
   if (RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial) != 1) return false;
@@ -44,7 +52,7 @@ bool Fill(X509* certificate, EVP_PKEY* key) {
          X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, common, -1, -1, 0) == 1 &&
          X509_set_issuer_name(certificate, name) == 1 && X509_set_pubkey(certificate, key) == 1 &&
          AddExtension(certificate, NID_basic_constraints, "critical,CA:TRUE") &&
-         AddExtension(certificate, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:::1") &&
+         AddExtension(certificate, NID_subject_alt_name, AlternativeNames().c_str()) &&
          X509_sign(certificate, key, EVP_sha256()) > 0;
 }
 

@@ -11,8 +11,9 @@ struct TlsIdentity {
   std::string key;
 };
 
-// A new key (P-256) and a certificate that it signs itself, for localhost, 127.0.0.1 and ::1, valid from an
-// hour ago for a day. Clients must be told to trust it. Empty texts if OpenSSL fails.
+// A new key (P-256) and a certificate that it signs itself, for localhost, 127.0.0.1, ::1 and the names of
+// the providers' hosts (host_names.h), valid from an hour ago for a day. Clients must be told to trust it.
+// Empty texts if OpenSSL fails.
 TlsIdentity MakeTlsIdentity();
 
 }  // namespace zoetrope::sandbox

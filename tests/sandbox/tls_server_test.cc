@@ -4,12 +4,18 @@
 
 #include <curl/curl.h>
 #include <gtest/gtest.h>
+#include <openssl/bio.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <memory>
 #include <string>
 #include <thread>
+
+#include "tests/sandbox/host_names.h"
 
 namespace zoetrope::sandbox {
 namespace {
@@ -179,6 +185,21 @@ TEST(TlsIdentity, IsNewEachTime) {
   EXPECT_NE(error, "");
   { TlsServer server(&io, one, handler, {}, &error); }
   EXPECT_EQ(error, "");
+}
+
+TEST(TlsIdentity, IsForTheProvidersHosts) {
+  const std::string pem = MakeTlsIdentity().certificate;
+  BIO* bio = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
+  X509* certificate = PEM_read_bio_X509(bio, nullptr, nullptr, nullptr);
+  BIO_free(bio);
+  ASSERT_NE(certificate, nullptr);
+  const auto is_for = [&](std::string_view name) {
+    return X509_check_host(certificate, name.data(), name.size(), 0, nullptr) == 1;
+  };
+  for (const HostName& known : kHostNames) EXPECT_TRUE(is_for(known.name)) << known.name;
+  EXPECT_TRUE(is_for("localhost"));
+  EXPECT_FALSE(is_for("example.com"));
+  X509_free(certificate);
 }
 
 }  // namespace

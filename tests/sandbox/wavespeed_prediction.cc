@@ -56,7 +56,7 @@ Json WavespeedPrediction(const Request& request, const Job& job, JobState state)
   const bool final = IsFinal(state);
   Json data{{"id", job.id}, {"model", job.endpoint}, {"input", job.request}};
   data["outputs"] = Json::array();
-  data["urls"] = {{"get", BaseUrl(request) + "/wavespeed/api/v3/predictions/" + job.id + "/result"}};
+  data["urls"] = {{"get", MountUrl(request, "/wavespeed") + "/api/v3/predictions/" + job.id + "/result"}};
   data["has_nsfw_contents"] = Json::array();
   data["status"] = WavespeedStatus(state);
   data["created_at"] = IsoTime(job.created_ms);

@@ -58,6 +58,7 @@ OutgoingWebhook Write(World* world, Webhook webhook, const Job& job, JobState st
   const std::int64_t seconds = world->now_ms() / 1000;
   OutgoingWebhook out;
   Json message;
+  if (webhook.secure) about.headers.emplace_back("x-forwarded-proto", "https");
   if (job.provider == Provider::kRunpod) message = RunpodJob(about, job, state);
   if (job.provider == Provider::kFal) message = FalMessage(about, job, state);
   if (job.provider == Provider::kRunware) message = RunwareMessage(about, job, state, webhook.index);
@@ -104,6 +105,7 @@ void OweWebhooks(World* world, const Request& request, Job* job, const std::stri
 
 std::vector<OutgoingWebhook> TakeDueWebhooks(World* world, std::size_t limit) {
   const std::int64_t now = world->now_ms();
+  webhook.secure = request.Header("x-forwarded-proto") == "https";
   std::vector<OutgoingWebhook> out;
   for (Webhook& webhook : world->webhooks.TakeDue(now, limit)) {
     const Job* job = world->jobs.FindBySeq(webhook.job);

@@ -16,7 +16,8 @@ struct Webhook {
   std::uint64_t job = 0;  // seq
   int index = 0;          // Runware sends one message per result
   std::string url;
-  std::string host;  // as the client addressed us: the URLs of the message are made of it
+  std::string host;     // as the client addressed us: the URLs of the message are made of it
+  bool secure = false;  // and of this, that it came by TLS
   int tried = 0;
   bool forged = false;  // its signature is wrong
 };

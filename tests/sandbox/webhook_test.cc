@@ -65,6 +65,19 @@ TEST_F(WebhookTest, RunpodSendsTheJob) {
   EXPECT_TRUE(Due().empty());
 }
 
+TEST_F(WebhookTest, UrlsSayHttpsToWhoeverCameByTls) {
+  const Json body{{"input", {{"prompt", "p"}, {"image", "https://x/y.png"}, {"duration", 4}}},
+                  {"webhook", kHook}};
+  Headers headers = kKey;
+  headers.emplace_back("x-forwarded-proto", "https");
+  ASSERT_EQ(Send("POST", "/runpod/v2/sora-2-i2v/run", body.dump(), headers).status, 200);
+  const auto due = AfterTheEnd();
+  ASSERT_EQ(due.size(), 1u);
+  EXPECT_TRUE(
+      Json::parse(due[0].body)["output"].value("video_url", "").starts_with("https://127.0.0.1:9/media/"))
+      << due[0].body;
+}
+
 TEST_F(WebhookTest, FalWrapsAndSignsTheResult) {
   const std::string id = Fal("p");
   const std::string failed = Fal("[[fault:fail:content]]");

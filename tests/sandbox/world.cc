@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "tests/sandbox/host_names.h"
 #include "tests/sandbox/mangle.h"
 
 namespace zoetrope::sandbox {
@@ -203,9 +204,24 @@ std::optional<std::int64_t> ParseIsoTime(const std::string& text) {
   return static_cast<std::int64_t>(timegm(&parts)) * 1000 + static_cast<std::int64_t>(fraction * 1000 + 0.5);
 }
 
-std::string BaseUrl(const Request& request) {
+namespace {
+
+std::string UrlOf(const Request& request, std::string_view host) {
   const bool tls = request.Header("x-forwarded-proto") == "https";
-  return (tls ? "https://" : "http://") + std::string(request.Header("host"));
+  return (tls ? "https://" : "http://") + std::string(host);
+}
+
+}  // namespace
+
+std::string BaseUrl(const Request& request) { return UrlOf(request, request.Header("host")); }
+
+std::string MountUrl(const Request& request, std::string_view mount) {
+  if (FindHostName(request.Header("host")) != nullptr) {
+    for (const HostName& known : kHostNames) {
+      if (known.mount == mount) return UrlOf(request, known.name);
+    }
+  }
+  return BaseUrl(request) + std::string(mount);
 }
 
 std::string MediaUrl(const Request& request, const Job& job, int index, MediaKind kind) {

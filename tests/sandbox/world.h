@@ -107,6 +107,9 @@ std::optional<std::int64_t> ParseIsoTime(const std::string& text);
 // "http://host" as the client addressed us.
 std::string BaseUrl(const Request& request);
 // Where a result of the job can be fetched.
+// Where that client finds what is mounted at this path, as "/fal/queue": below the host that it addressed,
+// or, if it addressed a provider's, at the provider's host for it.
+std::string MountUrl(const Request& request, std::string_view mount);
 std::string MediaUrl(const Request& request, const Job& job, int index, MediaKind kind = MediaKind::kVideo);
 
 // The last part of a URL's path, without the query: where the gateway puts its own name for an attempt.
