@@ -244,6 +244,7 @@ void ApplyHeaders(const Request& request, Job* job) {
     job->plan.queue_ms = static_cast<std::int64_t>(deadline * 1000);
     job->plan.run_ms = 0;
     job->plan.failure = Failure::kTimeout;
+    job->plan.own_deadline = true;
   }
   const Json preference = Json::parse(request.Header("x-fal-object-lifecycle-preference"), nullptr, false);
   const Json* seconds = preference.is_object() ? At(preference, "expiration_duration_seconds") : nullptr;

@@ -198,6 +198,7 @@ Reply FalResult(const Request& request, const Job& job, JobState state) {
     reply = Typed(499, "Request was cancelled by the client", "client_cancelled");
   } else if (state == JobState::kTimedOut) {
     reply = Typed(504, "Request timed out", "request_timeout");
+    if (job.plan.own_deadline) reply.headers.emplace_back("X-Fal-Request-Timeout-Type", "user");
   } else if (state == JobState::kCompleted && !job.plan.completed_with_error) {
     reply = Success(request, job);
   } else {

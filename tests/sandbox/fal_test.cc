@@ -266,6 +266,7 @@ TEST_F(FalTest, HeadersOfThePlatform) {
       PathOf(Body(Send("POST", "/fal/queue/fal-ai/sora-2/image-to-video", Input(), headers))["response_url"]);
   now_ += 60;
   EXPECT_EQ(Body(Status(path))["error_type"], "request_timeout");
+  EXPECT_EQ(HeaderOf(Result(path), "X-Fal-Request-Timeout-Type"), "user");
   headers[1].second = "10";
   const Json kept = Body(Send("POST", "/fal/run/fal-ai/sora-2/image-to-video", Input(), headers));
   EXPECT_EQ(Send("GET", PathOf(kept["video"]["url"])).status, 200);

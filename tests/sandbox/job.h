@@ -44,6 +44,7 @@ struct Plan {
   std::int64_t run_ms = 0;
   bool never_finishes = false;
   Failure failure = Failure::kNone;
+  bool own_deadline = false;     // fal: it did not start by the time that its client had set
   bool failure_in_item = false;  // Runware's second form of failure
   bool completed_with_error = false;
   bool nsfw = false;
