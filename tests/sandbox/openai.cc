@@ -6,6 +6,7 @@
 #include "tests/sandbox/mangle.h"
 #include "tests/sandbox/media.h"
 #include "tests/sandbox/openai_request.h"
+#include "tests/sandbox/openai_webhook.h"
 
 namespace zoetrope::sandbox {
 namespace {
@@ -128,7 +129,7 @@ std::optional<Reply> Refusal(const Submission& submission) {
   return std::nullopt;
 }
 
-Reply Accept(World* world, Submission* submission, Job draft) {
+Reply Accept(World* world, const Request& request, Submission* submission, Job draft) {
   // 48 hexadecimal digits, as those that were seen.
   std::string digits = world->NewUuid() + world->NewUuid();
   digits.erase(std::remove(digits.begin(), digits.end(), '-'), digits.end());
@@ -136,6 +137,7 @@ Reply Accept(World* world, Submission* submission, Job draft) {
   draft.media_ms = kContentMs;
   draft.keeps_video = false;  // remixes name the job itself
   Job& job = Create(world, submission, std::move(draft));
+  OweOpenaiWebhooks(world, request, &job);
   return JsonReply(200, VideoBody(job, StateAt(job, job.created_ms), job.created_ms));
 }
 
@@ -161,7 +163,7 @@ Reply Submit(World* world, const Request& request, const OpenaiBody& body, Submi
   Job draft;
   draft.clip = {read.picture, wish.width, wish.height, wish.seconds};
   draft.price_nanos = wish.price_nanos;
-  return Accept(world, submission, std::move(draft));
+  return Accept(world, request, submission, std::move(draft));
 }
 
 // The new video has the size, the length and therefore the price of the old one.
@@ -188,7 +190,7 @@ Reply SubmitRemix(World* world, const Request& request, const OpenaiBody& body, 
   draft.clip = source->clip;
   draft.price_nanos = source->price_nanos;
   draft.request = {{"remixed_from", id}};
-  return Accept(world, submission, std::move(draft));
+  return Accept(world, request, submission, std::move(draft));
 }
 
 // `source` is the video to remix, or "".
@@ -306,6 +308,10 @@ Reply HandleOpenai(World* world, const Request& request) {
   const std::vector<std::string> parts = SplitPath(request.path);  // openai, v1, videos[, id[, op]]
   const bool get = request.method == "GET";
   const bool post = request.method == "POST";
+  if (parts.size() >= 3 && parts[1] == "v1" && parts[2] == "webhook_endpoints") {
+    if (std::optional<Reply> refused = CheckKey(*world, request)) return *std::move(refused);
+    return HandleOpenaiWebhooks(world, request, {parts.begin() + 3, parts.end()});
+  }
   if (parts.size() < 3 || parts.size() > 5 || parts[1] != "v1" || parts[2] != "videos") {
     return OpenaiError(404, kInvalid, "Invalid URL (" + request.method + " " + request.path + ")");
   }

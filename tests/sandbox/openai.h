@@ -15,6 +15,8 @@ namespace zoetrope::sandbox {
 //   GET    /openai/v1/videos/{id}/content[?variant=video|thumbnail|spritesheet]   needs the key, unlike a CDN
 //   POST   /openai/v1/videos/{id}/remix      {"prompt"}; size and seconds are those of the source
 //
+// and the project's webhooks (openai_webhook.h).
+//
 // The API has no place for a client's own name of a request but the header X-Client-Request-Id, which it logs
 // and which is therefore the marker here.
 Reply HandleOpenai(World* world, const Request& request);

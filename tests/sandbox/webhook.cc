@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tests/sandbox/fal_result.h"
+#include "tests/sandbox/openai_webhook.h"
 #include "tests/sandbox/runpod_job.h"
 #include "tests/sandbox/runware_item.h"
 #include "tests/sandbox/wavespeed_account.h"
@@ -18,7 +19,7 @@ constexpr std::string_view kFalUser = "user_sandbox";
 
 // How often a message is sent, and the pause after the first try; each further one is `factor` times as long,
 // up to the longest. RunPod: two more, 10 s apart. fal: ten, and 2 minutes. Runware: from 250 ms to 8 s, how
-// often is not said. WaveSpeed: about three more.
+// often is not said. OpenAI: for about three days. WaveSpeed: about three more.
 struct Policy {
   int tries;
   std::int64_t pause_ms;
@@ -34,6 +35,8 @@ Policy PolicyOf(Provider provider) {
       return {10, 120'000, 1, 120'000};
     case Provider::kRunware:
       return {8, 250, 2, 8'000};
+    case Provider::kOpenai:
+      return {84, 1'000, 2, 60 * 60'000};
     default:
       return {4, 1'000, 2, 60'000};
   }
@@ -55,14 +58,15 @@ Json FalMessage(const Request& about, const Job& job, JobState state) {
 OutgoingWebhook Write(World* world, Webhook webhook, const Job& job, JobState state) {
   Request about;
   about.headers.emplace_back("host", webhook.host);
+  if (webhook.secure) about.headers.emplace_back("x-forwarded-proto", "https");
   const std::int64_t seconds = world->now_ms() / 1000;
   OutgoingWebhook out;
   Json message;
-  if (webhook.secure) about.headers.emplace_back("x-forwarded-proto", "https");
   if (job.provider == Provider::kRunpod) message = RunpodJob(about, job, state);
   if (job.provider == Provider::kFal) message = FalMessage(about, job, state);
   if (job.provider == Provider::kRunware) message = RunwareMessage(about, job, state, webhook.index);
   if (job.provider == Provider::kWavespeed) message = WavespeedPrediction(about, job, state);
+  if (job.provider == Provider::kOpenai) message = OpenaiEvent(job, state);
   out.body = message.dump(-1, ' ', false, Json::error_handler_t::replace);
   const std::string signed_body = webhook.forged ? out.body + " " : out.body;
   if (job.provider == Provider::kFal) {
@@ -79,20 +83,29 @@ OutgoingWebhook Write(World* world, Webhook webhook, const Job& job, JobState st
         {"webhook-timestamp", std::to_string(seconds)},
         {"webhook-signature", WavespeedSignature(kWavespeedWebhookSecret, id, seconds, signed_body)}};
   }
+  if (job.provider == Provider::kOpenai) {
+    const std::string id = "wh_" + job.id.substr(job.id.find('_') + 1);
+    out.headers = {{"webhook-id", id},
+                   {"webhook-timestamp", std::to_string(seconds)},
+                   {"webhook-signature", OpenaiSignature(webhook.secret, id, seconds, signed_body)}};
+  }
   out.webhook = std::move(webhook);
   return out;
 }
 
 }  // namespace
 
-void OweWebhooks(World* world, const Request& request, Job* job, const std::string& url) {
+void OweWebhooks(World* world, const Request& request, Job* job, const std::string& url,
+                 const std::string& secret) {
   const std::int64_t end = EndsAt(*job);
   if (url.empty() || end == std::numeric_limits<std::int64_t>::max() || job->Use("webhook-never")) return;
   const std::optional<Fault> late = job->Use("webhook-late");
   Webhook webhook;
   webhook.job = job->seq;
   webhook.url = url;
+  webhook.secret = secret;
   webhook.host = std::string(request.Header("host"));
+  webhook.secure = request.Header("x-forwarded-proto") == "https";
   webhook.forged = job->Use("webhook-forged").has_value();
   const int copies = job->Use("webhook-twice") ? 2 : 1;
   const int messages = job->provider == Provider::kRunware ? job->results : 1;
@@ -105,7 +118,6 @@ void OweWebhooks(World* world, const Request& request, Job* job, const std::stri
 
 std::vector<OutgoingWebhook> TakeDueWebhooks(World* world, std::size_t limit) {
   const std::int64_t now = world->now_ms();
-  webhook.secure = request.Header("x-forwarded-proto") == "https";
   std::vector<OutgoingWebhook> out;
   for (Webhook& webhook : world->webhooks.TakeDue(now, limit)) {
     const Job* job = world->jobs.FindBySeq(webhook.job);

@@ -18,8 +18,10 @@ struct OutgoingWebhook {
 };
 
 // Notes that the job's end is to be told to `url`; nothing if that is "". The faults of the job decide
-// whether it is told at all, twice, late or with a wrong signature.
-void OweWebhooks(World* world, const Request& request, Job* job, const std::string& url);
+// whether it is told at all, twice, late or with a wrong signature. `secret` is the endpoint's, if it has
+// one.
+void OweWebhooks(World* world, const Request& request, Job* job, const std::string& url,
+                 const std::string& secret = "");
 
 // What is due, written and signed as its provider does, at most `limit`. Each must be given back to
 // WebhookAnswered.

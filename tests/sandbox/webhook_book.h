@@ -11,6 +11,17 @@
 
 namespace zoetrope::sandbox {
 
+// Where a project wants to be told of all its jobs, where a provider does not ask for that with each request.
+struct WebhookEndpoint {
+  std::string id;
+  std::string name;
+  std::string url;
+  std::vector<std::string> event_types;
+  std::string secret;  // that its messages are signed with
+  std::int64_t created_ms = 0;
+  std::int64_t updated_ms = 0;
+};
+
 // A message that is owed to a client when its job ends.
 struct Webhook {
   std::uint64_t job = 0;  // seq
@@ -18,6 +29,7 @@ struct Webhook {
   std::string url;
   std::string host;     // as the client addressed us: the URLs of the message are made of it
   bool secure = false;  // and of this, that it came by TLS
+  std::string secret;   // of the endpoint; "" where the provider has one for everything
   int tried = 0;
   bool forged = false;  // its signature is wrong
 };

@@ -51,6 +51,15 @@ KeyPtr Ed25519(std::string_view seed) {
   return KeyPtr(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, Bytes(seed), seed.size()));
 }
 
+// Of id.timestamp.body.
+std::string Hmac(std::string_view key, std::string_view id, std::int64_t timestamp_s, std::string_view body) {
+  const std::string message = std::string(id) + "." + std::to_string(timestamp_s) + "." + std::string(body);
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), Bytes(message), message.size(), digest, &size);
+  return std::string(reinterpret_cast<const char*>(digest), size);
+}
+
 }  // namespace
 
 std::string FalSignature(std::string_view seed, std::string_view request_id, std::string_view user_id,
@@ -80,12 +89,21 @@ std::string FalSandboxSeed() { return Sha256Hex("zoetrope-sandbox").substr(0, 32
 std::string WavespeedSignature(std::string_view secret, std::string_view id, std::int64_t timestamp_s,
                                std::string_view body) {
   if (StartsWith(secret, "whsec_")) secret.remove_prefix(6);
-  const std::string message = std::string(id) + "." + std::to_string(timestamp_s) + "." + std::string(body);
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), Bytes(message), message.size(), digest,
-       &size);
-  return "v3," + Hex(digest, size);
+  const std::string digest = Hmac(secret, id, timestamp_s, body);
+  return "v3," + Hex(Bytes(digest), digest.size());
+}
+
+std::string OpenaiSignature(std::string_view secret, std::string_view id, std::int64_t timestamp_s,
+                            std::string_view body) {
+  if (StartsWith(secret, "whsec_")) secret.remove_prefix(6);
+  return "v1," + Base64(Hmac(DecodeBase64(secret).value_or(""), id, timestamp_s, body));
+}
+
+std::string Base64(std::string_view bytes) {
+  std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');  // OpenSSL ends it with a zero
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), Bytes(bytes), static_cast<int>(bytes.size()));
+  out.pop_back();
+  return out;
 }
 
 }  // namespace zoetrope::sandbox

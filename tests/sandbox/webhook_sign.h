@@ -23,6 +23,14 @@ std::string FalSandboxSeed();
 std::string WavespeedSignature(std::string_view secret, std::string_view id, std::int64_t timestamp_s,
                                std::string_view body);
 
+// OpenAI (https://platform.openai.com/docs/guides/webhooks, as Standard Webhooks): "v1," and an HMAC-SHA256
+// in base64 over id.timestamp.body, keyed by the bytes that the text behind "whsec_" is the base64 of.
+std::string OpenaiSignature(std::string_view secret, std::string_view id, std::int64_t timestamp_s,
+                            std::string_view body);
+
+// With padding.
+std::string Base64(std::string_view bytes);
+
 }  // namespace zoetrope::sandbox
 
 #endif  // ZOETROPE_TESTS_SANDBOX_WEBHOOK_SIGN_H_

@@ -33,5 +33,19 @@ TEST(WavespeedSignature, TakesTheSecretAsItStands) {
             WavespeedSignature("whsec_emulatorSecret0001", "wh_0001", 1790000000, body));
 }
 
+TEST(OpenaiSignature, DecodesTheSecret) {
+  const std::string body =
+      R"({"id":"evt_0001","object":"event","created_at":1790000000,"type":"video.completed","data":{"id":"video_0001"}})";
+  const std::string secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+  const std::string signature = OpenaiSignature(secret, "wh_0001", 1790000000, body);
+  EXPECT_EQ(signature, "v1,h9/ZER0BShsjNmaIfPFUoqyl+oN7IFKom5VslmWhKgQ=");
+  EXPECT_NE(OpenaiSignature(secret, "wh_0002", 1790000000, body), signature);
+}
+
+TEST(Base64, IsWhatDecodesAgain) {
+  for (const char* text : {"", "a", "ab", "abc", "abcd"}) EXPECT_EQ(DecodeBase64(Base64(text)), text);
+  EXPECT_EQ(Base64("a"), "YQ==");
+}
+
 }  // namespace
 }  // namespace zoetrope::sandbox

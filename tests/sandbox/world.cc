@@ -70,6 +70,7 @@ void World::Reset() {
   pictures.Clear();
   videos.clear();
   webhooks.Clear();
+  webhook_endpoints.clear();
 }
 
 Credential CheckCredential(const Options& options, std::string_view credential) {

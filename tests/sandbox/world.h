@@ -54,6 +54,7 @@ struct World {
   PictureStore pictures;
   std::shared_ptr<MediaCache> media;
   WebhookBook webhooks;
+  std::vector<WebhookEndpoint> webhook_endpoints;         // in the order of their making
   std::unordered_map<std::string, std::uint64_t> videos;  // provider's video id -> job, for remixes
 
   std::string NewUuid();
@@ -106,10 +107,10 @@ std::optional<std::int64_t> ParseIsoTime(const std::string& text);
 
 // "http://host" as the client addressed us.
 std::string BaseUrl(const Request& request);
-// Where a result of the job can be fetched.
 // Where that client finds what is mounted at this path, as "/fal/queue": below the host that it addressed,
 // or, if it addressed a provider's, at the provider's host for it.
 std::string MountUrl(const Request& request, std::string_view mount);
+// Where a result of the job can be fetched.
 std::string MediaUrl(const Request& request, const Job& job, int index, MediaKind kind = MediaKind::kVideo);
 
 // The last part of a URL's path, without the query: where the gateway puts its own name for an attempt.
