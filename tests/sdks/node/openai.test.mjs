@@ -25,6 +25,13 @@ test('makes a video', async () => {
   assert.match(thumbnail.headers.get('content-type'), /^image\//);
 });
 
+test('makes a video at its own host', async () => {
+  const home = new OpenAI({ apiKey: 'key', baseURL: 'https://api.openai.com/v1', maxRetries: 0 });
+  const { id } = await home.videos.create({ prompt: 'at home' });
+  await until(() => home.videos.retrieve(id), ({ status }) => status === 'completed');
+  assert.ok(isMp4(await bytes(await home.videos.downloadContent(id))));
+});
+
 test('makes a video of a picture', async () => {
   const picture = pictureOf(1280, 720);
   const file = () => toFile(picture, 'boat.png', { type: 'image/png' });

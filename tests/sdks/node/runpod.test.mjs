@@ -21,6 +21,13 @@ test('makes a video', async () => {
   assert.equal((await creations('a boat of RunPod'))[0].id, id);
 });
 
+test('makes a video at its own host', async () => {
+  const job = await runpodSdk('key').endpoint('sora-2-i2v').runSync(wish('at home'), PATIENCE_MS);
+  assert.equal(job.status, 'COMPLETED');
+  assert.ok(job.output.video_url.startsWith('https://api.runpod.ai/'), job.output.video_url);
+  assert.ok(isMp4(await download(job.output.video_url)));
+});
+
 test('makes a video in one call', async () => {
   const job = await endpoint.runSync(wish('one call'), PATIENCE_MS);
   assert.deepEqual([job.status, job.succeeded], ['COMPLETED', true]);

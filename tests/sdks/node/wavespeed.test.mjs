@@ -21,6 +21,12 @@ test('makes a video', async () => {
   assert.equal((await creations('a boat of WaveSpeed')).length, 1);
 });
 
+test('makes a video at its own host', async () => {
+  const { outputs } = await new wavespeed.Client('key').run(MODEL, wish('at home'), OPTIONS);
+  assert.ok(outputs[0].startsWith('https://api.wavespeed.ai/'), outputs[0]);
+  assert.ok(isMp4(await download(outputs[0])));
+});
+
 test('makes a video in one call', async () => {
   const { outputs } = await client.run(MODEL, wish('one call'), { enableSyncMode: true });
   assert.ok(isMp4(await download(outputs[0])));

@@ -31,6 +31,11 @@ class OpenaiTest(unittest.TestCase):
         self.assertTrue(support.is_mp4(self.client.videos.download_content(video.id).read()))
         self.assertEqual(support.creations('a boat of OpenAI')[0]['id'], video.id)
 
+    def test_makes_a_video_at_its_own_host(self):
+        with openai.OpenAI(api_key='key', base_url='https://api.openai.com/v1', max_retries=0) as client:
+            video = client.videos.create_and_poll(prompt='at home', poll_interval_ms=POLL_MS)
+            self.assertTrue(support.is_mp4(client.videos.download_content(video.id).read()))
+
     def test_other_contents(self):
         video = self.make('with a thumbnail')
         thumbnail = self.client.videos.download_content(video.id, variant='thumbnail')

@@ -57,7 +57,7 @@ class RunpodTest(unittest.TestCase):
     def test_cancels(self):
         job = self.endpoint.run(wish(f'cancel {support.ENDLESS}'))
         self.assertEqual(job.status(), 'IN_QUEUE')
-        self.assertEqual(job.cancel()['status'], 'CANCELLED')
+        self.assertEqual(job.cancel(timeout=support.PATIENCE_SECONDS)['status'], 'CANCELLED')
         self.assertEqual(job.status(), 'CANCELLED')
         self.assertEqual(support.creations('cancel')[0]['state'], 'CANCELLED')
 
@@ -68,9 +68,9 @@ class RunpodTest(unittest.TestCase):
         self.assert_video(outputs[0])
 
     def test_sees_the_endpoint(self):
-        self.assertIn('completed', self.endpoint.health()['jobs'])
+        self.assertIn('completed', self.endpoint.health(timeout=support.PATIENCE_SECONDS)['jobs'])
         self.endpoint.run(wish(f'purge {support.ENDLESS}'))
-        purged = self.endpoint.purge_queue()
+        purged = self.endpoint.purge_queue(timeout=support.PATIENCE_SECONDS)
         self.assertEqual(purged['status'], 'completed')
         self.assertGreaterEqual(purged['removed'], 1)
         self.assertEqual(support.creations('purge')[0]['state'], 'CANCELLED')

@@ -9,7 +9,7 @@ import uuid
 import support
 
 # It waits this long for something that is finished before it asks again, and so long between (ms).
-os.environ['RUNWARE_VIDEO_INITIAL_TIMEOUT'] = '2000'
+os.environ['RUNWARE_VIDEO_INITIAL_TIMEOUT'] = '4000'
 os.environ['RUNWARE_VIDEO_POLLING_DELAY'] = '200'
 import runware  # noqa: E402  (it reads these when it is imported)
 from runware.types import IInputFrame, IVideoInputs  # noqa: E402
@@ -104,6 +104,17 @@ class RunwareTest(unittest.IsolatedAsyncioTestCase):
         message = json.loads(body)
         self.assertEqual(message['taskUUID'], accepted.taskUUID)
         self.assertTrue(support.is_mp4(support.fetch(message['videoURL'])))
+
+
+class HostTest(unittest.IsolatedAsyncioTestCase):
+    async def test_makes_a_video_at_its_own_host(self):
+        client = runware.Runware(api_key='key')
+        await client.connect()
+        accepted = await client.videoInference(requestVideo=wish('at home'))
+        [video] = await client.getResponse(taskUUID=accepted.taskUUID)
+        await client.disconnect()
+        self.assertTrue(video.videoURL.startswith('https://ws-api.runware.ai/'))
+        self.assertTrue(support.is_mp4(support.fetch(video.videoURL)))
 
 
 class KeyTest(unittest.IsolatedAsyncioTestCase):

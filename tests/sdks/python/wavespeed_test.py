@@ -31,6 +31,11 @@ class WavespeedTest(unittest.TestCase):
         self.assertTrue(support.is_mp4(support.fetch(output['outputs'][0])))
         self.assertEqual(len(support.creations('a boat of WaveSpeed')), 1)
 
+    def test_makes_a_video_at_its_own_host(self):
+        output = wavespeed.Client(api_key='key').run(MODEL, {'prompt': 'at home'}, poll_interval=POLL_SECONDS)
+        self.assertTrue(output['outputs'][0].startswith('https://api.wavespeed.ai/'))
+        self.assertTrue(support.is_mp4(support.fetch(output['outputs'][0])))
+
     def test_makes_a_video_in_one_call(self):
         output = self.run_model('one call', enable_sync_mode=True)
         self.assertTrue(support.is_mp4(support.fetch(output['outputs'][0])))
