@@ -193,8 +193,44 @@ Reply SubmitRemix(World* world, const Request& request, const OpenaiBody& body, 
   return Accept(world, request, submission, std::move(draft));
 }
 
-// `source` is the video to remix, or "".
-Reply HandleSubmit(World* world, const Request& request, const std::string& source) {
+// What is added costs what a new video of that length does.
+Reply SubmitExtension(World* world, const Request& request, const OpenaiBody& body, Submission* submission) {
+  if (std::optional<Reply> refused = CheckKey(*world, request)) return *std::move(refused);
+  if (!body.readable) return OpenaiError(400, kInvalid, "We could not parse the JSON body of your request.");
+  const Json* id = At(body.fields, "video.id");
+  if (id == nullptr || !id->is_string()) {
+    return OpenaiError(400, kInvalid, "Missing required parameter: 'video.id'.", "video.id",
+                       "missing_required_parameter");
+  }
+  const Job* source = world->jobs.Find(kSelf, id->get<std::string>());
+  if (source == nullptr || IsForgotten(*source, world->now_ms())) return NoSuchVideo(id->get<std::string>());
+  submission->endpoint = source->endpoint;
+  if (std::optional<Reply> refused = Refusal(*submission)) return *std::move(refused);
+  OpenaiBody rest;
+  rest.fields = body.fields;
+  rest.fields.erase("video");
+  for (const auto& [key, value] : rest.fields.items()) {
+    if (key == "prompt" || key == "seconds") continue;
+    return OpenaiError(400, kInvalid, "Unknown parameter: '" + key + "'.", key, "unknown_parameter");
+  }
+  const Endpoint& endpoint = *FindEndpoint(kSelf, source->endpoint);
+  if (std::optional<Reply> wrong = CheckOpenaiFields(endpoint, rest)) return *std::move(wrong);
+  if (StateAt(*source, world->now_ms()) != JobState::kCompleted || source->plan.completed_with_error) {
+    return OpenaiError(400, kInvalid, "Video '" + source->id + "' is not completed and cannot be extended.",
+                       "video.id");
+  }
+  const Wish wish = ReadWish(endpoint, rest.fields, nullptr);
+  Job draft;
+  draft.clip = source->clip;
+  draft.clip.seconds += wish.seconds;
+  draft.price_nanos = wish.price_nanos;
+  return Accept(world, submission, std::move(draft));
+}
+
+enum class Make { kNew, kRemix, kExtension };
+
+// `source` is the video to remix.
+Reply HandleSubmit(World* world, const Request& request, Make make, const std::string& source = "") {
   const OpenaiBody body = ReadOpenaiBody(request);
   const auto text = [&](const char* key, std::string_view otherwise) {
     const auto it = body.fields.find(key);
@@ -206,8 +242,9 @@ Reply HandleSubmit(World* world, const Request& request, const std::string& sour
     RecordAttempt(world, submission, *stopped);
     return *std::move(stopped);
   }
-  Reply reply = source.empty() ? Submit(world, request, body, &submission)
-                               : SubmitRemix(world, request, body, source, &submission);
+  Reply reply = make == Make::kNew     ? Submit(world, request, body, &submission)
+                : make == Make::kRemix ? SubmitRemix(world, request, body, source, &submission)
+                                       : SubmitExtension(world, request, body, &submission);
   return FinishSubmission(world, submission, std::move(reply));
 }
 
@@ -316,15 +353,16 @@ Reply HandleOpenai(World* world, const Request& request) {
     return OpenaiError(404, kInvalid, "Invalid URL (" + request.method + " " + request.path + ")");
   }
   if (parts.size() == 3) {
-    if (post) return HandleSubmit(world, request, "");
+    if (post) return HandleSubmit(world, request, Make::kNew);
     if (get) return HandleJobCall(world, request, "list", "");
   } else if (parts.size() == 4) {
+    if (post && parts[3] == "extensions") return HandleSubmit(world, request, Make::kExtension);
     if (get) return HandleJobCall(world, request, "get", parts[3]);
     if (request.method == "DELETE") return HandleJobCall(world, request, "delete", parts[3]);
   } else if (parts[4] == "content" && get) {
     return HandleJobCall(world, request, "content", parts[3]);
   } else if (parts[4] == "remix" && post) {
-    return HandleSubmit(world, request, parts[3]);
+    return HandleSubmit(world, request, Make::kRemix, parts[3]);
   } else if (parts[4] != "content" && parts[4] != "remix") {
     return OpenaiError(404, kInvalid, "Invalid URL (" + request.method + " " + request.path + ")");
   }

@@ -306,6 +306,25 @@ TEST_F(OpenaiTest, OnlyFinishedVideosAreDeleted) {
   EXPECT_EQ(Ledger()["requests"]["openai"]["cancel"], 3);
 }
 
+TEST_F(OpenaiTest, ExtensionsAddToTheirSource) {
+  const std::string id = Submit("a boat");
+  const auto extend = [&](const Json& body) {
+    return Send("POST", "/openai/v1/videos/extensions", body.dump(), kKey);
+  };
+  const Json wish = {{"prompt", "further"}, {"seconds", "4"}, {"video", {{"id", id}}}};
+  EXPECT_EQ(extend(wish).status, 400) << "not completed yet";
+  now_ += 2000;
+  EXPECT_EQ(extend({{"prompt", "further"}, {"seconds", "4"}}).status, 400);
+  EXPECT_EQ(extend({{"prompt", "further"}, {"video", {{"id", "video_none"}}}}).status, 404);
+  EXPECT_EQ(extend({{"prompt", "further"}, {"size", "1280x720"}, {"video", {{"id", id}}}}).status, 400);
+  EXPECT_EQ(extend({{"prompt", "further"}, {"seconds", 4}, {"video", {{"id", id}}}}).status, 400);
+  const Reply reply = extend(wish);
+  ASSERT_EQ(reply.status, 200) << reply.body;
+  EXPECT_NE(Body(reply)["id"], id);
+  EXPECT_EQ(Body(reply)["seconds"], "12") << "8 s, and 4 more";
+  EXPECT_EQ(Ledger()["creations"].back()["price_nanos"], "400000000") << "of what is added";
+}
+
 TEST_F(OpenaiTest, RemixesTakeSizeAndLengthOfTheirSource) {
   const std::string id = Submit("p");
   const auto remix = [&](const std::string& source, const std::string& body) {
