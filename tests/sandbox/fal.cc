@@ -218,16 +218,15 @@ Job ReadInput(World* world, const Request& request, const Endpoint& endpoint, co
   const std::vector<Violation> violations = CheckFields(endpoint, input);
   if (!violations.empty()) {
     job.plan.failure = Failure::kValidation;
-    job.plan.detail = FalDetail(violations);
+    job.plan.detail = FalDetail(violations, input);
     return job;
   }
-  const std::string picture_key(endpoint.picture_key);
   PictureResult picture;
-  if (!picture_key.empty())
-    picture = world->pictures.Resolve(AsText(input[picture_key]), request.Header("host"), false);
+  if (const std::string reference = PictureOf(endpoint, input); !reference.empty())
+    picture = world->pictures.Resolve(reference, request.Header("host"), false);
   if (!picture.error.empty()) {
     job.plan.failure = Failure::kPicture;
-    job.plan.detail = FalPictureDetail(picture_key, picture.error);
+    job.plan.detail = FalPictureDetail(std::string(endpoint.picture_key), picture.error);
   }
   const Wish wish = ReadWish(endpoint, input, picture.picture.get());
   job.clip = {picture.picture, wish.width, wish.height, wish.seconds};

@@ -34,6 +34,8 @@ std::string TypeName(Type type) {
       return "int";
     case Type::kNumber:
       return "float";
+    case Type::kArray:
+      return "list";
     default:
       return "string";
   }
@@ -51,7 +53,19 @@ Json RangeEntry(const Violation& violation) {
   return entry;
 }
 
+Json ItemsEntry(const Violation& violation) {
+  const bool few = static_cast<double>(violation.value.size()) < violation.field->min;
+  const auto limit = static_cast<std::int64_t>(few ? violation.field->min : violation.field->max);
+  Json entry = Entry(violation.path,
+                     std::string("List should have at ") + (few ? "least " : "most ") +
+                         std::to_string(limit) + " item" + (limit == 1 ? "" : "s") + " after validation",
+                     few ? "too_short" : "too_long");
+  entry["ctx"] = {{few ? "min_length" : "max_length", limit}};
+  return entry;
+}
+
 Json LengthEntry(const Violation& violation) {
+  if (violation.value.is_array()) return ItemsEntry(violation);
   const bool empty = AsText(violation.value).empty();
   const auto limit = static_cast<std::int64_t>(empty ? violation.field->min : violation.field->max);
   Json entry = Entry(violation.path,
@@ -62,8 +76,15 @@ Json LengthEntry(const Violation& violation) {
   return entry;
 }
 
-Json DetailEntry(const Violation& violation) {
+Json DetailEntry(const Violation& violation, const Json& input) {
   switch (violation.wrong) {
+    case Wrong::kConflict: {
+      Json entry =
+          Entry(violation.path, "Value error, " + violation.path + " " + ConflictWords(violation, input),
+                "value_error");
+      entry["input"] = violation.value;
+      return entry;
+    }
     case Wrong::kMissing:
       return Entry(violation.path, "Field required", "missing");
     case Wrong::kType: {
@@ -118,9 +139,9 @@ Reply Success(const Request& request, const Job& job) {
                          {"content_type", "image/jpeg"}};
     body["spritesheet"] = {{"url", MediaUrl(request, job, 0, MediaKind::kSpritesheet)},
                            {"content_type", "image/jpeg"}};
-  } else {
-    body["seed"] = Derive(job.id, 21) % 2147483648u;
   }
+  const Endpoint* endpoint = FindEndpoint(Provider::kFal, job.endpoint);
+  if (endpoint != nullptr && endpoint->returns_seed) body["seed"] = Derive(job.id, 21) % 2147483648u;
   if (job.plan.nsfw) body["has_nsfw_concepts"] = Json::array({true});
   Reply reply = JsonReply(200, body);
   reply.headers.emplace_back("x-fal-billable-units", BillableUnits(job));
@@ -163,9 +184,9 @@ Reply Failed(const Job& job) {
 
 }  // namespace
 
-Json FalDetail(const std::vector<Violation>& violations) {
+Json FalDetail(const std::vector<Violation>& violations, const Json& input) {
   Json detail = Json::array();
-  for (const Violation& violation : violations) detail.push_back(DetailEntry(violation));
+  for (const Violation& violation : violations) detail.push_back(DetailEntry(violation, input));
   return detail;
 }
 

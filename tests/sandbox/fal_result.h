@@ -10,7 +10,7 @@
 namespace zoetrope::sandbox {
 
 // {"detail": [{"loc", "msg", "type", …}]} for the fields that are wrong, as pydantic words them.
-Json FalDetail(const std::vector<Violation>& violations);
+Json FalDetail(const std::vector<Violation>& violations, const Json& input);
 Json FalPictureDetail(const std::string& field, const std::string& error_type);
 
 // `error` and `error_type` of the status of a failed job; both "" if the status does not tell (validation).

@@ -33,6 +33,8 @@ bool HasType(const Json& value, Type type) {
       return value.is_boolean();
     case Type::kIntegerOrDigits:
       return value.is_number_integer() || value.is_string();
+    case Type::kArray:
+      return value.is_array();
     case Type::kAny:
       return true;
   }
@@ -51,7 +53,8 @@ void CheckField(const Field& field, const Json& input, std::vector<Violation>* v
   const Json* value = At(input, field.path);
   const std::string path(field.path);
   if (value == nullptr || value->is_null()) {
-    if (field.required) violations->push_back({Wrong::kMissing, &field, path, nullptr});
+    const bool spared = !field.unless.empty() && At(input, field.unless) != nullptr;
+    if (field.required && !spared) violations->push_back({Wrong::kMissing, &field, path, nullptr});
     return;
   }
   if (!HasType(*value, field.type)) {
@@ -70,13 +73,30 @@ void CheckField(const Field& field, const Json& input, std::vector<Violation>* v
     if (number < field.min || number > field.max)
       violations->push_back({Wrong::kOutOfRange, &field, path, *value});
   } else if (value->is_string()) {
-    const auto length = static_cast<double>(Characters(value->get_ref<const std::string&>()));
+    const std::string& text = value->get_ref<const std::string&>();
+    const auto length = static_cast<double>(field.in_bytes ? text.size() : Characters(text));
     if (length < field.min || length > field.max)
       violations->push_back({Wrong::kLength, &field, path, *value});
     if (field.required && length == 0 && !(field.min > 0)) {
       violations->push_back({Wrong::kMissing, &field, path, *value});
     }
+  } else if (value->is_array()) {
+    const auto items = static_cast<double>(value->size());
+    if (items < field.min || items > field.max) violations->push_back({Wrong::kLength, &field, path, *value});
   }
+}
+
+bool Contains(const Texts& texts, const std::string& text) {
+  return std::find(texts.begin(), texts.end(), text) != texts.end();
+}
+
+void CheckRule(const Rule& rule, const Json& input, std::vector<Violation>* violations) {
+  const Json* when = At(input, rule.when);
+  const Json* then = At(input, rule.then);
+  if (when == nullptr || then == nullptr) return;
+  if (!rule.is.empty() && !Contains(rule.is, Canonical(*when))) return;
+  if (Contains(rule.only, Canonical(*then))) return;
+  violations->push_back({Wrong::kConflict, nullptr, std::string(rule.then), *then, &rule});
 }
 
 void CheckUnknown(const Endpoint& endpoint, const Json& input, const std::string& prefix,
@@ -103,8 +123,9 @@ struct Aspect {
   int height;
 };
 
-constexpr Aspect kAspects[] = {{"16:9", 16, 9}, {"9:16", 9, 16}, {"1:1", 1, 1},
-                               {"4:3", 4, 3},   {"3:4", 3, 4},   {"21:9", 21, 9}};
+constexpr Aspect kAspects[] = {{"16:9", 16, 9}, {"9:16", 9, 16}, {"1:1", 1, 1}, {"4:3", 4, 3},
+                               {"3:4", 3, 4},   {"21:9", 21, 9}, {"3:2", 3, 2}, {"2:3", 2, 3}};
+constexpr int kCommonAspects = 6;  // the first ones, which most endpoints have
 
 // "auto" takes the shape nearest to the picture's.
 const Aspect& ChooseAspect(const Endpoint& endpoint, std::string_view name, const Picture* picture) {
@@ -117,17 +138,31 @@ const Aspect& ChooseAspect(const Endpoint& endpoint, std::string_view name, cons
   const auto distance = [&](const Aspect& a) {
     return std::abs(std::log(static_cast<double>(a.width) / a.height) - wanted);
   };
-  return *std::min_element(kAspects, kAspects + (only_two ? 2 : std::size(kAspects)),
+  return *std::min_element(kAspects, kAspects + (only_two ? 2 : kCommonAspects),
                            [&](const Aspect& a, const Aspect& b) { return distance(a) < distance(b); });
 }
 
+// The shorter side of a tier: "720p", "4k".
+int SideOf(const std::string& resolution) {
+  const int number = std::atoi(resolution.c_str());
+  const bool thousands = resolution.find_first_of("kK") != std::string::npos;
+  return std::max(16, thousands ? number * 540 : number);
+}
+
 // The shorter side has the length that the resolution is named after; sides are even, or the encoder could
-// not take them.
-void SetSize(std::string_view resolution, const Aspect& aspect, Wish* wish) {
-  const int side = std::max(16, std::atoi(std::string(resolution).c_str()));
+// not take them. ByteDance keeps the area instead, and its 480p is a little more than that.
+void SetSize(const std::string& resolution, const Aspect& aspect, bool same_area, Wish* wish) {
+  const int side = SideOf(resolution);
   const int shorter = std::min(aspect.width, aspect.height);
   wish->width = side * aspect.width / shorter & ~1;
   wish->height = side * aspect.height / shorter & ~1;
+  if (!same_area) return;
+  const double area = side == 480 ? 864.0 * 496 : side * 16.0 / 9 * side;
+  double ratio = 1.0 * aspect.width / aspect.height;
+  if (side == 480 && aspect.name == "16:9") ratio = 864.0 / 496;
+  if (side == 480 && aspect.name == "9:16") ratio = 496.0 / 864;
+  wish->width = static_cast<int>(std::sqrt(area * ratio) + 1e-6) & ~1;
+  wish->height = static_cast<int>(area / wish->width + 1e-6) & ~1;
 }
 
 std::string TextAt(const Json& input, std::string_view path, std::string_view otherwise) {
@@ -145,7 +180,7 @@ void ReadSize(const Endpoint& endpoint, const Json& input, const Picture* pictur
   wish->resolution = TextAt(input, "resolution", endpoint.rates.front().resolution);
   if (wish->resolution == "auto") wish->resolution = endpoint.rates.front().resolution;
   const std::string aspect = TextAt(input, "aspect_ratio", endpoint.default_aspect);
-  SetSize(wish->resolution, ChooseAspect(endpoint, aspect, picture), wish);
+  SetSize(wish->resolution, ChooseAspect(endpoint, aspect, picture), endpoint.same_area, wish);
   if (endpoint.size_style == SizeStyle::kSizeText && input.contains("size")) {
     const std::string size = AsText(input["size"]);
     wish->width = std::atoi(size.c_str());
@@ -159,6 +194,25 @@ void ReadSize(const Endpoint& endpoint, const Json& input, const Picture* pictur
     wish->height = input["height"].get<int>();
     if (endpoint.rates.size() > 1) wish->resolution = ResolutionOfSides(wish->width, wish->height);
   }
+}
+
+std::int64_t PriceOf(const Endpoint& endpoint, const Json& input, const Wish& wish) {
+  for (const ClipPrice& clip : endpoint.clip_prices) {
+    if (clip.seconds == wish.seconds) return clip.nanos;
+  }
+  if (endpoint.nanos_per_token != 0) {
+    const std::int64_t frames = std::int64_t{24} * wish.seconds;
+    return wish.width * wish.height * frames / 1024 * endpoint.nanos_per_token;
+  }
+  const Rate* rate = &endpoint.rates.front();
+  for (const Rate& row : endpoint.rates) {
+    if (row.resolution == wish.resolution) rate = &row;
+  }
+  const bool sound = endpoint.audio_key.empty() ||
+                     TextAt(input, endpoint.audio_key, endpoint.audio ? "true" : "false") == "true";
+  const bool draft = !endpoint.draft_key.empty() && TextAt(input, endpoint.draft_key, "false") == "true";
+  const std::int64_t each = sound || rate->silent_nanos < 0 ? rate->nanos_per_second : rate->silent_nanos;
+  return each * wish.seconds / (draft ? 4 : 1);
 }
 
 }  // namespace
@@ -194,23 +248,36 @@ std::vector<Violation> CheckFields(const Endpoint& endpoint, const Json& input) 
   std::vector<Violation> violations;
   for (const Field& field : endpoint.fields) CheckField(field, input, &violations);
   if (endpoint.rejects_unknown) CheckUnknown(endpoint, input, "", &violations);
+  if (!violations.empty()) return violations;
+  for (const Rule& rule : endpoint.rules) CheckRule(rule, input, &violations);
   return violations;
+}
+
+std::string ConflictWords(const Violation& violation, const Json& input) {
+  const Rule& rule = *violation.rule;
+  const std::string when = "'" + std::string(rule.when) + "'";
+  const bool any = rule.is.empty();
+  const std::string condition = any ? when : when + " is " + AsText(*At(input, rule.when));
+  if (rule.only.empty()) return "cannot be used " + std::string(any ? "with " : "when ") + condition;
+  std::string values;
+  for (const std::string_view value : rule.only) values.append(values.empty() ? "" : " or ").append(value);
+  return "must be " + values + " " + std::string(any ? "with " : "when ") + condition;
+}
+
+std::string PictureOf(const Endpoint& endpoint, const Json& input) {
+  if (endpoint.picture_key.empty()) return "";
+  const Json* value = At(input, endpoint.picture_key);
+  return value == nullptr ? "" : AsText(*value);
 }
 
 Wish ReadWish(const Endpoint& endpoint, const Json& input, const Picture* picture) {
   Wish wish;
   wish.prompt = TextAt(input, endpoint.prompt_key, "");
-  wish.seconds =
-      std::atoi(TextAt(input, endpoint.seconds_key, std::to_string(endpoint.default_seconds)).c_str());
+  // "8", 8, "8s"; "auto" and -1 leave it to the model.
+  wish.seconds = std::atoi(TextAt(input, endpoint.seconds_key, "").c_str());
+  if (wish.seconds <= 0) wish.seconds = endpoint.default_seconds;
   ReadSize(endpoint, input, picture, &wish);
-  std::int64_t rate = endpoint.rates.front().nanos_per_second;
-  for (const Rate& row : endpoint.rates) {
-    if (row.resolution == wish.resolution) rate = row.nanos_per_second;
-  }
-  wish.price_nanos = rate * wish.seconds;
-  if (!endpoint.half_price_without.empty() && TextAt(input, endpoint.half_price_without, "true") == "false") {
-    wish.price_nanos /= 2;
-  }
+  wish.price_nanos = PriceOf(endpoint, input, wish);
   return wish;
 }
 

@@ -37,8 +37,9 @@ std::string Join(const std::vector<std::string_view>& values, std::string_view q
 
 // The two wordings that were seen: `field "duration" must be one of [5, 10, 15], got number 4` at Wan, and
 // sentences elsewhere.
-std::string Words(const Endpoint& endpoint, const Violation& violation) {
+std::string Words(const Endpoint& endpoint, const Violation& violation, const Json& input) {
   const std::string& name = violation.path;
+  if (violation.wrong == Wrong::kConflict) return "Invalid " + name + ": " + ConflictWords(violation, input);
   const Field& field = *violation.field;
   if (violation.wrong == Wrong::kMissing) {
     return endpoint.quoted_fields ? "field \"" + name + "\" is required"
@@ -52,7 +53,8 @@ std::string Words(const Endpoint& endpoint, const Violation& violation) {
     return "field \"" + name + "\" is not valid, got " + got;
   }
   if (violation.wrong == Wrong::kNotAllowed && violation.value.is_number()) {
-    return "Invalid " + name + ": must be " + Join(field.one_of, "", ", or ") + " seconds";
+    const std::string unit = name == "duration" ? " seconds" : "";
+    return "Invalid " + name + ": must be " + Join(field.one_of, "", ", or ") + unit;
   }
   const std::string quote = violation.value.is_string() ? "'" : "";
   const std::string start = "Invalid " + name + ": " + quote + AsText(violation.value) + quote + ". Must be ";
@@ -64,6 +66,7 @@ std::string Words(const Endpoint& endpoint, const Violation& violation) {
   }
   return start + (field.type == Type::kInteger   ? "an integer"
                   : field.type == Type::kBoolean ? "a boolean"
+                  : field.type == Type::kNumber  ? "a number"
                                                  : "a string");
 }
 
@@ -144,15 +147,14 @@ Draft ReadInput(World* world, const Request& request, const Endpoint& endpoint, 
   Draft draft;
   const std::vector<Violation> violations = CheckFields(endpoint, input);
   if (!violations.empty()) {
-    draft.invalid = Words(endpoint, violations.front());
+    draft.invalid = Words(endpoint, violations.front(), input);
     draft.job.plan.failure = Failure::kValidation;
     draft.job.plan.message = draft.invalid;
     return draft;
   }
   PictureResult picture;
-  if (!endpoint.picture_key.empty()) {
-    picture = world->pictures.Resolve(AsText(input[std::string(endpoint.picture_key)]),
-                                      request.Header("host"), false);
+  if (const std::string reference = PictureOf(endpoint, input); !reference.empty()) {
+    picture = world->pictures.Resolve(reference, request.Header("host"), false);
   }
   if (!picture.error.empty()) {
     draft.job.plan.failure = Failure::kPicture;

@@ -7,8 +7,6 @@
 namespace zoetrope::sandbox {
 namespace {
 
-constexpr std::string_view kSora = "openai:3@1";
-
 // "positivePrompt" -> "PositivePrompt", "safety.mode" -> "SafetyMode": how the codes are built.
 std::string InCode(std::string_view path) {
   std::string out;
@@ -32,6 +30,8 @@ std::string TypeName(Type type) {
       return "float";
     case Type::kBoolean:
       return "boolean";
+    case Type::kArray:
+      return "array";
     default:
       return "string";
   }
@@ -53,6 +53,12 @@ Json ShowViolation(const Json& task, const Violation& violation) {
   if (violation.wrong == Wrong::kUnknown) {
     return RunwareError(task, "unknownParameter",
                         "The parameter '" + path + "' is not supported by this model.", path);
+  }
+  if (violation.wrong == Wrong::kConflict) {
+    Json error = RunwareError(task, "incompatibleParameters",
+                              "'" + path + "' " + ConflictWords(violation, task) + ".");
+    error["parameter"] = {path, violation.rule->when};
+    return error;
   }
   if (violation.wrong == Wrong::kMissing) {
     return RunwareError(task, "missing" + InCode(path), "Missing required parameter '" + path + "'.", path);
@@ -78,15 +84,14 @@ Json ShowViolation(const Json& task, const Violation& violation) {
   return error;
 }
 
-// One item or more: a string, or {"image", "frame"}; sora-2 animates the first frame only.
+// One item or more: a string, or {"image", "frame"}; some models animate the first frame only.
 void CheckFrames(const Endpoint& endpoint, const Json& task, Json* errors) {
   const Json* frames = At(task, "inputs.frameImages");
   if (frames == nullptr) return;
   const auto wrong = [&](const std::string& message) {
     errors->push_back(RunwareError(task, "invalidFrameImages", message, "inputs.frameImages"));
   };
-  const bool sora = endpoint.id == kSora;
-  const std::size_t limit = sora ? 1 : 2;
+  const std::size_t limit = endpoint.max_frames;
   if (!frames->is_array() || frames->empty() || frames->size() > limit) {
     return wrong("'frameImages' must be an array of 1" + std::string(limit > 1 ? " or 2" : "") + " item(s).");
   }
@@ -104,22 +109,16 @@ void CheckFrames(const Endpoint& endpoint, const Json& task, Json* errors) {
     }
     if (!item.contains("frame")) continue;
     const bool first = item["frame"] == "first" || item["frame"] == 0;
-    const bool last = !sora && (item["frame"] == "last" || item["frame"] == -1);
+    const bool last = limit > 1 && (item["frame"] == "last" || item["frame"] == -1);
     if (!first && !last)
       return wrong("Invalid 'frame': this model supports " +
-                   std::string(sora ? "the first frame only." : "first and last."));
+                   std::string(limit == 1 ? "the first frame only." : "first and last."));
   }
 }
 
 bool AllowedSize(const Endpoint& endpoint, int width, int height) {
-  using Size = std::pair<int, int>;
-  static constexpr Size kSoraSizes[] = {{1280, 720}, {720, 1280}};
-  static constexpr Size kSeedanceSizes[] = {{864, 496}, {496, 864},   {1280, 720},  {720, 1280},
-                                            {960, 960}, {1920, 1080}, {1080, 1920}, {1440, 1440}};
-  const Size size{width, height};
-  if (endpoint.id == kSora)
-    return std::find(std::begin(kSoraSizes), std::end(kSoraSizes), size) != std::end(kSoraSizes);
-  return std::find(std::begin(kSeedanceSizes), std::end(kSeedanceSizes), size) != std::end(kSeedanceSizes);
+  return std::any_of(endpoint.sizes.begin(), endpoint.sizes.end(),
+                     [&](const Size& size) { return size.width == width && size.height == height; });
 }
 
 void CheckSize(const Endpoint& endpoint, const Json& task, Json* errors) {
@@ -147,6 +146,14 @@ void CheckSize(const Endpoint& endpoint, const Json& task, Json* errors) {
     if (width)
       conflict("'resolution' cannot be used with 'width' and 'height'.", {"resolution", "width", "height"});
     if (!frames) conflict("'resolution' needs 'inputs.frameImages'.", {"resolution", "inputs.frameImages"});
+    return;
+  }
+  if (width && frames && endpoint.dimensions == Dimensions::kNoFrames) {
+    return conflict("'width' and 'height' cannot be used with 'inputs.frameImages'; use 'resolution'.",
+                    {"inputs.frameImages", "width", "height"});
+  }
+  if (!width && endpoint.dimensions == Dimensions::kAlways) {
+    errors->push_back(RunwareError(task, "missingWidth", "Missing required parameter 'width'.", "width"));
     return;
   }
   if (!width && !frames) {

@@ -34,9 +34,8 @@ Json WithoutPictures(Json input) {
 Job ReadInput(World* world, const Request& request, const Endpoint& endpoint, const Json& input) {
   Job job;
   PictureResult picture;
-  if (!endpoint.picture_key.empty()) {
-    picture = world->pictures.Resolve(AsText(input[std::string(endpoint.picture_key)]),
-                                      request.Header("host"), false);
+  if (const std::string reference = PictureOf(endpoint, input); !reference.empty()) {
+    picture = world->pictures.Resolve(reference, request.Header("host"), false);
   }
   if (!picture.error.empty()) {
     job.plan.failure = Failure::kPicture;

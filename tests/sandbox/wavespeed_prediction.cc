@@ -90,6 +90,8 @@ std::string WavespeedInputError(const Endpoint& endpoint, const Json& input) {
              std::to_string(static_cast<std::int64_t>(first.field->max)) + got;
     case Wrong::kUnknown:
       return start + field + "is not allowed";
+    case Wrong::kConflict:
+      return start + field + ConflictWords(first, input);
     default:
       return start + field + "has the wrong type" + got;
   }
