@@ -215,7 +215,8 @@ void ReadRemix(World* world, const std::string& video_id, Job* job) {
 Job ReadInput(World* world, const Request& request, const Endpoint& endpoint, const Json& input) {
   Job job;
   job.unit_nanos = endpoint.rates.front().nanos_per_second;
-  const std::vector<Violation> violations = CheckFields(endpoint, input);
+  const std::vector<Violation> violations =
+      CheckFields(endpoint, input, world->options.refuse_unknown_fields);
   if (!violations.empty()) {
     job.plan.failure = Failure::kValidation;
     job.plan.detail = FalDetail(violations, input);

@@ -120,6 +120,8 @@ void AddFlags(CLI::App* app, Flags* flags) {
                   "answer 422 to the submit instead of a COMPLETED request with a 422 result");
   app->add_option("--runpod-validates-at-submit", options.runpod_validates_at_submit,
                   "answer 400 to /run instead of accepting a job that fails");
+  app->add_option("--refuse-unknown-fields", options.refuse_unknown_fields,
+                  "fields that an endpoint of fal or RunPod does not know are refused");
   app->add_option("--max-body-bytes", flags->limits.body_bytes, "largest request body");
   app->add_option("--max-connections", flags->limits.connections, "connections served at a time");
 }

@@ -285,5 +285,20 @@ TEST_F(ModelsTest, FalSeeds) {
   EXPECT_TRUE(kling["video"].contains("url"));
 }
 
+class UnknownFieldsTest : public ModelsTest {
+ protected:
+  UnknownFieldsTest() { world_.options.refuse_unknown_fields = true; }
+};
+
+TEST_F(UnknownFieldsTest, AreRefusedOnRequest) {
+  const Row fal = {kFal, "fal-ai/vidu/q3/text-to-video", R"({"prompt":"p","generate_audio":true})",
+                   "extra_forbidden"};
+  const Row runpod = {kRunpod, "p-video", R"({"prompt":"p","size":"720p"})", "Unknown parameter: size"};
+  ExpectRefusals({fal, runpod});
+  world_.options.refuse_unknown_fields = false;
+  EXPECT_EQ(Submit(fal).status, 200);
+  EXPECT_EQ(Submit(runpod).status, 200);
+}
+
 }  // namespace
 }  // namespace zoetrope::sandbox

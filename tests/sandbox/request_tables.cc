@@ -244,10 +244,10 @@ void DropNulls(Json* value) {
 
 std::string AsText(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
 
-std::vector<Violation> CheckFields(const Endpoint& endpoint, const Json& input) {
+std::vector<Violation> CheckFields(const Endpoint& endpoint, const Json& input, bool strict) {
   std::vector<Violation> violations;
   for (const Field& field : endpoint.fields) CheckField(field, input, &violations);
-  if (endpoint.rejects_unknown) CheckUnknown(endpoint, input, "", &violations);
+  if (strict || endpoint.rejects_unknown) CheckUnknown(endpoint, input, "", &violations);
   if (!violations.empty()) return violations;
   for (const Rule& rule : endpoint.rules) CheckRule(rule, input, &violations);
   return violations;

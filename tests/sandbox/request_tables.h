@@ -124,8 +124,8 @@ struct Violation {
 void DropNulls(Json* value);
 
 // Everything that is wrong with the fields, in the order of the table; the rules between them where each is
-// right by itself.
-std::vector<Violation> CheckFields(const Endpoint& endpoint, const Json& input);
+// right by itself. `strict` refuses unknown fields whatever the endpoint does.
+std::vector<Violation> CheckFields(const Endpoint& endpoint, const Json& input, bool strict = false);
 
 // In words that follow the name of the field: "cannot be used with 'x'", "must be 25 when 'x' is 12".
 std::string ConflictWords(const Violation& violation, const Json& input);

@@ -40,6 +40,7 @@ std::string Join(const std::vector<std::string_view>& values, std::string_view q
 std::string Words(const Endpoint& endpoint, const Violation& violation, const Json& input) {
   const std::string& name = violation.path;
   if (violation.wrong == Wrong::kConflict) return "Invalid " + name + ": " + ConflictWords(violation, input);
+  if (violation.wrong == Wrong::kUnknown) return "Unknown parameter: " + name;
   const Field& field = *violation.field;
   if (violation.wrong == Wrong::kMissing) {
     return endpoint.quoted_fields ? "field \"" + name + "\" is required"
@@ -145,7 +146,8 @@ struct Draft {
 
 Draft ReadInput(World* world, const Request& request, const Endpoint& endpoint, const Json& input) {
   Draft draft;
-  const std::vector<Violation> violations = CheckFields(endpoint, input);
+  const std::vector<Violation> violations =
+      CheckFields(endpoint, input, world->options.refuse_unknown_fields);
   if (!violations.empty()) {
     draft.invalid = Words(endpoint, violations.front(), input);
     draft.job.plan.failure = Failure::kValidation;

@@ -39,6 +39,9 @@ struct Options {
   bool fal_validates_at_submit = false;
   // RunPod was seen to do either. False: the job is accepted and fails.
   bool runpod_validates_at_submit = true;
+  // fal's and RunPod's endpoints pass over fields that they do not know, most of them. True: all refuse them,
+  // to find out what a client gets wrong without noticing.
+  bool refuse_unknown_fields = false;
 };
 
 // Everything the dialects share. One thread only; MediaCache is the exception.
