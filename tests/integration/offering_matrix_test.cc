@@ -330,7 +330,10 @@ class OfferingMatrixTest : public ::testing::Test {
  protected:
   // Starts the programs with so many spare accounts for each dialect, and lists what is in service.
   void Start(int spare_accounts) {
-    world_.emplace(WorldOptions{.bin_dir = ZOETROPE_BIN_DIR, .config = ConfigText(spare_accounts)});
+    // What a provider passes over in silence is a mistake of the catalogue all the same.
+    world_.emplace(WorldOptions{.bin_dir = ZOETROPE_BIN_DIR,
+                                .config = ConfigText(spare_accounts),
+                                .sandbox_flags = {"--refuse-unknown-fields", "1"}});
     ASSERT_TRUE(world_->Start());
   }
 

@@ -117,6 +117,7 @@ bool World::Start() {
                                       absl::StrCat(options_.queue_ms),
                                       "--run-ms",
                                       absl::StrCat(options_.run_ms)};
+  command.insert(command.end(), options_.sandbox_flags.begin(), options_.sandbox_flags.end());
   sandbox_ = std::make_unique<ChildProcess>(std::move(command), folder_.File("sandbox.log"));
   const std::optional<int> port = sandbox_->WaitForPort(port_file, kStartTime);
   if (!port) {

@@ -35,6 +35,8 @@ struct WorldOptions {
   // Where not empty, the server gets this configuration file instead of the built-in one for the simulator.
   // `$SANDBOX` stands for the simulator's address.
   std::string config;
+  // Further flags of the simulator.
+  std::vector<std::string> sandbox_flags = {};
 };
 
 // Not for several threads, but for what says otherwise.
