@@ -298,18 +298,15 @@ std::string CostText(const Cell& cell) {
     return "settled " + Dollars(NanosOf(cost.settled()));
   const v1::AttemptCost& attempt = cost.attempts(0);
   const bool reported = attempt.source() == v1::COST_SOURCE_PROVIDER;
-  const std::string settled = absl::StrCat("settled ", Dollars(NanosOf(attempt.settled())),
-                                           reported ? " as reported" : " as computed");
-  if (attempt.has_computed()) {
-    return NanosOf(attempt.computed()) == cell.truth.price
-               ? settled
-               : absl::StrCat(settled, ", estimate ", Dollars(NanosOf(attempt.computed())), ", charged ",
-                              Dollars(cell.truth.charged));
+  const std::string settled = "settled " + Dollars(NanosOf(attempt.settled()));
+  const std::string charged = "; charged " + Dollars(cell.truth.charged);
+  if (!attempt.has_computed()) {
+    return reported ? settled + " as reported; no price is published"
+                    : settled + " as set aside, for no price is published" + charged;
   }
-  return reported
-             ? settled + ", no price is published"
-             : absl::StrCat("settled ", Dollars(NanosOf(attempt.settled())),
-                            " as set aside: no price is published; charged ", Dollars(cell.truth.charged));
+  const std::string computed = Dollars(NanosOf(attempt.computed()));
+  if (computed == Dollars(cell.truth.price)) return settled + (reported ? " as reported" : " as computed");
+  return settled + (reported ? " as reported; computed " + computed : " as computed" + charged);
 }
 
 void PrintMatrix(const std::vector<Cell>& cells) {
