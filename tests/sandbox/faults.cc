@@ -46,6 +46,7 @@ constexpr Kind kKinds[] = {
     {"numbers-as-strings", 0, Call::kAny, kForever},
     {"strings-as-numbers", 0, Call::kAny, kForever},
     {"missing-cost", 0, Call::kAny, kForever},
+    {"no-video", 0, Call::kAny, kForever},
     // Refusals that do not go away by asking again.
     {"reject", 1, Call::kSubmit, kForever},
     {"model-gone", 0, Call::kSubmit, kForever},
@@ -143,8 +144,8 @@ bool ArmedFault::Strike(Call call) {
 
 bool IsModifier(const Fault& fault) {
   static constexpr std::string_view kModifiers[] = {
-      "retry-after",        "retry-after-date",   "hang",        "unknown-fields",
-      "numbers-as-strings", "strings-as-numbers", "missing-cost"};
+      "retry-after",        "retry-after-date",   "hang",         "unknown-fields",
+      "numbers-as-strings", "strings-as-numbers", "missing-cost", "no-video"};
   return std::find(std::begin(kModifiers), std::end(kModifiers), fault.name) != std::end(kModifiers);
 }
 

@@ -56,6 +56,8 @@ void EditBody(const std::vector<Fault>& faults, Reply* reply) {
       Walk(&body, StringsToNumbers);
     } else if (fault.name == "missing-cost") {
       EraseKeys(&body, {"cost"});
+    } else if (fault.name == "no-video") {
+      EraseKeys(&body, {"output", "outputs", "video", "videoURL"});
     } else if (fault.name == "no-id") {
       EraseKeys(&body, {"id", "request_id", "gateway_request_id", "response_url", "status_url", "cancel_url",
                         "taskUUID"});

@@ -225,6 +225,8 @@ TEST_F(SandboxTest, BodiesAreEditedOnEveryCall) {
   EXPECT_EQ(text["output"]["cost"], "0.4");
   EXPECT_EQ(text["executionTime"], "1000");
   EXPECT_FALSE(done("missing-cost")["output"].contains("cost"));
+  EXPECT_EQ(done("no-video")["status"], "COMPLETED");
+  EXPECT_FALSE(done("no-video").contains("output"));
   const Json numbers = Body(Mangle(JsonReply(200, {{"cost", "0.40"}, {"name", "4x"}}),
                                    {*ParseFault("strings-as-numbers")}, Provider::kRunpod));
   EXPECT_EQ(numbers, Json({{"cost", 0.4}, {"name", "4x"}}));
