@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "server/base/limits.h"
 #include "server/base/strings.h"
+#include "server/base/utf8.h"
 #include "server/providers/json_reader.h"
 #include "server/providers/provider_text.h"
 
@@ -43,6 +44,18 @@ FailureReason AccountReason(int status, const ErrorText& error) {
   return no_money ? FailureReason::kProviderBalanceExhausted : ReasonOfStatus(status);
 }
 
+// What a body that is no JSON says to people.
+std::string WordsIn(const std::string& body, char first) {
+  return first == '<' || !CountCodePoints(body) ? "" : PrintableMessage(body);
+}
+
+// The error, or where the body has none in a form that is known, its text.
+ErrorText Told(const Body& body, const ErrorText& error) {
+  ErrorText told = error;
+  if (told.code.empty() && told.message.empty()) told.message = body.text;
+  return told;
+}
+
 std::string StatusText(int status) { return "HTTP " + std::to_string(status); }
 
 }  // namespace
@@ -56,7 +69,8 @@ Body ReadBody(const HttpResponse& response) {
   const char first = response.body[start];
   const bool meant_as_json = first == '{' || first == '[' || first == '"';
   const bool too_large = response.body.size() > limits::kProviderBodyBytes;
-  return {meant_as_json || too_large ? Body::Form::kBroken : Body::Form::kText, {}};
+  if (meant_as_json || too_large) return {Body::Form::kBroken, {}};
+  return {Body::Form::kText, {}, WordsIn(response.body, first)};
 }
 
 FailureReason ReasonOfStatus(int status) {
@@ -96,11 +110,12 @@ Failure MakeFailure(const ErrorText& error, FailureReason fallback) {
 SubmitOutcome ReadSubmitError(const HttpResponse& response, const Body& body, const ErrorText& error) {
   if (body.form == Body::Form::kBroken)
     return Unrecognized{"cut or unreadable body with " + StatusText(response.status)};
+  const ErrorText told = Told(body, error);
   switch (response.status) {
     case 401:
     case 402:
     case 403:
-      return Refused{MakeFailure({error.code, error.message, AccountReason(response.status, error)},
+      return Refused{MakeFailure({told.code, told.message, AccountReason(response.status, error)},
                                  FailureReason::kProviderAuthFailed)};
     case 400:
     case 404:
@@ -108,7 +123,7 @@ SubmitOutcome ReadSubmitError(const HttpResponse& response, const Body& body, co
     case 413:
     case 415:
     case 422:
-      return Refused{MakeFailure(error, ReasonOfStatus(response.status))};
+      return Refused{MakeFailure(told, ReasonOfStatus(response.status))};
     case 429:
       return Throttled{RetryAfter(response), PrintableCode(error.code)};
     default:

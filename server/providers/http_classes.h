@@ -24,6 +24,8 @@ struct Body {
   };
   Form form = Form::kText;
   JsonValue json;  // null unless kJson
+  std::string text =
+      {};  // of kText, for people: bounded and printable; empty for a page of HTML and for no text
 };
 Body ReadBody(const HttpResponse& response);
 
@@ -44,7 +46,8 @@ FailureReason ReasonOfStatus(int status);
 // A failure for people: bounded and printable. `error.reason`, else `fallback`.
 Failure MakeFailure(const ErrorText& error, FailureReason fallback);
 
-// Reads an answer to a submission that is not 2xx. Refused for the complete refusals that HTTP itself defines
+// Reads an answer to a submission that is not 2xx; without an error in the body, what it says as plain text
+// stands in for one. Refused for the complete refusals that HTTP itself defines
 // as such (400, 401, 402, 403, 404, 405, 413, 415, 422), Throttled for 429, Unrecognized for all else and for
 // every body that is cut or unreadable: with 5xx, 408, 409 and redirects something may have been created.
 SubmitOutcome ReadSubmitError(const HttpResponse& response, const Body& body, const ErrorText& error);

@@ -66,7 +66,7 @@ std::optional<FailureReason> ReasonOfUpstream(std::string_view code) {
 ErrorText ErrorIn(const JsonValue& job) {
   ErrorText error;
   for (const std::string_view path :
-       {"error", "output.error", "error.message", "output.error.message", "message", "title"}) {
+       {"error", "output.error", "error.message", "output.error.message", "message", "detail", "title"}) {
     if (std::optional<std::string> text = job.Text(path)) {
       error.message = *std::move(text);
       break;

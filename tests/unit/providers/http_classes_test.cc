@@ -27,6 +27,15 @@ TEST(ReadBodyTest, TellsTheForms) {
             Body::Form::kBroken);
 }
 
+TEST(ReadBodyTest, KeepsPlainWordsForPeople) {
+  EXPECT_EQ(ReadBody(Response(401, "Unauthorized\n")).text, "Unauthorized");
+  EXPECT_EQ(ReadBody(Response(401, "no\nsuch \x1b[31mkey sk-0123456789abcdef0123456789abcdef")).text,
+            "no such [31mkey [removed]");
+  EXPECT_EQ(ReadBody(Response(400, std::string(5'000, 'x'))).text.size(), limits::kProviderMessageChars);
+  for (const char* none : {"", " \r\n", "<html>Unauthorized</html>", " <p>", "{\"a\":1}", "[", "\xff\xd8"})
+    EXPECT_EQ(ReadBody(Response(401, none)).text, "") << none;
+}
+
 TEST(ReadBodyTest, BelievesTheAnnouncedLength) {
   EXPECT_EQ(ReadBody(Response(400, "", {{"content-length", "20"}})).form, Body::Form::kBroken);
   EXPECT_EQ(ReadBody(Response(400, "{}", {{"content-length", "3"}})).form, Body::Form::kBroken);
@@ -57,6 +66,19 @@ TEST(ReadSubmitErrorTest, TheErrorsOwnReasonCountsBeforeTheStatus) {
   const SubmitOutcome outcome = ReadSubmitError(Response(400), {}, error);
   const Failure want{FailureReason::kContentRejected, "blocked by a filter", "", "promptBlocked"};
   EXPECT_EQ(std::get<Refused>(outcome).failure, want);
+}
+
+TEST(ReadSubmitErrorTest, PlainWordsStandInForAnErrorThatIsNotThere) {
+  const Body plain{Body::Form::kText, {}, "endpoint is busy, missing a key"};
+  for (const int status : {400, 401, 404}) {
+    const SubmitOutcome outcome = ReadSubmitError(Response(status), plain, {});
+    // They are for people; the reason stays the status's.
+    const Failure want{ReasonOfStatus(status), plain.text, "", ""};
+    EXPECT_EQ(std::get<Refused>(outcome).failure, want);
+    const SubmitOutcome told = ReadSubmitError(Response(status), plain, {"busy", "", std::nullopt});
+    EXPECT_EQ(std::get<Refused>(told).failure.message, "");
+    EXPECT_EQ(std::get<Refused>(told).failure.provider_code, "busy");
+  }
 }
 
 TEST(ReadSubmitErrorTest, ARefusedAccountIsThatWhateverTheWords) {
