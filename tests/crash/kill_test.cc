@@ -92,7 +92,8 @@ class KillTest : public ::testing::Test {
       // answer.
       const std::string slow =
           random_.Chance(0.3) ? absl::StrCat(" [[fault:hang:", 20 + random_.Below(150), "]]") : "";
-      wishes[i].request = world_.Request(absl::StrCat("<", name, "> a boat", slow), kProviders[i % 3]);
+      wishes[i].request =
+          world_.Request(absl::StrCat("<", name, "> a boat", slow), kProviders[i % std::size(kProviders)]);
       wishes[i].request.set_request_id(name);
       wishes[i].changes_mind = random_.Chance(0.1);
     }

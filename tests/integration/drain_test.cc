@@ -61,7 +61,9 @@ TEST_F(DrainTest, NothingIsCutOffAndNothingIsLost) {
   for (int i = 0; i < kJobs; ++i) {
     // The answers to some submissions are still to come when the signal does.
     const std::string slow = i % 4 == 0 ? " [[fault:hang:2000]]" : "";
-    ids.push_back(world_.Submit(world_.Request(absl::StrCat("boat ", i, slow), kProviders[i % 3])).id());
+    ids.push_back(
+        world_.Submit(world_.Request(absl::StrCat("boat ", i, slow), kProviders[i % std::size(kProviders)]))
+            .id());
   }
   std::vector<Watch> watches(kWatches);
   for (int i = 0; i < kWatches; ++i) {

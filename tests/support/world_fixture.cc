@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -22,15 +23,31 @@ namespace {
 constexpr absl::Duration kStartTime = absl::Seconds(30);
 constexpr std::size_t kLogTail = 6000;
 
+// Where the simulator speaks each dialect.
+struct Mount {
+  std::string_view dialect;
+  std::string_view path;
+};
+constexpr Mount kMounts[] = {{"runpod", "/runpod/v2"},   {"fal", "/fal/queue"},
+                             {"runware", "/runware/v1"}, {"vtrix", "/vtrix/model"},
+                             {"openai", "/openai/v1"},   {"wavespeed", "/wavespeed/api/v3"}};
+
+std::string DialectOf(const std::string& account) { return account.substr(0, account.find('-')); }
+
 std::size_t Append(char* bytes, std::size_t size, std::size_t count, void* text) {
   static_cast<std::string*>(text)->append(bytes, size * count);
   return size * count;
 }
 
-// The body of the answer; empty where there is none.
-std::string Get(const std::string& url) {
+// The body of the answer; empty where there is none. Puts `upload`, where given.
+std::string Fetch(const std::string& url, const std::string* upload = nullptr) {
   std::string body;
   CURL* curl = curl_easy_init();
+  if (upload != nullptr) {
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, "PUT");
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(upload->size()));
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, upload->data());
+  }
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -94,6 +111,40 @@ bool IsAtRest(const v1::Job& job) {
   return client::IsTerminal(job.state()) || job.state() == v1::JOB_STATE_HELD;
 }
 
+std::string Markers(const std::vector<std::string>& faults) {
+  std::string text;
+  for (const std::string& fault : faults) absl::StrAppend(&text, " [[fault:", fault, "]]");
+  return text;
+}
+
+v1::Money MoneyOf(std::int64_t nanos) {
+  v1::Money money;
+  money.set_currency_code("USD");
+  money.set_units(nanos / 1'000'000'000);
+  money.set_nanos(static_cast<std::int32_t>(nanos % 1'000'000'000));
+  return money;
+}
+
+std::string ConfigWith(const std::vector<TestAccount>& accounts) {
+  std::string config = R"(metrics_listen: off
+catalogue: {allow_retired_models: true, unpriced_reservation: "5.00"}
+validation: {allow_private_image_hosts: true}
+providers:
+)";
+  for (const TestAccount& account : accounts) {
+    const std::string dialect = DialectOf(account.name);
+    std::string url = account.base_url;
+    for (const Mount& mount : kMounts) {
+      if (url.empty() && mount.dialect == dialect) url = absl::StrCat("$SANDBOX", std::string(mount.path));
+    }
+    absl::StrAppend(&config, "  - {name: ", account.name, ", dialect: ", dialect, ", base_url: \"", url,
+                    "\", api_key: {dummy: ", account.key,
+                    "}, allow_plain_http: true, allow_private_hosts: true,",
+                    " poll: {first_after: 100ms, interval_max: 200ms, lost_after: 2s}}\n");
+  }
+  return config;
+}
+
 World::World(WorldOptions options) : options_(std::move(options)) {}
 
 World::~World() {
@@ -112,11 +163,11 @@ bool World::Start() {
                                       "127.0.0.1:0",
                                       "--port-file",
                                       port_file,
-                                      "--no-render",
                                       "--queue-ms",
                                       absl::StrCat(options_.queue_ms),
                                       "--run-ms",
                                       absl::StrCat(options_.run_ms)};
+  if (!options_.render) command.push_back("--no-render");
   command.insert(command.end(), options_.sandbox_flags.begin(), options_.sandbox_flags.end());
   sandbox_ = std::make_unique<ChildProcess>(std::move(command), folder_.File("sandbox.log"));
   const std::optional<int> port = sandbox_->WaitForPort(port_file, kStartTime);
@@ -180,6 +231,9 @@ v1::SubmitRequest World::Request(const std::string& prompt, const std::string& p
   generation.set_prompt(prompt);
   // The simulator fetches nothing: any address that the server lets pass will do.
   generation.mutable_first_frame()->set_url("https://pictures.example.com/boat.png");
+  // Two cannot follow a picture whose size is not known.
+  const std::string dialect = DialectOf(provider);
+  if (dialect == "vtrix" || dialect == "openai") generation.set_aspect_ratio("16:9");
   request.mutable_routing()->set_provider(provider);
   return request;
 }
@@ -210,10 +264,17 @@ bool World::ServerIsHealthy() {
   return health.ok() && *health == client::HealthState::kServing;
 }
 
+std::string World::Upload(const std::string& name, const std::string& bytes) const {
+  const std::string url = absl::StrCat(sandbox_url_, "/pictures/", name);
+  const nlohmann::json taken = nlohmann::json::parse(Fetch(url, &bytes), nullptr, false);
+  EXPECT_TRUE(taken.is_object() && taken.contains("url")) << taken.dump();
+  return taken.is_object() && taken.contains("url") ? url : "";
+}
+
 nlohmann::json World::Ledger(const std::string& part) const {
   const std::string filter = part.empty() ? "" : "?prompt_contains=" + Escaped(part);
   nlohmann::json ledger =
-      nlohmann::json::parse(Get(sandbox_url_ + "/_sandbox/ledger" + filter), nullptr, false);
+      nlohmann::json::parse(Fetch(sandbox_url_ + "/_sandbox/ledger" + filter), nullptr, false);
   EXPECT_TRUE(ledger.is_object()) << "the ledger cannot be read";
   return ledger.is_object()
              ? ledger

@@ -21,17 +21,29 @@
 
 namespace zoetrope::testing {
 
-// The accounts that `zoetroped --sandbox` has.
-inline constexpr const char* kProviders[] = {"runpod", "fal", "runware"};
+// The accounts that `zoetroped --sandbox` has, one of each dialect.
+inline constexpr const char* kProviders[] = {"runpod", "fal", "runware", "vtrix", "wavespeed", "openai"};
 
 // A model that every account has for a picture.
 inline constexpr char kEveryonesModel[] = "sora-2";
+
+// An account at the simulator.
+struct TestAccount {
+  std::string name;  // of its dialect, alone or with `-` and what tells it from others
+  std::string key = "sandbox";
+  std::string base_url = {};  // where not the simulator's
+};
+
+// A configuration as the built-in one, but with these accounts; one may have as many as it wants of a
+// dialect, each with a lane of its own.
+std::string ConfigWith(const std::vector<TestAccount>& accounts);
 
 struct WorldOptions {
   std::string bin_dir;  // where the programs are
   // Whole numbers of milliseconds that a job waits and runs at a provider.
   int queue_ms = 50;
   int run_ms = 200;
+  bool render = false;  // real videos, which take time, instead of one tiny one for everything
   // Where not empty, the server gets this configuration file instead of the built-in one for the simulator.
   // `$SANDBOX` stands for the simulator's address.
   std::string config;
@@ -63,7 +75,7 @@ class World {
   v1::VideoGeneration::Stub& stub() { return *stub_; }
   const std::string& address() const { return address_; }
 
-  // A generation from a picture that every account can do.
+  // A generation from a picture that the account can do; `provider` begins with its dialect.
   v1::SubmitRequest Request(const std::string& prompt, const std::string& provider) const;
   // Submits and returns the job; a failure of the test, and an empty job, where that is refused.
   v1::Job Submit(const v1::SubmitRequest& request);
@@ -75,6 +87,9 @@ class World {
   v1::Job AwaitEnd(const std::string& job_id, absl::Duration most = absl::Seconds(30));
   bool ServerIsHealthy();
 
+  // Puts a picture at the simulator and returns its URL there; a failure of the test, and empty, where that
+  // is not taken.
+  std::string Upload(const std::string& name, const std::string& bytes) const;
   // What the simulated providers know; see tests/sandbox/README.md. Only of prompts that contain `part`,
   // where given.
   nlohmann::json Ledger(const std::string& part = "") const;
@@ -105,6 +120,11 @@ WireError ReadError(const grpc::Status& status);
 
 // Whether nothing happens to the job any more by itself.
 bool IsAtRest(const v1::Job& job);
+
+// `[[fault:…]]` of the simulator for each of these, as the end of a prompt.
+std::string Markers(const std::vector<std::string>& faults);
+
+v1::Money MoneyOf(std::int64_t nanos);
 
 }  // namespace zoetrope::testing
 
