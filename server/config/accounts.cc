@@ -5,7 +5,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/config/settings.h"
-#include "server/providers/registry.h"
 
 namespace zoetrope {
 namespace {
@@ -40,7 +39,8 @@ void ApplyLimits(const config::v1::Provider& provider, Account& account) {
 }  // namespace
 
 absl::StatusOr<std::vector<Account>> MakeAccounts(const config::v1::Config& config,
-                                                  const SecretReader& read_secret) {
+                                                  const SecretReader& read_secret,
+                                                  std::span<const DialectEntry> dialects) {
   std::vector<Account> accounts;
   std::vector<std::string> problems;
   for (const config::v1::Provider& provider : config.providers()) {
@@ -49,7 +49,7 @@ absl::StatusOr<std::vector<Account>> MakeAccounts(const config::v1::Config& conf
       problems.push_back(absl::StrCat("provider `", provider.name(), "`: ", secret.status().message()));
       continue;
     }
-    const DialectEntry* dialect = FindDialect(provider.dialect());
+    const DialectEntry* dialect = FindDialect(provider.dialect(), dialects);
     if (dialect == nullptr) {
       problems.push_back(absl::StrCat("provider `", provider.name(), "`: no such dialect"));
       continue;

@@ -32,10 +32,10 @@ constexpr DialectEntry kDialects[] = {
 
 std::span<const DialectEntry> Dialects() { return kDialects; }
 
-const DialectEntry* FindDialect(std::string_view name) {
-  const auto found = std::find_if(std::begin(kDialects), std::end(kDialects),
+const DialectEntry* FindDialect(std::string_view name, std::span<const DialectEntry> among) {
+  const auto found = std::find_if(among.begin(), among.end(),
                                   [name](const DialectEntry& entry) { return entry.name == name; });
-  return found == std::end(kDialects) ? nullptr : found;
+  return found == among.end() ? nullptr : &*found;
 }
 
 }  // namespace zoetrope

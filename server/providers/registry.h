@@ -18,8 +18,8 @@ struct DialectEntry {
 // Every dialect, each name once.
 std::span<const DialectEntry> Dialects();
 
-// nullptr for an unknown name.
-const DialectEntry* FindDialect(std::string_view name);
+// nullptr for an unknown name. A program may have dialects of its own `among` which to look.
+const DialectEntry* FindDialect(std::string_view name, std::span<const DialectEntry> among = Dialects());
 
 }  // namespace zoetrope
 

@@ -14,7 +14,6 @@
 #include "server/base/utf8.h"
 #include "server/providers/json_value.h"
 #include "server/providers/provider_url.h"
-#include "server/providers/registry.h"
 #include "tests/golden/golden_case.h"
 
 namespace zoetrope {
@@ -410,7 +409,7 @@ TEST_P(AdapterAnswerTest, ResultsAreWebAddressesWithoutCredentials) {
 
 TEST_P(AdapterAnswerTest, HostileIdsAreNotAccepted) {
   for (const GoldenCase& golden : cases_) {
-    if (golden.call != Call::kSubmit || FindDialect(GetParam())->make({})->capabilities().deduplicates_by_id)
+    if (golden.call != Call::kSubmit || golden::MakeAdapter(GetParam())->capabilities().deduplicates_by_id)
       continue;
     SCOPED_TRACE(golden.file);
     for (const std::string& bad :
@@ -428,13 +427,7 @@ TEST_P(AdapterAnswerTest, HostileIdsAreNotAccepted) {
   }
 }
 
-std::vector<std::string> DialectNames() {
-  std::vector<std::string> names;
-  for (const DialectEntry& entry : Dialects()) names.emplace_back(entry.name);
-  return names;
-}
-
-INSTANTIATE_TEST_SUITE_P(All, AdapterAnswerTest, testing::ValuesIn(DialectNames()),
+INSTANTIATE_TEST_SUITE_P(All, AdapterAnswerTest, testing::ValuesIn(golden::SubjectNames()),
                          [](const auto& tested) { return tested.param; });
 
 }  // namespace

@@ -9,7 +9,6 @@
 
 #include "server/providers/http_classes.h"
 #include "server/providers/provider_url.h"
-#include "server/providers/registry.h"
 #include "tests/golden/golden_case.h"
 
 namespace zoetrope {
@@ -47,7 +46,7 @@ TEST_P(AdapterRequestTest, HasEnoughGoldenCasesOfEachCall) {
   EXPECT_GE(cases.size(), 20u);
   EXPECT_TRUE(calls.contains(Call::kSubmit));
   EXPECT_TRUE(calls.contains(Call::kPoll));
-  const std::unique_ptr<Adapter> adapter = FindDialect(GetParam())->make({});
+  const std::unique_ptr<Adapter> adapter = golden::MakeAdapter(GetParam());
   const bool has_steps = std::any_of(cases.begin(), cases.end(), [&adapter](const GoldenCase& golden) {
     return !adapter->PrepareSteps(golden.submit_input()).empty();
   });
@@ -159,7 +158,7 @@ TEST_P(AdapterRequestTest, HostileIdsStayInTheirSegment) {
 }
 
 TEST_P(AdapterRequestTest, CapabilitiesArePlausible) {
-  const std::unique_ptr<Adapter> adapter = FindDialect(GetParam())->make({});
+  const std::unique_ptr<Adapter> adapter = golden::MakeAdapter(GetParam());
   const Capabilities& c = adapter->capabilities();
   EXPECT_GT(c.poll_floor, absl::ZeroDuration());
   EXPECT_GT(c.first_poll_after, absl::ZeroDuration());
@@ -168,7 +167,7 @@ TEST_P(AdapterRequestTest, CapabilitiesArePlausible) {
 }
 
 TEST_P(AdapterRequestTest, WhatItCannotDoIsUnimplemented) {
-  const std::unique_ptr<Adapter> adapter = FindDialect(GetParam())->make({});
+  const std::unique_ptr<Adapter> adapter = golden::MakeAdapter(GetParam());
   const GoldenCase golden = Requests(GetParam()).front();
   if (!adapter->capabilities().can_cancel) {
     EXPECT_EQ(adapter->BuildCancel(golden.job_input(), Secret(kMarker)).status().code(),
@@ -180,22 +179,8 @@ TEST_P(AdapterRequestTest, WhatItCannotDoIsUnimplemented) {
   }
 }
 
-std::vector<std::string> DialectNames() {
-  std::vector<std::string> names;
-  for (const DialectEntry& entry : Dialects()) names.emplace_back(entry.name);
-  return names;
-}
-
-INSTANTIATE_TEST_SUITE_P(All, AdapterRequestTest, testing::ValuesIn(DialectNames()),
+INSTANTIATE_TEST_SUITE_P(All, AdapterRequestTest, testing::ValuesIn(golden::SubjectNames()),
                          [](const auto& tested) { return tested.param; });
-
-TEST(RegistryTest, NamesEachDialectOnce) {
-  const std::vector<std::string> names = DialectNames();
-  EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size());
-  for (const DialectEntry& entry : Dialects()) EXPECT_EQ(FindDialect(entry.name), &entry);
-  EXPECT_EQ(FindDialect("no-such-dialect"), nullptr);
-  EXPECT_EQ(FindDialect(""), nullptr);
-}
 
 }  // namespace
 }  // namespace zoetrope

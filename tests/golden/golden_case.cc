@@ -4,13 +4,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <set>
 #include <utility>
 
 #include "server/base/crypto.h"
-#include "server/providers/registry.h"
-#include "tests/golden/offerings.h"
 
 namespace zoetrope::golden {
 namespace {
@@ -101,7 +98,7 @@ Call ReadCall(const std::filesystem::path& file, const std::string& name) {
   Die(file, "unknown call " + name);
 }
 
-GoldenCase Load(const std::filesystem::path& file) {
+GoldenCase Load(const Subject& subject, const std::filesystem::path& file) {
   std::ifstream stream(file);
   const json root = json::parse(stream, nullptr, /*allow_exceptions=*/false);
   if (!root.is_object()) Die(file, "no JSON object");
@@ -110,14 +107,14 @@ GoldenCase Load(const std::filesystem::path& file) {
              "timings", "prepared", "sent_at", "callback_url", "request", "error", "response", "outcome"});
   GoldenCase golden;
   golden.file = file;
-  golden.dialect = file.parent_path().filename();
+  golden.dialect = subject.dialect;
   golden.shows = root.at("shows");
   golden.call = ReadCall(file, root.at("call"));
   const json account = root.value("account", json::object());
   golden.account.base_url = account.value("base_url", "");
   golden.account.base_urls = account.value("base_urls", std::map<std::string, std::string>());
   golden.account.synchronous = account.value("synchronous", false);
-  golden.offering = FindOffering(root.at("offering").get<std::string>());
+  golden.offering = subject.find_offering(root.at("offering").get<std::string>());
   golden.generation = ReadGeneration(root.value("generation", json::object()), golden);
   for (const json& value : root.value("prepared", json::array())) {
     const std::string step = golden.NextStep(*golden.MakeAdapter());
@@ -147,11 +144,20 @@ GoldenCase Load(const std::filesystem::path& file) {
 
 }  // namespace
 
-std::unique_ptr<Adapter> GoldenCase::MakeAdapter() const {
-  const DialectEntry* entry = FindDialect(dialect);
-  if (entry == nullptr) Die(file, "no such dialect");
-  return entry->make(account);
+std::vector<std::string> SubjectNames() {
+  std::vector<std::string> names;
+  for (const Subject& subject : Subjects()) names.push_back(subject.dialect);
+  return names;
 }
+
+std::unique_ptr<Adapter> MakeAdapter(std::string_view dialect, const AccountEndpoints& endpoints) {
+  for (const Subject& subject : Subjects()) {
+    if (subject.dialect == dialect) return subject.make(endpoints);
+  }
+  Die(std::string(dialect), "no such dialect");
+}
+
+std::unique_ptr<Adapter> GoldenCase::MakeAdapter() const { return golden::MakeAdapter(dialect, account); }
 
 std::string GoldenCase::NextStep(const Adapter& adapter) const {
   for (std::string& step : adapter.PrepareSteps(submit_input())) {
@@ -196,16 +202,14 @@ AnyOutcome Read(const GoldenCase& golden, const Adapter& adapter, const HttpResp
 }
 
 std::vector<GoldenCase> LoadAll() {
-  const std::filesystem::path root = std::filesystem::path(ZOETROPE_SOURCE_DIR) / "tests/golden";
-  std::vector<std::filesystem::path> files;
-  for (const DialectEntry& dialect : Dialects()) {
-    for (const auto& entry : std::filesystem::directory_iterator(root / dialect.name)) {
-      if (entry.path().extension() == ".json") files.push_back(entry.path());
+  std::vector<GoldenCase> cases;
+  for (const Subject& subject : Subjects()) {
+    for (const auto& entry : std::filesystem::directory_iterator(subject.folder)) {
+      if (entry.path().extension() == ".json") cases.push_back(Load(subject, entry.path()));
     }
   }
-  std::sort(files.begin(), files.end());
-  std::vector<GoldenCase> cases;
-  std::transform(files.begin(), files.end(), std::back_inserter(cases), Load);
+  std::sort(cases.begin(), cases.end(),
+            [](const GoldenCase& a, const GoldenCase& b) { return a.file < b.file; });
   return cases;
 }
 

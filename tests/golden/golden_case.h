@@ -22,11 +22,26 @@ inline constexpr std::string_view kSecret = "zk_9f86d081884c7d659a2feaa0c55ad015
 
 enum class Call { kCheck, kPrepare, kSubmit, kPoll, kCancel, kLookup };
 
-// A file `tests/golden/<dialect>/<name>.json`:
+// A dialect that is tried, and where its cases are.
+struct Subject {
+  std::string dialect;
+  std::unique_ptr<Adapter> (*make)(const AccountEndpoints& endpoints);
+  std::filesystem::path folder;
+  Offering (*find_offering)(std::string_view id);  // aborts for an unknown id
+};
+
+// Each program says whom it tries; subjects.cc has the server's own.
+std::vector<Subject> Subjects();
+
+// For tests by dialect.
+std::vector<std::string> SubjectNames();
+std::unique_ptr<Adapter> MakeAdapter(std::string_view dialect, const AccountEndpoints& endpoints = {});
+
+// A file `<name>.json` in a dialect's folder:
 //   shows         what the case is about, in a sentence
 //   call          check, prepare (the first step that is not done), submit, poll, cancel, lookup
 //   account       base_url, base_urls, synchronous; all optional
-//   offering      an id of offerings.h
+//   offering      an id that the subject knows
 //   generation    for check, prepare, submit and lookup: the fields as in the contract, durations as
 //                 duration_ms; `blob` for a picture by value
 //   prepared      values of the steps that were done, in their order
@@ -73,7 +88,7 @@ struct GoldenCase {
 // For the test's reports.
 inline void PrintTo(const GoldenCase& golden, std::ostream* out) { *out << golden.file; }
 
-// Every case below tests/golden, sorted by path. Aborts on a file that is none, or that has an unknown key.
+// Every case of every subject, sorted by path. Aborts on a file that is none, or that has an unknown key.
 std::vector<GoldenCase> LoadAll();
 
 // What an adapter made of a response, for comparison: {"accepted": {…}} and the like, without empty members.
