@@ -224,7 +224,7 @@ Reply SubmitExtension(World* world, const Request& request, const OpenaiBody& bo
   draft.clip = source->clip;
   draft.clip.seconds += wish.seconds;
   draft.price_nanos = wish.price_nanos;
-  return Accept(world, submission, std::move(draft));
+  return Accept(world, request, submission, std::move(draft));
 }
 
 enum class Make { kNew, kRemix, kExtension };
