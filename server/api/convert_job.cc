@@ -115,6 +115,8 @@ v1::CostSource ToProto(CostSource source) {
       return v1::COST_SOURCE_CATALOGUE;
     case CostSource::kBillingRule:
       return v1::COST_SOURCE_BILLING_RULE;
+    case CostSource::kReservation:
+      return v1::COST_SOURCE_RESERVATION;
   }
   return v1::COST_SOURCE_UNSPECIFIED;
 }

@@ -16,7 +16,7 @@ namespace zoetrope {
 enum class LedgerKind { kReserve, kRelease, kSettle, kOverrun };
 
 // Where a settled amount comes from.
-enum class CostSource { kUnknown, kProvider, kCatalogue, kBillingRule };
+enum class CostSource { kUnknown, kProvider, kCatalogue, kBillingRule, kReservation };
 
 struct LedgerRow {
   std::string attempt_id;

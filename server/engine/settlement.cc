@@ -54,12 +54,14 @@ void SettleAsReported(Attempt& attempt, const Report& report, std::optional<Mone
     Settle(attempt, *report.amount, CostSource::kProvider, now, ledger);
     return;
   }
-  Settle(attempt, computed.value_or(attempt.reserved), CostSource::kCatalogue, now, ledger);
+  if (!computed) return Settle(attempt, attempt.reserved, CostSource::kReservation, now, ledger);
+  Settle(attempt, *computed, CostSource::kCatalogue, now, ledger);
 }
 
 void SettleAtReservation(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& ledger) {
   attempt.computed = attempt.quoted;
-  Settle(attempt, attempt.reserved, CostSource::kCatalogue, now, ledger);
+  const CostSource source = attempt.quoted ? CostSource::kCatalogue : CostSource::kReservation;
+  Settle(attempt, attempt.reserved, source, now, ledger);
 }
 
 Money SettledTotal(const JobState& state) {

@@ -52,7 +52,8 @@ inline constexpr EnumPair<CostSource, pb::CostSource> kCostSources[] = {
     {CostSource::kUnknown, pb::COST_SOURCE_UNKNOWN},
     {CostSource::kProvider, pb::COST_SOURCE_PROVIDER},
     {CostSource::kCatalogue, pb::COST_SOURCE_CATALOGUE},
-    {CostSource::kBillingRule, pb::COST_SOURCE_BILLING_RULE}};
+    {CostSource::kBillingRule, pb::COST_SOURCE_BILLING_RULE},
+    {CostSource::kReservation, pb::COST_SOURCE_RESERVATION}};
 inline constexpr EnumPair<LedgerKind, pb::LedgerKind> kLedgerKinds[] = {
     {LedgerKind::kReserve, pb::LEDGER_KIND_RESERVE},
     {LedgerKind::kRelease, pb::LEDGER_KIND_RELEASE},

@@ -62,6 +62,16 @@ TEST_F(MachineTest, AMissingReportSettlesAtTheCataloguesPrice) {
   EXPECT_EQ(attempt().cost_source, CostSource::kCatalogue);
 }
 
+TEST_F(MachineTest, WithoutAPriceAndAReportTheReservationCountsAndIsCalledThat) {
+  attempt().quoted.reset();
+  Be(AttemptPhase::kAcked, JobPhase::kRunning);
+  Happen(PollEnded{Videos(1), 200, {}, true});
+  EXPECT_EQ(attempt().settled, kPrice);
+  EXPECT_FALSE(attempt().computed.has_value());
+  EXPECT_EQ(attempt().cost_source, CostSource::kReservation);
+  ExpectLedgerBalances();
+}
+
 TEST_F(MachineTest, APartlyMadeBatchCostsItsShareAndListsWhatFailed) {
   job_.count = 4;
   Be(AttemptPhase::kAcked, JobPhase::kRunning);

@@ -135,6 +135,7 @@ TEST(RecordTest, NumbersOnDiskNeverChange) {
   EXPECT_EQ(StoredNumber(LedgerKind::kOverrun), 4);
   EXPECT_EQ(StoredNumber(CostSource::kUnknown), 1);
   EXPECT_EQ(StoredNumber(CostSource::kBillingRule), 4);
+  EXPECT_EQ(StoredNumber(CostSource::kReservation), 5);
   EXPECT_EQ(StoredNumber(CommandKind::kCancel), 1);
   for (const LedgerKind kind :
        {LedgerKind::kReserve, LedgerKind::kRelease, LedgerKind::kSettle, LedgerKind::kOverrun}) {
