@@ -67,11 +67,12 @@ void Engine::Loop::SendSubmit(const EntryPtr& entry) {
 void Engine::Loop::OnSubmitAnswer(const EntryPtr& entry, const PreparedSubmit& sent, HttpResult result) {
   SubmitEnded ended;
   ended.http_status = StatusOf(result);
-  LaneSignal signal = IsServerTrouble(ended.http_status) ? LaneSignal::kFailing : LaneSignal::kWorking;
+  std::optional<LaneSignal> signal =
+      IsServerTrouble(ended.http_status) ? LaneSignal::kFailing : LaneSignal::kWorking;
   std::optional<absl::Duration> retry_after;
   if (auto* error = std::get_if<TransportError>(&result)) {
     // The late-send guard and the client's own limits say nothing about the provider.
-    if (error->fault == TransportFault::kRefusedHere) signal = LaneSignal::kWorking;
+    if (error->fault == TransportFault::kRefusedHere) signal.reset();
     ended.outcome = std::move(*error);
   } else {
     SubmitOutcome outcome =
@@ -80,7 +81,7 @@ void Engine::Loop::OnSubmitAnswer(const EntryPtr& entry, const PreparedSubmit& s
       signal = LaneSignal::kThrottled;
       retry_after = throttled->retry_after;
     } else if (const auto* refused = std::get_if<Refused>(&outcome)) {
-      signal = SignalOf(refused->failure.reason).value_or(signal);
+      if (const auto shown = SignalOf(refused->failure.reason)) signal = shown;
     } else if (const auto* accepted = std::get_if<Accepted>(&outcome)) {
       const auto report = [&ended, &sent](const ReportedCost& cost) {
         ended.report = {ReportedAmount(cost, *sent.offering), cost.units};
@@ -92,7 +93,7 @@ void Engine::Loop::OnSubmitAnswer(const EntryPtr& entry, const PreparedSubmit& s
     }
     std::visit([&ended](auto& value) { ended.outcome = std::move(value); }, outcome);
   }
-  LaneOf(entry->account->name)->Report(signal, retry_after);
+  if (signal) LaneOf(entry->account->name)->Report(*signal, retry_after);
   entry->events.emplace_back(std::move(ended));
   Advance(entry);
 }
@@ -153,7 +154,11 @@ void Engine::Loop::OnPollAnswer(const EntryPtr& entry, const std::string& attemp
   if (again != nullptr && again->account_trouble) {
     lane->Report(SignalOf(*again->account_trouble).value_or(LaneSignal::kRejected), again->retry_after);
   } else {
-    lane->Report(IsServerTrouble(status) ? LaneSignal::kFailing : LaneSignal::kWorking, std::nullopt);
+    // A status of trouble that is the model's own answer about this job is none of the account's.
+    const bool ended = std::holds_alternative<Failed>(outcome) || std::holds_alternative<Succeeded>(outcome);
+    const bool about_job = ended || (again != nullptr && again->about_job);
+    const bool trouble = IsServerTrouble(status) && !about_job;
+    lane->Report(trouble ? LaneSignal::kFailing : LaneSignal::kWorking, std::nullopt);
   }
   OnPollOutcome(entry, std::move(outcome), status);
 }

@@ -92,6 +92,8 @@ struct TryAgain {
   std::string why;
   // The account, not the job, is in the way: credential, balance or load. The lane waits.
   std::optional<FailureReason> account_trouble;
+  // The answer is about this job alone, whatever its status: other jobs of the account are well.
+  bool about_job = false;
 
   bool operator==(const TryAgain&) const = default;
 };

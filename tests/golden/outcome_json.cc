@@ -181,11 +181,12 @@ json One(const NotFoundThere& not_found) {
 }
 
 json One(const TryAgain& again) {
-  return {{"try_again", Members()
-                            .Add("retry_after_ms", again.retry_after)
-                            .Add("why", again.why)
-                            .Add("account_trouble", again.account_trouble)
-                            .Take()}};
+  Members members;
+  members.Add("retry_after_ms", again.retry_after)
+      .Add("why", again.why)
+      .Add("account_trouble", again.account_trouble);
+  if (again.about_job) members.Add("about_job", json(true));
+  return {{"try_again", members.Take()}};
 }
 
 json One(const Unrecognized& unrecognized) { return {{"unrecognized", unrecognized.why}}; }

@@ -166,7 +166,7 @@ PollOutcome ReadResult(const JobInput& input, const HttpResponse& response) {
     // A status without an error went before. If fal only stumbled over a result that is there, calling it
     // failed would throw away a video that was paid for.
     if (response.status >= 500 && input.fruitless < kLooksAtBrokenResult)
-      return TryAgain{RetryAfter(response), "the result could not be read", std::nullopt};
+      return TryAgain{RetryAfter(response), "the result could not be read", std::nullopt, /*about_job=*/true};
     if (IsFalCancellation(error)) return CancelledThere{CostOf(response), input.timings};
     return Failed{MakeFailure(error, ReasonOfStatus(response.status)), CostOf(response), input.timings};
   }
