@@ -16,7 +16,7 @@ namespace zoetrope {
 struct CandidateFacts {
   bool usable = false;            // the account and the offering are still there
   std::string offering_revision;  // the offering's text now
-  bool reachable = true;          // calls to the account do not keep failing
+  bool reachable = true;          // its account is not down (kAccountIsDown)
 };
 
 // Whether `candidate` fits under the job's ceiling when `spent` is settled already. Without a ceiling

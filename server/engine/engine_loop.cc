@@ -127,10 +127,11 @@ MachineFacts Engine::Loop::Facts(const Entry& entry) {
   for (const Candidate& candidate : entry.live->candidates) {
     const Offering* offering = parts_.catalogue->FindOffering(candidate.offering);
     const bool usable = offering != nullptr && parts_.accounts->Find(candidate.provider) != nullptr;
-    const LaneGate* lane = LaneOf(candidate.provider);
-    const bool reachable = lane == nullptr || lane->Health().condition != LaneCondition::kBroken;
-    facts.candidates.push_back({usable, offering != nullptr ? offering->revision : "", reachable});
+    facts.candidates.push_back(
+        {usable, offering != nullptr ? offering->revision : "", !TroubleOf(candidate.provider)});
   }
+  if (entry.phase == AttemptPhase::kPlanned && entry.account != nullptr)
+    facts.trouble = TroubleOf(entry.account->name);
   return facts;
 }
 

@@ -110,12 +110,14 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   void KeepStep(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building, const std::string& step,
                 std::string value);
   void Build(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building);
-  void CannotSend(const EntryPtr& entry, Failure failure);
+  void CannotSend(const EntryPtr& entry, Failure failure, std::int32_t http_status = 0);
   void QueueAgain(const EntryPtr& entry);
   void BackToLane(const EntryPtr& entry, absl::Duration pause);
   template <typename Task>
   auto WhileBuilding(const EntryPtr& entry, const std::shared_ptr<PreparedSubmit>& building, Task task);
   static SubmitInput InputOf(const PreparedSubmit& prepared);
+  // Whether the attempt has ended, or was given up, since its building began.
+  static bool IsStale(const Entry& entry, const PreparedSubmit& building);
 
   // --- engine_calls.cc: what goes over the wire ---
   void SendSubmit(const EntryPtr& entry);
@@ -133,6 +135,8 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   void CheckTime(const EntryPtr& entry);
   void Report(const Account& account, ProviderCall call, const HttpResult& result, absl::Duration took);
   LaneGate* LaneOf(const std::string& provider);
+  // Why nothing is sent to the account for longer than a job would wait without a word; nullopt: it is up.
+  std::optional<FailureReason> TroubleOf(const std::string& provider);
 
   EngineParts parts_;
   EngineOptions options_;

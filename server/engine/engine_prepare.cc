@@ -19,6 +19,8 @@ constexpr int kPrepareTries = 5;
 constexpr absl::Duration kPrepareRetry = absl::Seconds(1);
 // How often a job that waits for a permit, and has somewhere else to go, looks whether its account is down.
 constexpr absl::Duration kLookAround = absl::Seconds(15);
+// An account that sends nothing for longer than this is down; every other pause is waited out.
+constexpr absl::Duration kShortPause = absl::Seconds(5);
 
 }  // namespace
 
@@ -33,9 +35,19 @@ template <typename Task>
 auto Engine::Loop::WhileBuilding(const EntryPtr& entry, const std::shared_ptr<PreparedSubmit>& building,
                                  Task task) {
   return Later(entry, [building, task](Loop& loop, const EntryPtr& held, auto result) {
-    const bool stale = held->phase != AttemptPhase::kPlanned || held->attempt_id != building->attempt_id;
-    if (!stale) task(loop, held, std::move(result));
+    if (!IsStale(*held, *building)) task(loop, held, std::move(result));
   });
+}
+
+bool Engine::Loop::IsStale(const Entry& entry, const PreparedSubmit& building) {
+  return entry.phase != AttemptPhase::kPlanned || entry.attempt_id != building.attempt_id;
+}
+
+std::optional<FailureReason> Engine::Loop::TroubleOf(const std::string& provider) {
+  const LaneGate* lane = LaneOf(provider);
+  if (lane == nullptr) return std::nullopt;
+  const LaneHealth health = lane->Health();
+  return health.resume_time > Now() + kShortPause ? health.trouble : std::nullopt;
 }
 
 void Engine::Loop::AskForPermit(const EntryPtr& entry) {
@@ -45,19 +57,22 @@ void Engine::Loop::AskForPermit(const EntryPtr& entry) {
                               "the provider or the offering is not configured any more", "", ""});
   }
   if (entry->building) return;
-  lane->Request(entry->id, [weak = weak_from_this(), held = std::weak_ptr<Entry>(entry)] {
+  lane->Request(entry->id, [weak = weak_from_this(), held = std::weak_ptr<Entry>(entry),
+                            attempt_id = entry->attempt_id] {
     const auto self = weak.lock();
     const auto still = held.lock();
-    if (self && still) self->OnPermit(still);
+    // Another attempt has its own lane to ask; this permit was given back when it was planned.
+    if (self && still && still->attempt_id == attempt_id) self->OnPermit(still);
   });
   PublishLanes();
   if (!entry->live || entry->live->candidates.size() < 2) return;
   // Spread, because many may wait.
   entry->lane_at = Now() + kLookAround * (0.5 + UnitInterval(*parts_.random));
-  if (lane->Health().condition != LaneCondition::kBroken) return;
-  Post([id = entry->id, attempt_id = entry->attempt_id](Loop& loop) {
+  const std::optional<FailureReason> trouble = TroubleOf(entry->account->name);
+  if (!trouble) return;
+  Post([id = entry->id, attempt_id = entry->attempt_id, trouble](Loop& loop) {
     const EntryPtr held = loop.Find(id);
-    if (held && held->attempt_id == attempt_id && !held->building) loop.Feed(id, AccountDown{});
+    if (held && held->attempt_id == attempt_id && !held->building) loop.Feed(id, AccountDown{*trouble});
   });
 }
 
@@ -142,45 +157,50 @@ void Engine::Loop::Prepare(const EntryPtr& entry, std::shared_ptr<PreparedSubmit
   options.body_bytes_max = limits::kProviderBodyBytes;
   options.url_rule = account.url_rule;
   const absl::Duration started = parts_.clock->Monotonic();
-  const auto go_on = [building, step = *next, started](Loop& loop, const EntryPtr& held, HttpResult result) {
-    loop.Report(*held->account, ProviderCall::kPrepare, result, loop.parts_.clock->Monotonic() - started);
-    loop.OnPrepareAnswer(held, building, step, std::move(result));
+  const auto go_on = [building, step = *next, started, &account](Loop& loop, const EntryPtr& held,
+                                                                 HttpResult result) {
+    loop.Report(account, ProviderCall::kPrepare, result, loop.parts_.clock->Monotonic() - started);
+    if (!IsStale(*held, *building)) loop.OnPrepareAnswer(held, building, step, std::move(result));
   };
-  parts_.http->Start(*std::move(request), options, WhileBuilding(entry, building, go_on));
+  parts_.http->Start(*std::move(request), options, Later(entry, go_on));
 }
 
 void Engine::Loop::OnPrepareAnswer(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building,
                                    const std::string& step, HttpResult result) {
+  // A step that fails says nothing about submissions: jobs without one must not wait for it. So the lane
+  // hears of load and of the account's own trouble, and not of failures.
   LaneGate* lane = LaneOf(entry->account->name);
   PrepareOutcome outcome = TryAgain{};
-  LaneSignal signal = LaneSignal::kFailing;
+  std::int32_t status = 0;
+  std::string why = "no answer";
   if (const auto* response = std::get_if<HttpResponse>(&result)) {
+    status = response->status;
     outcome = entry->account->adapter->ReadPrepare(step, *response);
-    if (!IsServerTrouble(response->status)) signal = LaneSignal::kWorking;
   }
   if (auto* prepared = std::get_if<Prepared>(&outcome)) {
-    lane->Report(LaneSignal::kWorking, std::nullopt);
     return KeepStep(entry, std::move(building), step, std::move(prepared->value));
   }
   if (auto* refused = std::get_if<Refused>(&outcome)) {
-    lane->Report(SignalOf(refused->failure.reason).value_or(signal), std::nullopt);
-    return CannotSend(entry, std::move(refused->failure));
+    if (const auto signal = SignalOf(refused->failure.reason)) lane->Report(*signal, std::nullopt);
+    return CannotSend(entry, std::move(refused->failure), status);
   }
-  if (std::holds_alternative<Unrecognized>(outcome)) {
-    observer_->OnUnrecognized(entry->account->name, ProviderCall::kPrepare);
-  }
-  std::optional<absl::Duration> retry_after;
   bool throttled = false;
-  if (const auto* again = std::get_if<TryAgain>(&outcome)) {
-    retry_after = again->retry_after;
-    throttled = again->account_trouble.has_value();
-    if (throttled) signal = SignalOf(*again->account_trouble).value_or(signal);
+  if (const auto* unrecognized = std::get_if<Unrecognized>(&outcome)) {
+    observer_->OnUnrecognized(entry->account->name, ProviderCall::kPrepare);
+    why = unrecognized->why;
+  } else if (const auto& again = std::get<TryAgain>(outcome); status != 0) {
+    why = again.why;
+    if (const auto signal = SignalOf(again.account_trouble.value_or(FailureReason::kProviderError))) {
+      throttled = true;
+      lane->Report(*signal, again.retry_after);
+    }
   }
-  lane->Report(signal, retry_after);
   // Load is no fault: the lane holds everything back, and the job waits like one that is throttled.
   if (!throttled && ++entry->prepare_tries >= kPrepareTries) {
-    return CannotSend(entry, {FailureReason::kProviderError,
-                              "what the provider wants done before a submission keeps failing", "", ""});
+    return CannotSend(entry,
+                      {FailureReason::kProviderError,
+                       "what the provider wants done before a submission keeps failing: " + why, "", ""},
+                      status);
   }
   const absl::Duration pause = kPrepareRetry * (1 << entry->prepare_tries) * UnitInterval(*parts_.random);
   BackToLane(entry, std::max(kPrepareRetry / 10, pause));
@@ -190,8 +210,18 @@ void Engine::Loop::OnPrepareAnswer(const EntryPtr& entry, std::shared_ptr<Prepar
 void Engine::Loop::KeepStep(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building,
                             const std::string& step, std::string value) {
   building->preparations[step] = value;
-  const auto go_on = [building](Loop& loop, const EntryPtr& held, absl::Status kept) {
-    if (!kept.ok()) return loop.QueueAgain(held);
+  const auto go_on = [building, step, value](Loop& loop, const EntryPtr& held, absl::Status kept) {
+    if (!kept.ok()) {
+      // A disk that is full must not make the picture go over the wire again and again.
+      loop.parts_.executor->PostAt(
+          loop.Now() + loop.options_.store_retry,
+          [weak = loop.weak_from_this(), again = std::weak_ptr<Entry>(held), building, step, value] {
+            const auto self = weak.lock();
+            const auto still = again.lock();
+            if (self && still && !IsStale(*still, *building)) self->KeepStep(still, building, step, value);
+          });
+      return;
+    }
     held->prepare_tries = 0;
     loop.Prepare(held, building);
   };
@@ -216,8 +246,8 @@ void Engine::Loop::Build(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> 
   Advance(entry);
 }
 
-void Engine::Loop::CannotSend(const EntryPtr& entry, Failure failure) {
-  entry->events.emplace_back(CannotBuild{entry->attempt_id, std::move(failure)});
+void Engine::Loop::CannotSend(const EntryPtr& entry, Failure failure, std::int32_t http_status) {
+  entry->events.emplace_back(CannotBuild{entry->attempt_id, std::move(failure), http_status});
   Advance(entry);
 }
 

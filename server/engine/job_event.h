@@ -27,10 +27,13 @@ struct Admitted {
 struct CannotBuild {
   std::string attempt_id;
   Failure failure;
+  std::int32_t http_status = 0;  // of a preparation's answer that decided
 };
 
-// Nothing can be sent to the account of the planned attempt for a while: its calls keep failing.
-struct AccountDown {};
+// Nothing is sent to the account of the planned attempt for a while, and nothing is wrong with the job.
+struct AccountDown {
+  FailureReason reason = FailureReason::kProviderError;  // what the account's calls showed
+};
 
 // The submission has been answered, or will not be.
 struct SubmitEnded {

@@ -70,15 +70,17 @@ class Table : public JobMoves {
     if (attempt().id != event.attempt_id) return;
     if (attempt().phase != AttemptPhase::kPlanned || job_ended()) return Want(LeaveLane{attempt().provider});
     EndAttempt(AttemptPhase::kRefused, event.failure);
+    attempt().http_status = event.http_status;
     SettleAtNothing(attempt(), facts_.now, ledger());
     GoOnOrFail();
     ForgetIfDone();
   }
 
   // An account comes back, and a job that no one else can do waits for it. Where someone else can, it goes.
-  void On(const AccountDown&) {
+  void On(const AccountDown& event) {
     if (attempt().phase != AttemptPhase::kPlanned || job_ended() || late()) return;
-    Failure failure{FailureReason::kProviderError, "the provider cannot be reached", attempt().provider, ""};
+    Failure failure{event.reason, std::string(WhyNothingIsSent(event.reason)) + "; nothing was sent",
+                    attempt().provider, ""};
     JobState as_refused = state();
     as_refused.attempts.back().phase = AttemptPhase::kRefused;
     as_refused.attempts.back().failure = failure;

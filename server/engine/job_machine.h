@@ -6,6 +6,7 @@
 #ifndef ZOETROPE_SERVER_ENGINE_JOB_MACHINE_H_
 #define ZOETROPE_SERVER_ENGINE_JOB_MACHINE_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ struct MachineFacts {
   // Of the current attempt's dialect; nullptr when its account is not configured any more.
   const Capabilities* capabilities = nullptr;
   std::string fresh_attempt_id;  // for an attempt that this step may plan
+  // Why the account of the current attempt sends nothing now; nullopt: it does.
+  std::optional<FailureReason> trouble;
   std::vector<CandidateFacts> candidates;
 };
 

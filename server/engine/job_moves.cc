@@ -5,6 +5,19 @@
 
 namespace zoetrope {
 
+std::string_view WhyNothingIsSent(FailureReason trouble) {
+  switch (trouble) {
+    case FailureReason::kProviderAuthFailed:
+      return "the provider refused the account's credential";
+    case FailureReason::kProviderBalanceExhausted:
+      return "the provider refused for lack of balance";
+    case FailureReason::kProviderRateLimited:
+      return "the provider refused for load";
+    default:
+      return "the provider cannot be reached";
+  }
+}
+
 // --- The end of the job, of the attempt ---
 
 void JobMoves::EndJob(JobPhase phase) {
@@ -93,12 +106,14 @@ void JobMoves::BackToPlanned(absl::Duration pause, std::optional<Failure> note) 
 }
 
 void JobMoves::EndLatePlanned() {
-  const bool throttled =
-      attempt().failure && attempt().failure->reason == FailureReason::kProviderRateLimited;
-  Failure failure{throttled ? FailureReason::kProviderRateLimited : FailureReason::kDeadlineExceeded,
-                  throttled ? "the provider refused for load until the job's deadline"
-                            : "the job's deadline passed before it was sent",
+  std::optional<FailureReason> why = facts_.trouble;
+  if (!why && attempt().failure) why = attempt().failure->reason;
+  Failure failure{FailureReason::kDeadlineExceeded, "the job's deadline passed before it was sent",
                   attempt().provider, ""};
+  if (why) {
+    failure.reason = *why;
+    failure.message = std::string(WhyNothingIsSent(*why)) + " until the job's deadline";
+  }
   DropPlanned(failure);
   FailJob(std::move(failure));
 }

@@ -10,12 +10,16 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "server/engine/job_machine.h"
 
 namespace zoetrope {
+
+// In words, what an account's calls showed.
+std::string_view WhyNothingIsSent(FailureReason trouble);
 
 // One step under construction. Not to be kept beyond it; `job` and `facts` must outlive it. The job has at
 // least one attempt.

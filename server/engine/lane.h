@@ -18,6 +18,9 @@ struct LaneHealth {
   int in_flight = 0;
   int waiting = 0;
   absl::Time retry_time = absl::InfinitePast();  // when kBroken: the next try
+  // Why nothing is sent before resume_time, whatever the condition; nullopt: nothing is in the way.
+  std::optional<FailureReason> trouble;
+  absl::Time resume_time = absl::InfinitePast();
 };
 
 // What a call to the account showed about the account (not about the job).
@@ -25,7 +28,8 @@ enum class LaneSignal {
   kWorking,    // a complete answer that is no sign of trouble
   kFailing,    // no answer, or an answer of the 5xx kind
   kThrottled,  // asked to slow down: nothing is sent before the time given
-  kRejected,   // credential or balance: nothing is sent for a while
+  kRejected,   // the credential is refused: nothing is sent for a while
+  kNoBalance,  // there is no money in it: the same
 };
 
 // Whether a status (0: no answer) is a sign of trouble at the provider.
@@ -35,8 +39,9 @@ inline bool IsServerTrouble(int status) { return status >= 500 || status == 0; }
 inline std::optional<LaneSignal> SignalOf(FailureReason reason) {
   switch (reason) {
     case FailureReason::kProviderAuthFailed:
-    case FailureReason::kProviderBalanceExhausted:
       return LaneSignal::kRejected;
+    case FailureReason::kProviderBalanceExhausted:
+      return LaneSignal::kNoBalance;
     case FailureReason::kProviderRateLimited:
       return LaneSignal::kThrottled;
     default:

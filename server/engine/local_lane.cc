@@ -13,6 +13,20 @@ constexpr absl::Duration kRejectedPause = absl::Seconds(30);
 // What a provider may ask for; a mistaken one must not close its lane for a day.
 constexpr absl::Duration kLongestPause = absl::Hours(1);
 
+// What a pause of an account is for; nullopt: such a signal is no reason for one.
+std::optional<FailureReason> PauseFor(LaneSignal signal) {
+  switch (signal) {
+    case LaneSignal::kThrottled:
+      return FailureReason::kProviderRateLimited;
+    case LaneSignal::kRejected:
+      return FailureReason::kProviderAuthFailed;
+    case LaneSignal::kNoBalance:
+      return FailureReason::kProviderBalanceExhausted;
+    default:
+      return std::nullopt;
+  }
+}
+
 }  // namespace
 
 LocalLane::LocalLane(LaneLimits limits, Executor* executor, Clock* clock)
@@ -39,11 +53,14 @@ void LocalLane::Occupy(const std::string& job_id) { permits_.insert(job_id); }
 
 void LocalLane::Report(LaneSignal signal, std::optional<absl::Duration> retry_after) {
   const absl::Time now = clock_->TimeNow();
-  if (signal == LaneSignal::kThrottled || signal == LaneSignal::kRejected) {
+  if (const std::optional<FailureReason> why = PauseFor(signal)) {
     const absl::Duration pause =
         std::min(retry_after.value_or(signal == LaneSignal::kThrottled ? kThrottlePause : kRejectedPause),
                  kLongestPause);
-    paused_until_ = std::max(paused_until_, now + pause);
+    if (now + pause > paused_until_) {
+      paused_until_ = now + pause;
+      paused_for_ = *why;
+    }
   }
   // An account that answers is alive, whatever it answers.
   breaker_.Record(signal != LaneSignal::kFailing, now);
@@ -57,9 +74,14 @@ LaneHealth LocalLane::Health() const {
   const absl::Time now = clock_->TimeNow();
   if (breaker_.StateAt(now) == Breaker::State::kOpen) {
     health.condition = LaneCondition::kBroken;
-    health.retry_time = breaker_.RetryTime();
+    health.retry_time = health.resume_time = breaker_.RetryTime();
+    health.trouble = FailureReason::kProviderError;
   } else if (!waiting_.empty()) {
     health.condition = LaneCondition::kSaturated;
+  }
+  if (now < paused_until_ && paused_until_ > health.resume_time) {
+    health.resume_time = paused_until_;
+    health.trouble = paused_for_;
   }
   return health;
 }

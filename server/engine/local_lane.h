@@ -42,6 +42,7 @@ class LocalLane : public LaneGate {
   TokenBucket bucket_;
   Breaker breaker_;
   absl::Time paused_until_ = absl::InfinitePast();
+  FailureReason paused_for_ = FailureReason::kProviderRateLimited;
   std::deque<std::string> queue_;  // may name jobs that have left `waiting_`
   std::unordered_map<std::string, std::function<void()>> waiting_;
   std::unordered_set<std::string> permits_;

@@ -138,8 +138,10 @@ PrepareOutcome ReadPrepareError(const HttpResponse& response, const Body& body, 
     return TryAgain{throttled->retry_after, StatusText(response.status), FailureReason::kProviderRateLimited};
   }
   const bool passing = response.status == 408 || (response.status >= 500 && response.status < 600);
-  if (passing) return TryAgain{RetryAfter(response), StatusText(response.status), std::nullopt};
-  return Unrecognized{StatusText(response.status)};
+  const std::string said = PrintableMessage(error.message);
+  const std::string why = StatusText(response.status) + (said.empty() ? "" : ": " + said);
+  if (passing) return TryAgain{RetryAfter(response), why, std::nullopt};
+  return Unrecognized{why};
 }
 
 LaterError ReadLaterError(const HttpResponse& response, const ErrorText& error) {

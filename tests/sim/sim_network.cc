@@ -68,9 +68,15 @@ HttpClient::CallId SimNetwork::Start(HttpRequest request, CallOptions options, D
   return id;
 }
 
+bool SimNetwork::IsAt(const HttpRequest& request, const std::string& provider) const {
+  return request.url.starts_with("https://" + provider + ".sim/");
+}
+
 HttpResult SimNetwork::Exchange(const HttpRequest& request, Fate fate) {
-  const bool down = !down_.empty() && request.url.starts_with("https://" + down_ + ".sim/");
-  if (down && world_->clock().TimeNow() < down_until_) fate = Fate::kNoConnection;
+  const absl::Time now = world_->clock().TimeNow();
+  if (now < down_until_ && IsAt(request, down_)) fate = Fate::kNoConnection;
+  const bool billable = request.repeat == Repeat::kBillable;
+  if (billable && now < poor_until_ && IsAt(request, poor_)) fate = Fate::kRefused;
   switch (fate) {
     case Fate::kNoConnection:
       return TransportError{Delivery::kNotSent, TransportFault::kConnect, "connection refused"};

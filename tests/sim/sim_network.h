@@ -47,6 +47,12 @@ class SimNetwork : public HttpClient {
     down_until_ = until;
   }
 
+  // The provider refuses every submission for lack of balance until then.
+  void Impoverish(std::string provider, absl::Time until) {
+    poor_ = std::move(provider);
+    poor_until_ = until;
+  }
+
   // The process under test dies: nobody waits for answers any more. Requests that had left still arrive.
   void Crash() { ++life_; }
 
@@ -113,6 +119,10 @@ class SimNetwork : public HttpClient {
   std::function<void()> on_submission_;
   NetworkFaults faults_;
   absl::Time forgetful_until_ = absl::InfinitePast();
+  bool IsAt(const HttpRequest& request, const std::string& provider) const;
+
+  std::string poor_;
+  absl::Time poor_until_ = absl::InfinitePast();
   std::string down_;
   absl::Time down_until_ = absl::InfinitePast();
   std::map<std::string, Job> jobs_;  // by provider + id

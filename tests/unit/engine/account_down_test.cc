@@ -19,6 +19,21 @@ TEST_F(MachineTest, WhereSomeoneElseCanDoItTheJobLeavesAnAccountThatIsDown) {
   ExpectLedgerBalances();
 }
 
+TEST_F(MachineTest, TheReasonIsWhatTheAccountsCallsShowed) {
+  Happen(AccountDown{FailureReason::kProviderAuthFailed});
+  EXPECT_EQ(job_.state.attempts[0].failure->reason, FailureReason::kProviderAuthFailed);
+  EXPECT_EQ(job_.state.attempts[0].failure->message,
+            "the provider refused the account's credential; nothing was sent");
+}
+
+TEST_F(MachineTest, ADeadlineBehindSuchAnAccountSaysSo) {
+  facts_.now = job_.deadline_time;
+  facts_.trouble = FailureReason::kProviderBalanceExhausted;
+  Happen(DeadlinePassed{});
+  EXPECT_EQ(job_.state.failure->reason, FailureReason::kProviderBalanceExhausted);
+  EXPECT_EQ(job_.state.failure->message, "the provider refused for lack of balance until the job's deadline");
+}
+
 TEST_F(MachineTest, WhereEveryoneIsDownTheJobWaits) {
   facts_.candidates[1].reachable = false;
   EXPECT_FALSE(Happen(AccountDown{}).changed);

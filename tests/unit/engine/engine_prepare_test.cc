@@ -135,12 +135,12 @@ TEST_F(EnginePrepareTest, ARestartDoesNotUploadAgain) {
   EXPECT_NE(provider_.submission().find(kUploaded), std::string::npos) << provider_.submission();
 }
 
-TEST_F(EnginePrepareTest, AnUploadThatCouldNotBeKeptIsRepeated) {
-  Fail(StoreOperation::kAppendEvidence, 1);
+TEST_F(EnginePrepareTest, AnUploadIsKeptAsSoonAsTheStoreCanAndNotRepeated) {
+  Fail(StoreOperation::kAppendEvidence, 5);
   const std::string id = SubmitPicture();
   world_.RunFor(absl::Minutes(4));
   EXPECT_EQ(StateOf(id).phase, JobPhase::kSucceeded);
-  EXPECT_EQ(provider_.uploads(), 2);
+  EXPECT_EQ(provider_.uploads(), 1);
   EXPECT_EQ(provider_.creations(), 1);
 }
 
@@ -173,11 +173,24 @@ TEST_F(EnginePrepareTest, LoadIsWaitedOutHoweverOften) {
 }
 
 TEST_F(EnginePrepareTest, TroubleThatStaysRefusesTheAttempt) {
-  provider_.AnswerAlways(Json(500, ""));
+  provider_.AnswerAlways(Json(500, R"({"code":500,"message":"disk full"})"));
   const std::string id = SubmitPicture();
   world_.RunFor(absl::Minutes(4));
   ExpectRefusedUnpaid(id, FailureReason::kProviderError);
+  EXPECT_EQ(StateOf(id).failure->message,
+            "what the provider wants done before a submission keeps failing: HTTP 500: disk full");
+  EXPECT_EQ(StateOf(id).attempts[0].http_status, 500);
   EXPECT_EQ(provider_.uploads(), 5);
+}
+
+TEST_F(EnginePrepareTest, UploadsThatFailDoNotHoldBackJobsWithoutOne) {
+  provider_.AnswerAlways(Json(500, ""));
+  const std::string picture = SubmitPicture();
+  world_.RunFor(absl::Minutes(2));
+  EXPECT_EQ(StateOf(picture).phase, JobPhase::kFailed);
+  Submit();
+  world_.RunFor(absl::Seconds(1));
+  EXPECT_EQ(provider_.creations(), 1);
 }
 
 TEST_F(EnginePrepareTest, ARefusalKeepsTheProvidersWords) {
@@ -187,6 +200,7 @@ TEST_F(EnginePrepareTest, ARefusalKeepsTheProvidersWords) {
   ExpectRefusedUnpaid(id, FailureReason::kValidationRejected);
   EXPECT_EQ(StateOf(id).failure->message, "file too large");
   EXPECT_EQ(StateOf(id).failure->provider_code, "413");
+  EXPECT_EQ(StateOf(id).attempts[0].http_status, 413);
   EXPECT_EQ(StateOf(id).failure->provider, "wavespeed");
   EXPECT_EQ(provider_.uploads(), 1);
 }

@@ -153,7 +153,7 @@ TEST_F(OutageTest, AJobGoesToItsSecondChoiceAndIsPaidForOnce) {
   EXPECT_EQ(state.phase, JobPhase::kSucceeded);
   ASSERT_EQ(state.attempts.size(), 2u);
   EXPECT_EQ(state.attempts[0].phase, AttemptPhase::kRefused);
-  EXPECT_EQ(state.attempts[0].failure->message, "the provider cannot be reached");
+  EXPECT_EQ(state.attempts[0].failure->message, "the provider cannot be reached; nothing was sent");
   EXPECT_EQ(state.attempts[0].settled, Money());
   EXPECT_EQ(state.attempts[1].provider, "fal");
   EXPECT_EQ(network_.Creations("runpod", "sim-1"), 0);
@@ -170,6 +170,32 @@ TEST_F(OutageTest, JobsThatWaitBehindItGoToo) {
     EXPECT_EQ(StateOf(id).attempts.back().provider, "fal");
   }
   EXPECT_EQ(network_.Creations("fal", "sim-1"), 30);
+}
+
+TEST_F(OutageTest, AnAccountThatIsRefusedDoesNotHoldJobsBack) {
+  network_.Impoverish("runpod", world_.clock().TimeNow() + absl::Hours(10));
+  const std::string first = Submit(WithSecondChoice());
+  world_.RunFor(absl::Seconds(2));
+  ASSERT_EQ(StateOf(first).attempts[0].failure->reason, FailureReason::kProviderBalanceExhausted);
+  const std::string next = Submit(WithSecondChoice());
+  world_.RunFor(absl::Seconds(2));
+  const JobState state = StateOf(next);
+  ASSERT_EQ(state.attempts.size(), 2u) << "it does not wait behind the pause";
+  EXPECT_EQ(state.attempts[0].failure->reason, FailureReason::kProviderBalanceExhausted);
+  EXPECT_EQ(state.attempts[0].failure->message, "the provider refused for lack of balance; nothing was sent");
+  world_.RunFor(absl::Minutes(30));
+  EXPECT_EQ(StateOf(next).phase, JobPhase::kSucceeded);
+}
+
+TEST_F(OutageTest, ADeadlineBehindARefusedAccountSaysWhatWasInTheWay) {
+  network_.Impoverish("runpod", world_.clock().TimeNow() + absl::Hours(10));
+  const std::string first = Submit();
+  world_.RunFor(absl::Seconds(2));
+  ASSERT_EQ(StateOf(first).phase, JobPhase::kFailed);
+  const std::string next = Submit(std::nullopt, absl::Seconds(12));
+  world_.RunFor(absl::Seconds(13));
+  EXPECT_EQ(StateOf(next).phase, JobPhase::kFailed);
+  EXPECT_EQ(StateOf(next).failure->reason, FailureReason::kProviderBalanceExhausted);
 }
 
 TEST_F(OutageTest, AJobWithoutASecondChoiceWaitsForTheAccountToComeBack) {
