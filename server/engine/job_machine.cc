@@ -120,12 +120,15 @@ class Table : public JobMoves {
   void OnSubmit(const Throttled& throttled, const SubmitEnded& event) {
     attempt().http_status = event.http_status;
     BackToPlanned(absl::ZeroDuration(),
-                  Failure{FailureReason::kProviderRateLimited, "the provider refused for load",
-                          attempt().provider, throttled.provider_code});
+                  Failure{FailureReason::kProviderRateLimited,
+                          WithTheirs("the provider refused for load", throttled.message), attempt().provider,
+                          throttled.provider_code});
   }
 
   void OnSubmit(const Unrecognized& outcome, const SubmitEnded& event) {
-    MarkUnknown("the answer does not say whether it was accepted: " + outcome.why, event.http_status);
+    MarkUnknown(
+        WithTheirs("the answer does not say whether it was accepted: " + outcome.why, outcome.message),
+        event.http_status, outcome.provider_code);
   }
 
   void OnSubmit(const TransportError& error, const SubmitEnded&) {

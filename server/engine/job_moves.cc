@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "server/providers/provider_text.h"
+
 namespace zoetrope {
 
 std::string_view WhyNothingIsSent(FailureReason trouble) {
@@ -16,6 +18,10 @@ std::string_view WhyNothingIsSent(FailureReason trouble) {
     default:
       return "the provider cannot be reached";
   }
+}
+
+std::string WithTheirs(const std::string& ours, const std::string& theirs) {
+  return theirs.empty() ? ours : PrintableMessage(ours + ": " + theirs);
 }
 
 // --- The end of the job, of the attempt ---
@@ -106,23 +112,24 @@ void JobMoves::BackToPlanned(absl::Duration pause, std::optional<Failure> note) 
 }
 
 void JobMoves::EndLatePlanned() {
-  std::optional<FailureReason> why = facts_.trouble;
-  if (!why && attempt().failure) why = attempt().failure->reason;
   Failure failure{FailureReason::kDeadlineExceeded, "the job's deadline passed before it was sent",
                   attempt().provider, ""};
-  if (why) {
-    failure.reason = *why;
-    failure.message = std::string(WhyNothingIsSent(*why)) + " until the job's deadline";
+  if (attempt().failure) {
+    failure = *attempt().failure;  // it was sent and refused for load, with what the provider said last
+  } else if (facts_.trouble) {
+    failure.reason = *facts_.trouble;
+    failure.message = std::string(WhyNothingIsSent(*facts_.trouble)) + " until the job's deadline";
   }
   DropPlanned(failure);
   FailJob(std::move(failure));
 }
 
-void JobMoves::MarkUnknown(std::string why, std::int32_t http_status) {
+void JobMoves::MarkUnknown(std::string why, std::int32_t http_status, std::string provider_code) {
   Change();
   attempt().phase = AttemptPhase::kUnknown;
   attempt().http_status = http_status;
-  attempt().failure = Failure{FailureReason::kOutcomeUnknown, std::move(why), attempt().provider, ""};
+  attempt().failure =
+      Failure{FailureReason::kOutcomeUnknown, std::move(why), attempt().provider, std::move(provider_code)};
   Want(Resolve{});
 }
 
@@ -246,9 +253,10 @@ void JobMoves::Finish(const CancelledThere& result, const Report& report, bool w
   FailJob(unasked);
 }
 
-void JobMoves::Finish(const NotFoundThere&, const Report&) {
-  Failure lost{FailureReason::kResultLost, "the provider no longer has the job or its result",
-               attempt().provider, ""};
+void JobMoves::Finish(const NotFoundThere& gone, const Report&) {
+  Failure lost{FailureReason::kResultLost,
+               WithTheirs("the provider no longer has the job or its result", gone.message),
+               attempt().provider, gone.provider_code};
   EndAttempt(AttemptPhase::kFailed, lost);
   SettleAtReservation(attempt(), facts_.now, ledger());
   FailJob(std::move(lost));

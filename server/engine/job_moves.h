@@ -21,6 +21,9 @@ namespace zoetrope {
 // In words, what an account's calls showed.
 std::string_view WhyNothingIsSent(FailureReason trouble);
 
+// Our words with the provider's behind them, where it said any; bounded as those are.
+std::string WithTheirs(const std::string& ours, const std::string& theirs);
+
 // One step under construction. Not to be kept beyond it; `job` and `facts` must outlive it. The job has at
 // least one attempt.
 class JobMoves {
@@ -63,7 +66,7 @@ class JobMoves {
   void GoOnOrFail();
   // Back to where nothing has been sent, under the same id.
   void BackToPlanned(absl::Duration pause, std::optional<Failure> note);
-  void MarkUnknown(std::string why, std::int32_t http_status);
+  void MarkUnknown(std::string why, std::int32_t http_status, std::string provider_code = {});
   void Acknowledge(const ProviderJob& named);
   // What a wish to cancel means for an attempt that the provider has.
   void CancelAcked();

@@ -125,9 +125,10 @@ SubmitOutcome ReadSubmitError(const HttpResponse& response, const Body& body, co
     case 422:
       return Refused{MakeFailure(told, ReasonOfStatus(response.status))};
     case 429:
-      return Throttled{RetryAfter(response), PrintableCode(error.code)};
+      return Throttled{RetryAfter(response), PrintableCode(told.code), PrintableMessage(told.message)};
     default:
-      return Unrecognized{StatusText(response.status)};
+      return Unrecognized{StatusText(response.status), PrintableMessage(told.message),
+                          PrintableCode(told.code)};
   }
 }
 
@@ -153,7 +154,8 @@ LaterError ReadLaterError(const HttpResponse& response, const ErrorText& error) 
     return TryAgain{RetryAfter(response), StatusText(status), FailureReason::kProviderRateLimited};
   if (status == 408 || (status >= 500 && status < 600))
     return TryAgain{RetryAfter(response), StatusText(status), std::nullopt};
-  if (status == 404 || status == 410) return NotFoundThere{PrintableMessage(error.message)};
+  if (status == 404 || status == 410)
+    return NotFoundThere{PrintableMessage(error.message), PrintableCode(error.code)};
   return Unrecognized{StatusText(status)};
 }
 

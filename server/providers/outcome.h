@@ -83,6 +83,7 @@ struct CancelledThere {
 // The provider does not know the job (404): too early, too late, or never. The engine's policy decides.
 struct NotFoundThere {
   std::string message;
+  std::string provider_code = {};
   bool operator==(const NotFoundThere&) const = default;
 };
 
@@ -101,6 +102,9 @@ struct TryAgain {
 // Not in any form that we know. `why` says what was in the way, not what was there.
 struct Unrecognized {
   std::string why;
+  // What the provider says besides, for people; empty where it says nothing that can be read.
+  std::string message = {};
+  std::string provider_code = {};
   bool operator==(const Unrecognized&) const = default;
 };
 
@@ -124,6 +128,7 @@ struct Refused {
 struct Throttled {
   std::optional<absl::Duration> retry_after;
   std::string provider_code;
+  std::string message = {};
   bool operator==(const Throttled&) const = default;
 };
 

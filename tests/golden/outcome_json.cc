@@ -207,6 +207,7 @@ json One(const Throttled& throttled) {
   return {{"throttled", Members()
                             .Add("retry_after_ms", throttled.retry_after)
                             .Add("provider_code", throttled.provider_code)
+                            .Add("message", throttled.message)
                             .Take()}};
 }
 

@@ -107,6 +107,31 @@ std::vector<Row> FailedRows() {
   };
 }
 
+// Where the finding is this server's, with what the provider said on the way there.
+std::vector<Row> FoundRows() {
+  const std::vector<std::string> load = {"status:429:1000", "retry-after:1"};
+  return {
+      {kRate, "runpod", load, "", "Too many requests"},
+      {kRate, "fal", load, "concurrent_requests_limit", "Too many requests"},
+      {kRate, "runware", load, "rateLimitExceeded", "Too many requests"},
+      {kRate, "vtrix", load, "429", "Too many requests"},
+      {kRate, "wavespeed", load, "429", "Too many requests"},
+      {kRate, "openai", load, "rate_limit_exceeded", "Too many requests"},
+      {kLost, "runpod", {"poll-404:1000"}, "", "Not Found"},
+      {kLost, "fal", {"poll-404:1000"}, "", "Not Found"},
+      {kLost, "runware", {"poll-404:1000"}, "taskNotFound", "Not Found"},
+      {kLost, "vtrix", {"poll-404:1000"}, "404", "Not Found"},
+      {kLost, "wavespeed", {"poll-404:1000"}, "404", "Not Found"},
+      {kLost, "openai", {"poll-404:1000"}, "invalid_request_error", "Not Found"},
+      {kUnknown, "runpod", {"status:500"}, "", "Internal server error"},
+      {kUnknown, "fal", {"status:500"}, "internal_error", "Internal server error"},
+      {kUnknown, "runware", {"status:500"}, "internalServerError", "Internal server error"},
+      {kUnknown, "vtrix", {"status:500"}, "500", "Internal server error"},
+      {kUnknown, "wavespeed", {"status:500"}, "500", "Internal server error"},
+      {kUnknown, "openai", {"status:500"}, "server_error", "Internal server error"},
+  };
+}
+
 constexpr const char* kBadKey[][3] = {
     {"runpod", "", "unauthorized"},
     {"fal", "", "invalid key credentials"},
@@ -119,13 +144,11 @@ constexpr const char* kBadKey[][3] = {
 std::vector<Row> AllRows() {
   std::vector<Row> rows = RefusedRows();
   for (Row& row : FailedRows()) rows.push_back(std::move(row));
+  for (Row& row : FoundRows()) rows.push_back(std::move(row));
   for (const auto& [provider, code, words] : kBadKey) rows.push_back({kAuth, provider, {}, code, words});
   for (const std::string provider : kProviders) {
-    rows.push_back({kRate, provider, {"status:429:1000", "retry-after:1"}, "", ""});
     rows.push_back({kDeadline, provider, {"never-finishes"}, "", ""});
-    rows.push_back({kLost, provider, {"poll-404:1000"}, "", ""});
     rows.push_back({kUnknown, provider, {"lost-reply"}, "", ""});
-    rows.push_back({kUnknown, provider, {"status:500"}, "", ""});
     // A completed job of this one has its file where its id says; no answer can leave it out.
     if (provider != "openai") rows.push_back({kInvalid, provider, {"no-video"}, "", ""});
   }

@@ -157,7 +157,7 @@ std::optional<PollOutcome> ReadPollTrouble(const RunwareError& error) {
     case RunwareFamily::kCancelled:
       return CancelledThere{};
     case RunwareFamily::kNotFound:
-      return NotFoundThere{PrintableMessage(error.text.message)};
+      return NotFoundThere{PrintableMessage(error.text.message), PrintableCode(error.text.code)};
     case RunwareFamily::kServer:
       if (!error.about_poll) return std::nullopt;
       return TryAgain{std::nullopt, "refused: " + PrintableCode(error.text.code), std::nullopt};
@@ -243,7 +243,8 @@ SubmitOutcome RunwareAdapter::ReadSubmit(const SubmitInput& input, const HttpRes
   const RunwareError& error = errors.front();
   switch (error.family) {
     case RunwareFamily::kRateLimit:
-      return Throttled{RetryAfter(response), PrintableCode(error.text.code)};
+      return Throttled{RetryAfter(response), PrintableCode(error.text.code),
+                       PrintableMessage(error.text.message)};
     case RunwareFamily::kSafety:
     case RunwareFamily::kAuth:
     case RunwareFamily::kQuota:

@@ -1,5 +1,6 @@
 #include "server/engine/job_machine.h"
 
+#include "server/base/limits.h"
 #include "tests/unit/engine/machine_fixture.h"
 
 namespace zoetrope::testing {
@@ -218,12 +219,14 @@ TEST_F(MachineTest, WhatProvablyDidNotLeaveGoesBackUnderTheSameId) {
 
 TEST_F(MachineTest, ThrottlingQueuesAgainAndIsTheReasonWhenTimeRunsOut) {
   Be(AttemptPhase::kIntent, JobPhase::kRunning);
-  Happen(Answer(Throttled{absl::Seconds(3), "slow_down"}, 429));
+  Happen(Answer(Throttled{absl::Seconds(3), "slow_down", "Slow down."}, 429));
   EXPECT_EQ(attempt().phase, AttemptPhase::kPlanned);
   facts_.now = job_.deadline_time;
   Happen(DeadlinePassed{});
   EXPECT_EQ(job_.state.phase, JobPhase::kFailed);
-  EXPECT_EQ(job_.state.failure->reason, FailureReason::kProviderRateLimited);
+  const Failure want{FailureReason::kProviderRateLimited, "the provider refused for load: Slow down.",
+                     attempt().provider, "slow_down"};
+  EXPECT_EQ(job_.state.failure, want);
   EXPECT_EQ(attempt().settled, Money());
   ExpectLedgerBalances();
 }
@@ -491,10 +494,25 @@ TEST_F(MachineTest, ADeadlineDoesNotTouchWhatIsUnknown) {
   }
 }
 
+TEST_F(MachineTest, WhatIsSaidWithAnAnswerThatDoesNotTellIsKept) {
+  Be(AttemptPhase::kIntent, JobPhase::kRunning);
+  Happen(Answer(Unrecognized{"HTTP 503", "try later", "overloaded"}, 503));
+  const Failure want{FailureReason::kOutcomeUnknown,
+                     "the answer does not say whether it was accepted: HTTP 503: try later",
+                     attempt().provider, "overloaded"};
+  EXPECT_EQ(attempt().failure, want);
+  Be(AttemptPhase::kIntent, JobPhase::kRunning);
+  Happen(Answer(Unrecognized{"HTTP 503", std::string(2'000, 'x'), ""}, 503));
+  EXPECT_EQ(attempt().failure->message.size(), limits::kProviderMessageChars);
+}
+
 TEST_F(MachineTest, ALostResultIsChargedInFull) {
   Be(AttemptPhase::kAcked, JobPhase::kRunning);
-  Happen(PollEnded{NotFoundThere{}, 404, {}, true});
-  EXPECT_EQ(job_.state.failure->reason, FailureReason::kResultLost);
+  Happen(PollEnded{NotFoundThere{"no such video", "gone"}, 404, {}, true});
+  const Failure want{FailureReason::kResultLost,
+                     "the provider no longer has the job or its result: no such video", attempt().provider,
+                     "gone"};
+  EXPECT_EQ(job_.state.failure, want);
   EXPECT_EQ(attempt().settled, kPrice);
   ExpectLedgerBalances();
 }
