@@ -164,6 +164,19 @@ Endpoint Hailuo23(bool with_picture) {
   return endpoint;
 }
 
+// Pro, 1080p: $0.49 a clip, whose length nobody chooses.
+Endpoint Hailuo23Pro(bool with_picture) {
+  Endpoint endpoint =
+      Model(with_picture ? "fal-ai/minimax/hailuo-2.3/pro/image-to-video"
+                         : "fal-ai/minimax/hailuo-2.3/pro/text-to-video",
+            {{"prompt", Type::kString, true, {}, 1, kNoLimit}, {"prompt_optimizer", Type::kBoolean}},
+            {{"1080p", 0}});
+  endpoint.clip_prices = {{6, 490'000'000}};
+  endpoint.default_seconds = 6;
+  if (with_picture) AddPicture(&endpoint, "image_url");
+  return endpoint;
+}
+
 // The length has its unit, and the id of a video from text no suffix.
 Endpoint Veo31Fast(bool with_picture) {
   Endpoint endpoint = Model(with_picture ? "fal-ai/veo3.1/fast/image-to-video" : "fal-ai/veo3.1/fast",
@@ -200,6 +213,7 @@ std::vector<Endpoint> FalVendorEndpoints() {
       all.push_back(Ltx23(second, with_picture));
     }
     all.push_back(Hailuo23(with_picture));
+    all.push_back(Hailuo23Pro(with_picture));
     all.push_back(Veo31Fast(with_picture));
   }
   return all;

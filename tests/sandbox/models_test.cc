@@ -104,6 +104,7 @@ TEST_F(ModelsTest, FalPrices) {
       {kFal, "fal-ai/minimax/hailuo-2.3/standard/text-to-video", R"({"prompt":"p"})", "280000000"},
       {kFal, "fal-ai/minimax/hailuo-2.3/standard/image-to-video",
        R"({"prompt":"p","image_url":"http://x/y","duration":"10"})", "560000000"},
+      {kFal, "fal-ai/minimax/hailuo-2.3/pro/text-to-video", R"({"prompt":"p"})", "490000000"},
       {kFal, "fal-ai/veo3.1/fast", R"({"prompt":"p","duration":"4s","generate_audio":false})", "400000000"},
       {kFal, "fal-ai/veo3.1/fast/image-to-video",
        R"({"prompt":"p","image_url":"http://x/y","resolution":"4k"})", "2800000000"},
@@ -194,10 +195,14 @@ TEST_F(ModelsTest, WavespeedPrices) {
        R"({"prompt":"p","sound":true,"duration":3,"aspect_ratio":"1:1"})", "504000000"},
       {kWavespeed, "wavespeed-ai/ltx-2.3/image-to-video",
        R"({"prompt":"p","image":"http://x/y","resolution":"1080p","duration":20})", "1200000000"},
-      {kWavespeed, "pixverse/pixverse-v6/image-to-video", R"({"prompt":"p","image":"http://x/y"})",
+      {kWavespeed, "pixverse/pixverse-v6/text-to-video", R"({"prompt":"p","aspect_ratio":"16:9"})",
        "225000000"},
       {kWavespeed, "minimax/hailuo-2.3/i2v-standard", R"({"prompt":"p","image":"http://x/y","duration":10})",
        "560000000"},
+      {kWavespeed, "minimax/hailuo-2.3/t2v-standard", R"({"prompt":"p","duration":6})", "230000000"},
+      {kWavespeed, "minimax/hailuo-2.3/i2v-pro", R"({"image":"http://x/y"})", "490000000"},
+      {kWavespeed, "minimax/hailuo-2.3/t2v-pro", R"({"prompt":"p"})", "490000000"},
+      {kWavespeed, "vidu/q3/text-to-video", R"({"prompt":"p","style":"anime","bgm":false})", "750000000"},
       {kWavespeed, "vidu/q3/image-to-video", R"({"prompt":"p","image":"http://x/y","resolution":"540p"})",
        "350000000"},
   });
@@ -220,6 +225,9 @@ TEST_F(ModelsTest, WavespeedRefusals) {
        R"({"prompt":"p","image":"http://x/y","generate_audio":true})", "is not allowed"},
       {kWavespeed, "minimax/hailuo-2.3/i2v-standard", R"({"prompt":"p","image":"http://x/y","duration":8})",
        "must be one of [6, 10]"},
+      {kWavespeed, "minimax/hailuo-2.3/t2v-pro", R"({"prompt":"p","duration":6})", "is not allowed"},
+      {kWavespeed, "pixverse/pixverse-v6/text-to-video", R"({"prompt":"p","image":"http://x/y"})",
+       "is not allowed"},
   });
 }
 

@@ -155,12 +155,12 @@ Endpoint Ltx23() {
                            {{"720p", 40'000'000}, {"480p", 20'000'000}, {"1080p", 60'000'000}}));
 }
 
-// Fields as the page of the sibling from text has them
-// (https://wavespeed.ai/docs/docs-api/pixverse/pixverse-pixverse-v6-text-to-video); the prices are another
-// reseller's.
+// https://wavespeed.ai/docs/docs-api/pixverse/pixverse-pixverse-v6-text-to-video, which names one ratio; the
+// prices are another reseller's.
 Endpoint PixverseV6() {
-  Endpoint endpoint = Model("pixverse/pixverse-v6/image-to-video",
+  Endpoint endpoint = Model("pixverse/pixverse-v6/text-to-video",
                             {{"prompt", Type::kString, true},
+                             {"aspect_ratio", Type::kString, false, {"16:9"}},
                              {"resolution", Type::kString, false, {"360p", "540p", "720p", "1080p"}},
                              {"duration", Type::kInteger, false, {}, 1, 15},
                              {"generate_audio_switch", Type::kBoolean},
@@ -171,42 +171,67 @@ Endpoint PixverseV6() {
                              {"1080p", 115'000'000, 90'000'000}});
   endpoint.audio_key = "generate_audio_switch";
   endpoint.audio = false;
-  return WithPicture(std::move(endpoint));
+  endpoint.default_aspect = "16:9";
+  return endpoint;
 }
 
-// https://wavespeed.ai/docs/docs-api/minimax/minimax-hailuo-2.3-i2v-standard: a price for the clip.
-Endpoint Hailuo23() {
-  Endpoint endpoint = Model("minimax/hailuo-2.3/i2v-standard",
-                            {{"prompt", Type::kString, true},
-                             {"duration", Type::kInteger, false, {"6", "10"}},
-                             {"enable_prompt_expansion", Type::kBoolean}},
-                            {{"768p", 0}});
+// https://wavespeed.ai/docs/docs-api/minimax/minimax-hailuo-2.3-{i2v,t2v}-standard: a price for the clip.
+Endpoint Hailuo23(bool with_picture) {
+  Endpoint endpoint =
+      Model(with_picture ? "minimax/hailuo-2.3/i2v-standard" : "minimax/hailuo-2.3/t2v-standard",
+            {{"prompt", Type::kString, true},
+             {"duration", Type::kInteger, false, {"6", "10"}},
+             {"enable_prompt_expansion", Type::kBoolean}},
+            {{"768p", 0}});
   endpoint.clip_prices = {{6, 280'000'000}, {10, 560'000'000}};
+  if (!with_picture) endpoint.clip_prices[0].nanos = 230'000'000;
   endpoint.default_seconds = 6;
-  return WithPicture(std::move(endpoint));
+  if (with_picture) return WithPicture(std::move(endpoint));
+  endpoint.default_aspect = "16:9";
+  return endpoint;
 }
 
+// …-{i2v,t2v}-pro: 5 s of 1080p for $0.49, and nothing to choose.
+Endpoint Hailuo23Pro(bool with_picture) {
+  Endpoint endpoint = Model(with_picture ? "minimax/hailuo-2.3/i2v-pro" : "minimax/hailuo-2.3/t2v-pro",
+                            {{"prompt", Type::kString, !with_picture}}, {{"1080p", 0}});
+  endpoint.clip_prices = {{5, 490'000'000}};
+  if (with_picture) return WithPicture(std::move(endpoint));
+  endpoint.default_aspect = "16:9";
+  return endpoint;
+}
+
+// https://wavespeed.ai/docs/docs-api/vidu/vidu-q3-text-to-video; with a picture
 // https://wavespeed.ai/models/vidu/q3-pro/image-to-video/llms.txt, the sibling's; the vendor's rates, as
 // another reseller has them.
-Endpoint ViduQ3() {
-  return WithPicture(
-      Model("vidu/q3/image-to-video",
+Endpoint ViduQ3(bool with_picture) {
+  Endpoint endpoint =
+      Model(with_picture ? "vidu/q3/image-to-video" : "vidu/q3/text-to-video",
             {{"prompt", Type::kString, true},
              {"resolution", Type::kString, false, {"540p", "720p", "1080p"}},
              {"duration", Type::kInteger, false, {}, 1, 16},
              {"movement_amplitude", Type::kString, false, {"auto", "small", "medium", "large"}},
              {"generate_audio", Type::kBoolean},
              {"bgm", Type::kBoolean}},
-            {{"720p", 150'000'000}, {"540p", 70'000'000}, {"1080p", 160'000'000}}));
+            {{"720p", 150'000'000}, {"540p", 70'000'000}, {"1080p", 160'000'000}});
+  if (with_picture) return WithPicture(std::move(endpoint));
+  endpoint.fields.push_back({"style", Type::kString, false, {"general", "anime"}});
+  endpoint.fields.push_back({"aspect_ratio", Type::kString, false, {"16:9", "4:3", "9:16"}});
+  endpoint.fields.push_back({"seed", Type::kInteger, false, {}, -1, 2147483647});
+  endpoint.default_aspect = "16:9";
+  return endpoint;
 }
 
 }  // namespace
 
 std::vector<Endpoint> WavespeedEndpoints() {
-  std::vector<Endpoint> all = {Sora(true), Sora(false), Ltx23(), PixverseV6(), Hailuo23(), ViduQ3()};
+  std::vector<Endpoint> all = {Sora(true), Sora(false), Ltx23(), PixverseV6()};
   for (const bool with_picture : {true, false}) {
     all.push_back(Seedance15(with_picture));
     all.push_back(Wan26(with_picture));
+    all.push_back(Hailuo23(with_picture));
+    all.push_back(Hailuo23Pro(with_picture));
+    all.push_back(ViduQ3(with_picture));
     for (const bool second : {false, true}) {
       all.push_back(Seedance20(second, with_picture));
       all.push_back(Kling30(second, with_picture));

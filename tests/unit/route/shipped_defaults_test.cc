@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,16 +52,41 @@ TEST(ShippedDefaults, OnlyTheseCannotTakeThem) {
   ForEachOffering(TextGeneration, [&](const Offering& offering, const Generation& generation) {
     if (!Mismatches(generation, offering).empty()) text.push_back(offering.id);
   });
-  EXPECT_THAT(text, ElementsAre("kling-3.0/text-to-video-1080p@fal", "kling-3.0/text-to-video-1080p@runware",
-                                "kling-3.0/text-to-video-1080p@wavespeed"));
+  EXPECT_THAT(text,
+              ElementsAre("hailuo-2.3/text-to-video-1080p@fal", "hailuo-2.3/text-to-video-1080p@wavespeed",
+                          "kling-3.0/text-to-video-1080p@fal", "kling-3.0/text-to-video-1080p@runware",
+                          "kling-3.0/text-to-video-1080p@wavespeed"));
   std::vector<std::string> image;
   ForEachOffering(ImageGeneration, [&](const Offering& offering, const Generation& generation) {
     if (!Mismatches(generation, offering).empty()) image.push_back(offering.id);
   });
   EXPECT_THAT(image,
-              ElementsAre("kling-3.0/image-to-video-1080p@fal", "kling-3.0/image-to-video-1080p@runware",
-                          "kling-3.0/image-to-video-1080p@wavespeed", "veo-3.1-fast/image-to-video@runpod",
-                          "wan-2.6/image-to-video@runpod"));
+              ElementsAre("hailuo-2.3/image-to-video-1080p@fal", "hailuo-2.3/image-to-video-1080p@wavespeed",
+                          "kling-3.0/image-to-video-1080p@fal", "kling-3.0/image-to-video-1080p@runware",
+                          "kling-3.0/image-to-video-1080p@wavespeed", "veo-3.1-fast/image-to-video@runpod"));
+}
+
+// Whoever asks for nothing but a picture has every provider of a model that serves: each has an offering that
+// takes it, and where another does not, that one is a tier of its own and not another shape.
+TEST(ShippedDefaults, APictureAloneHasACandidateAtEveryProvider) {
+  for (const Model& model : Shipped().models()) {
+    if (model.lifecycle.state == LifecycleState::kDisabled) continue;
+    const Generation generation = ImageGeneration(model);
+    std::set<std::string> providers;
+    std::set<std::string> candidates;
+    for (const Offering& offering : model.offerings) {
+      if (offering.lifecycle.state == LifecycleState::kDisabled ||
+          offering.mode != Mode::kImageToVideo)
+        continue;
+      providers.insert(offering.dialect);
+      const std::vector<Unsuitability> mismatches = Mismatches(generation, offering);
+      if (mismatches.empty()) candidates.insert(offering.dialect);
+      for (const Unsuitability& mismatch : mismatches) {
+        EXPECT_NE(mismatch.field, "generation.aspect_ratio") << offering.id << " " << mismatch.description;
+      }
+    }
+    EXPECT_EQ(candidates, providers) << model.id;
+  }
 }
 
 // Pinned, so that a change of a default is a decision.
