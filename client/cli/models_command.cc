@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -15,6 +16,10 @@
 
 namespace zoetrope::cli {
 namespace {
+
+absl::Duration FromProto(const google::protobuf::Duration& duration) {
+  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
+}
 
 struct ModelsFlags {
   std::string model;
@@ -69,21 +74,30 @@ std::string SourceOf(v1::GenerationMode mode) {
   }
 }
 
-// The offerings of one model at one provider that stand at the same point of their life: one line.
+bool FromAnEarlierVideo(v1::GenerationMode mode) {
+  return mode == v1::GENERATION_MODE_REMIX || mode == v1::GENERATION_MODE_EXTEND;
+}
+
+// The offerings of one model at one provider that stand at the same point of their life: one line. What is
+// made from an earlier video has a line of its own: its price, that of a bound often, is not that of a new
+// one.
 struct Line {
   const v1::Lifecycle* life = nullptr;
   std::string provider;
   bool here = false;
+  bool from_earlier = false;
   std::vector<std::string> sources;
   const v1::Offering* cheapest = nullptr;  // of those with a price
   bool unpriced = false;                   // one can make such a video, for no one knows how much
+  absl::Duration longer =
+      absl::InfiniteDuration();  // the next length of those that cannot make the asked one
 };
 
 bool IsBelow(const v1::Money& a, const v1::Money& b) {
   return std::pair(a.units(), a.nanos()) < std::pair(b.units(), b.nanos());
 }
 
-void AddTo(Line& line, const v1::Offering& offering) {
+void AddTo(Line& line, const v1::Offering& offering, absl::Duration asked) {
   const std::string source = SourceOf(offering.mode());
   if (std::find(line.sources.begin(), line.sources.end(), source) == line.sources.end())
     line.sources.push_back(source);
@@ -92,28 +106,36 @@ void AddTo(Line& line, const v1::Offering& offering) {
       line.cheapest = &offering;
   } else if (offering.price_certainty() == v1::PRICE_CERTAINTY_UNKNOWN) {
     line.unpriced = true;
+  } else {
+    for (const google::protobuf::Duration& duration : offering.durations()) {
+      if (FromProto(duration) > asked) line.longer = std::min(line.longer, FromProto(duration));
+    }
   }
 }
 
-std::vector<Line> LinesOf(const v1::Model& model) {
+// `model` as priced for the length `asked`.
+std::vector<Line> LinesOf(const v1::Model& model, absl::Duration asked) {
   std::vector<Line> lines;
   for (const v1::Offering& offering : model.offerings()) {
     // The server says where no account is configured, too.
     const std::string& provider = offering.provider().empty() ? offering.dialect() : offering.provider();
     const v1::Lifecycle& life = LifecycleOf(model, offering);
+    const bool from_earlier = FromAnEarlierVideo(offering.mode());
     auto line = std::find_if(lines.begin(), lines.end(), [&](const Line& other) {
       return other.provider == provider && other.here == offering.configured() &&
-             other.life->state() == life.state();
+             other.from_earlier == from_earlier && other.life->state() == life.state();
     });
     if (line == lines.end()) {
-      lines.push_back({&life, provider, offering.configured(), {}});
+      lines.push_back({&life, provider, offering.configured(), from_earlier, {}});
       line = lines.end() - 1;
     }
-    AddTo(*line, offering);
+    AddTo(*line, offering, asked);
   }
-  if (lines.empty()) lines.push_back({&model.lifecycle(), "", false, {}});
+  if (lines.empty()) lines.push_back({&model.lifecycle(), "", false, false, {}});
   return lines;
 }
+
+bool IsPriced(const Line& line) { return line.cheapest != nullptr || line.unpriced; }
 
 // `~` for what the provider bills by something that is known only afterwards.
 std::string PriceText(const Line& line) {
@@ -122,16 +144,52 @@ std::string PriceText(const Line& line) {
   return absl::StrCat(exact ? "" : "~", FormatMoney(line.cheapest->price()));
 }
 
-void PrintMatrix(const v1::ListModelsResponse& models, absl::Duration duration, std::ostream& out) {
+// The catalogue as priced for other lengths than the asked one.
+using Answers = std::map<absl::Duration, v1::ListModelsResponse>;
+
+// One question for each length that a line without a price has next.
+absl::StatusOr<Answers> AskLonger(const Context& context, const std::string& model,
+                                  const v1::ListModelsResponse& models, absl::Duration asked) {
+  Answers answers;
+  for (const v1::Model& each : models.models()) {
+    for (const Line& line : LinesOf(each, asked)) {
+      if (IsPriced(line) || line.longer == absl::InfiniteDuration() || answers.contains(line.longer))
+        continue;
+      auto answer = ReadAll(context, model, line.longer);
+      if (!answer.ok()) return answer.status();
+      answers.emplace(line.longer, *std::move(answer));
+    }
+  }
+  return answers;
+}
+
+// The price with its length, or "" where the longer one has none either.
+std::string LongerPriceText(const Line& line, const std::string& model, const Answers& answers) {
+  const auto answer = answers.find(line.longer);
+  if (answer == answers.end()) return "";
+  for (const v1::Model& each : answer->second.models()) {
+    if (each.id() != model) continue;
+    for (const Line& other : LinesOf(each, line.longer)) {
+      const bool same = other.provider == line.provider && other.here == line.here &&
+                        other.from_earlier == line.from_earlier && other.life->state() == line.life->state();
+      if (same && IsPriced(other))
+        return absl::StrCat(PriceText(other), " for ", absl::FormatDuration(line.longer));
+    }
+  }
+  return "";
+}
+
+void PrintMatrix(const v1::ListModelsResponse& models, absl::Duration duration, const Answers& longer,
+                 std::ostream& out) {
   Table table({"MODEL", "LIFE", "UNTIL", "INSTEAD", "PROVIDER", "HERE", "FROM",
                absl::StrCat("PRICE OF ", absl::FormatDuration(duration))});
   for (const v1::Model& model : models.models()) {
-    for (const Line& line : LinesOf(model)) {
+    for (const Line& line : LinesOf(model, duration)) {
       const std::string& instead =
           line.life->replacement().empty() ? model.lifecycle().replacement() : line.life->replacement();
       table.Add({model.id(), LifeOf(line.life->state()), line.life->sunset_date(), instead, line.provider,
                  line.provider.empty() ? "" : (line.here ? "yes" : "no"), absl::StrJoin(line.sources, ","),
-                 PriceText(line)});
+                 IsPriced(line) ? PriceText(line) : LongerPriceText(line, model.id(), longer)});
     }
   }
   table.Print(out);
@@ -142,10 +200,16 @@ ExitCode Models(const Context& context, const ModelsFlags& flags) {
   if (!duration.ok()) return ReportError(duration.status(), context);
   const auto models = ReadAll(context, flags.model, *duration);
   if (!models.ok()) return ReportError(models.status(), context);
+  if (models->models().empty() && !flags.model.empty()) {
+    return ReportError(absl::NotFoundError(absl::StrCat("the catalogue has no model '", flags.model, "'")),
+                       context);
+  }
   if (context.console.format == OutputFormat::kJson) {
     PrintJson(*models, /*one_line=*/false, context.console.out);
   } else if (context.console.format == OutputFormat::kTable && !context.console.quiet) {
-    PrintMatrix(*models, *duration, context.console.out);
+    const auto longer = AskLonger(context, flags.model, *models, *duration);
+    if (!longer.ok()) return ReportError(longer.status(), context);
+    PrintMatrix(*models, *duration, *longer, context.console.out);
   } else {
     for (const v1::Model& model : models->models()) {
       if (context.console.format == OutputFormat::kTable) {
@@ -154,10 +218,6 @@ ExitCode Models(const Context& context, const ModelsFlags& flags) {
         PrintJson(model, /*one_line=*/true, context.console.out);
       }
     }
-  }
-  if (models->models().empty() && !flags.model.empty()) {
-    return ReportError(absl::NotFoundError(absl::StrCat("the catalogue has no model '", flags.model, "'")),
-                       context);
   }
   return ExitCode::kOk;
 }
@@ -172,9 +232,12 @@ void AddModelsCommand(CLI::App& app, Command& chosen) {
       "  zoetrope models --duration 10s\n"
       "  zoetrope models seedance-2.0 --json\n\n"
       "The price is that of the cheapest way with everything but the length as the model has it by default;\n"
-      "`~` stands before an estimate, and `zoetrope cost` has the one of a request. HERE says whether this\n"
-      "server has an account for the provider, and FROM what the video can be made from. A model is alive,\n"
-      "dying (it ends on a day, or will), dead (refused), or off (too little is known about it)."));
+      "`~` stands before an estimate, and `unknown` where the provider publishes none. Where the length is\n"
+      "not to be had, the next longer one is priced and named; `-` is where there is none. `zoetrope cost`\n"
+      "has the price of a request. What is made from an earlier video (remix, extend) has its own line.\n"
+      "HERE says whether this server has an account for the provider, and FROM what the video can be made\n"
+      "from. A model is alive, dying (it ends on a day, or will), dead (refused), or off (too little is\n"
+      "known about it)."));
   command.add_option("model", flags->model, "Only this model, by id or alias");
   command.add_option("--duration", flags->duration, "Length to price")->capture_default_str();
   command.callback(

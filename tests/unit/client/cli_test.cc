@@ -402,9 +402,11 @@ TEST_F(CliTest, ModelsAreAMatrix) {
       AddOffering(model, v1::GENERATION_MODE_IMAGE_TO_VIDEO, "fal", 800'000'000,
                   v1::PRICE_CERTAINTY_ESTIMATE);
       AddOffering(model, v1::GENERATION_MODE_IMAGE_TO_VIDEO, "fal", 0, v1::PRICE_CERTAINTY_UNSPECIFIED);
+      // Cheaper than a new video, and no price of one.
+      AddOffering(model, v1::GENERATION_MODE_EXTEND, "fal", 400'000'000, v1::PRICE_CERTAINTY_ESTIMATE);
       AddOffering(model, v1::GENERATION_MODE_TEXT_TO_VIDEO, "", 0, v1::PRICE_CERTAINTY_UNKNOWN);
       AddOffering(model, v1::GENERATION_MODE_REMIX, "fal", 0, v1::PRICE_CERTAINTY_UNSPECIFIED);
-      model.mutable_offerings(4)->mutable_lifecycle()->set_state(v1::LIFECYCLE_STATE_DISABLED);
+      model.mutable_offerings(5)->mutable_lifecycle()->set_state(v1::LIFECYCLE_STATE_DISABLED);
       return grpc::Status::OK;
     }
     response->set_next_page_token("2");
@@ -426,6 +428,7 @@ TEST_F(CliTest, ModelsAreAMatrix) {
             "sora-2   dead   2026-09-24  wan-2.6  openai    yes   image       USD 0.80\n"
             "veo      dying  -           -        -         -     -           -\n"
             "wan-2.6  alive  -           -        fal       yes   text,image  ~USD 0.80\n"
+            "wan-2.6  alive  -           -        fal       yes   extend      ~USD 0.40\n"
             "wan-2.6  alive  -           -        fal       no    text        unknown\n"
             "wan-2.6  off    -           -        fal       yes   remix       -\n");
   EXPECT_EQ(seconds, (std::vector<int64_t>{8, 8}));
@@ -433,6 +436,38 @@ TEST_F(CliTest, ModelsAreAMatrix) {
   EXPECT_EQ(seconds.back(), 10);
   result = Run({"models", "-q"});
   EXPECT_EQ(result.out, "sora-2\nveo\nwan-2.6\n");
+}
+
+// Wan makes 5, 10 and 15 s, and the asked 8 s have no price: that of 10 s stands there, and says so.
+TEST_F(CliTest, ModelsPricesTheNextLengthThatThereIs) {
+  std::vector<int64_t> seconds;
+  server_.on_models = [&](const v1::ListModelsRequest& request, v1::ListModelsResponse* response) {
+    seconds.push_back(request.price_duration().seconds());
+    const bool ten = seconds.back() == 10;
+    v1::Model& model = *response->add_models();
+    model.set_id("wan-2.6");
+    model.mutable_lifecycle()->set_state(v1::LIFECYCLE_STATE_ACTIVE);
+    for (const auto mode : {v1::GENERATION_MODE_TEXT_TO_VIDEO, v1::GENERATION_MODE_IMAGE_TO_VIDEO}) {
+      AddOffering(model, mode, "fal", ten ? 500'000'000 : 0,
+                  ten ? v1::PRICE_CERTAINTY_EXACT : v1::PRICE_CERTAINTY_UNSPECIFIED);
+      for (const int length : {15, 5, 10})
+        model.mutable_offerings()->rbegin()->add_durations()->set_seconds(length);
+    }
+    return grpc::Status::OK;
+  };
+  EXPECT_EQ(Run({"models"}).out,
+            "MODEL    LIFE   UNTIL  INSTEAD  PROVIDER  HERE  FROM        PRICE OF 8s\n"
+            "wan-2.6  alive  -      -        fal       yes   text,image  USD 0.50 for 10s\n");
+  EXPECT_EQ(seconds, (std::vector<int64_t>{8, 10}));
+}
+
+TEST_F(CliTest, AModelThatIsNotThereHasNoTable) {
+  server_.on_models = [](const v1::ListModelsRequest&, v1::ListModelsResponse*) { return grpc::Status::OK; };
+  const CliResult result = Run({"models", "nope"});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_EQ(result.out, "");
+  EXPECT_THAT(result.err, HasSubstr("the catalogue has no model 'nope'"));
+  EXPECT_THAT(Run({"models"}).out, HasSubstr("MODEL"));
 }
 
 TEST_F(CliTest, HealthIsAnExitCode) {
