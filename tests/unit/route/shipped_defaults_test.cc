@@ -75,8 +75,7 @@ TEST(ShippedDefaults, APictureAloneHasACandidateAtEveryProvider) {
     std::set<std::string> providers;
     std::set<std::string> candidates;
     for (const Offering& offering : model.offerings) {
-      if (offering.lifecycle.state == LifecycleState::kDisabled ||
-          offering.mode != Mode::kImageToVideo)
+      if (offering.lifecycle.state == LifecycleState::kDisabled || offering.mode != Mode::kImageToVideo)
         continue;
       providers.insert(offering.dialect);
       const std::vector<Unsuitability> mismatches = Mismatches(generation, offering);
