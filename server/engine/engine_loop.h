@@ -156,6 +156,7 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   std::atomic<std::size_t> places_ = 0;
   int open_sends_ = 0;  // entries with `sending`
   bool draining_ = false;
+  bool recovering_ = false;  // not all that is at the providers is counted yet
   std::function<void()> drained_;
   mutable std::mutex lanes_mutex_;
   std::map<std::string, LaneHealth> lane_health_;

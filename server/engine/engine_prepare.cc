@@ -57,6 +57,11 @@ void Engine::Loop::AskForPermit(const EntryPtr& entry) {
                               "the provider or the offering is not configured any more", "", ""});
   }
   if (entry->building) return;
+  if (recovering_) {
+    // A permit that is given now may be one too many.
+    entry->lane_at = Now() + options_.store_retry;
+    return;
+  }
   lane->Request(entry->id, [weak = weak_from_this(), held = std::weak_ptr<Entry>(entry),
                             attempt_id = entry->attempt_id] {
     const auto self = weak.lock();

@@ -16,6 +16,7 @@ bool IsFinal(const absl::Status& status) { return absl::IsNotFound(status) || ab
 }  // namespace
 
 void Engine::Loop::Recover(std::string after_id, std::function<void(absl::Status)> done) {
+  recovering_ = true;
   parts_.store->Claim(
       options_.owner, after_id, options_.recovery_page, [weak = weak_from_this(), done](auto claimed) {
         const auto self = weak.lock();
@@ -23,7 +24,10 @@ void Engine::Loop::Recover(std::string after_id, std::function<void(absl::Status
         auto page = std::make_shared<decltype(claimed)>(std::move(claimed));
         self->Post([page, done](Loop& loop) {
           if (!page->ok()) return done(page->status());
-          if ((*page)->empty()) return done(absl::OkStatus());
+          if ((*page)->empty()) {
+            loop.recovering_ = false;
+            return done(absl::OkStatus());
+          }
           const std::string last = (*page)->back().id;
           for (LiveJob& job : **page) {
             // A place is taken even beyond the limit: what was accepted once is never turned away.

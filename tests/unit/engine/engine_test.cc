@@ -119,6 +119,25 @@ TEST_F(EngineTest, AWishAboutAHeldJobIsCarriedOutThoughTheStoreCannotBeReadAtOnc
   EXPECT_EQ(StateOf(id).phase, JobPhase::kCancelled);
 }
 
+TEST_F(EngineTest, ARestartCountsWhatIsAtAnAccountBeforeItSendsMore) {
+  std::vector<Account> one;
+  one.push_back(AccountAt("runpod", "https://runpod.sim/v2"));
+  one[0].lane.concurrent_jobs_max = 1;
+  const Accounts accounts(std::move(one));
+  Create(Fresh());  // of the two this one comes first, in the order of ids
+  world_.RunFor(absl::Seconds(1));
+  NewJob there = Fresh();
+  there.job.state.phase = JobPhase::kRunning;
+  there.job.state.attempts[0].phase = AttemptPhase::kAcked;
+  there.job.state.attempts[0].provider_job.id = "theirs";
+  Create(std::move(there));
+  Start(accounts);
+  engine_->Recover([](absl::Status status) { EXPECT_TRUE(status.ok()) << status; });
+  world_.RunFor(absl::Minutes(1));
+  EXPECT_EQ(network_.total_creations(), 0);
+  EXPECT_EQ(engine_->Lanes().at("runpod").in_flight, 1);
+}
+
 // --- Accounts that are down ---
 
 class OutageTest : public EngineTest {
@@ -170,6 +189,46 @@ TEST_F(OutageTest, JobsThatWaitBehindItGoToo) {
     EXPECT_EQ(StateOf(id).attempts.back().provider, "fal");
   }
   EXPECT_EQ(network_.Creations("fal", "sim-1"), 30);
+}
+
+TEST_F(OutageTest, WhatWasBuiltWhileTheJobWasLeavingIsNotSent) {
+  TakeDown(absl::Minutes(2));
+  const std::string first = Submit(WithSecondChoice());
+  world_.RunUntil([&] { return engine_->Lanes().at("runpod").condition == LaneCondition::kBroken; });
+  // The write of the second attempt lasts until the first account gives permits again.
+  store_.SetFaults([left = 1](const StoreCall& call) mutable {
+    StoreFault fault;
+    if (call.operation == StoreOperation::kCommit && left-- > 0) fault.sync_delay = absl::Minutes(3);
+    return fault;
+  });
+  world_.RunFor(absl::Minutes(30));
+  const JobState state = StateOf(first);
+  EXPECT_EQ(state.phase, JobPhase::kSucceeded);
+  EXPECT_EQ(network_.Creations("runpod", "sim-1") + network_.Creations("fal", "sim-1"), 1);
+  EXPECT_EQ(network_.Creations(state.attempts.back().provider, "sim-1"), 1);
+  EXPECT_EQ(engine_->Lanes().at("runpod").in_flight, 0);
+  EXPECT_EQ(engine_->Lanes().at("fal").in_flight, 0);
+}
+
+TEST_F(OutageTest, JobsThatFailWithAServersStatusDoNotCloseTheAccount) {
+  network_.SetFaults({0, 0, 1});
+  std::vector<std::string> ids;
+  for (int i = 0; i < 12; ++i) {
+    NewJob fresh = WithSecondChoice();
+    fresh.job.spec.candidates.erase(fresh.job.spec.candidates.begin());
+    const Offering* offering = catalogue_->FindOffering("sora-2/image-to-video@fal");
+    Attempt& attempt = fresh.job.state.attempts[0];
+    attempt.provider = "fal";
+    attempt.offering = offering->id;
+    attempt.offering_revision = offering->revision;
+    fresh.offering_texts = {{offering->revision, offering->text}};
+    ids.push_back(Submit(std::move(fresh)));
+  }
+  for (int second = 0; second < 600; ++second) {
+    world_.RunFor(absl::Seconds(1));
+    ASSERT_NE(engine_->Lanes().at("fal").condition, LaneCondition::kBroken) << "after " << second << " s";
+  }
+  for (const std::string& id : ids) EXPECT_EQ(StateOf(id).phase, JobPhase::kFailed);
 }
 
 TEST_F(OutageTest, AnAccountThatIsRefusedDoesNotHoldJobsBack) {
