@@ -36,6 +36,8 @@ class Trace {
   std::uint64_t hash_ = 0xcbf29ce484222325U;
 };
 
+constexpr int kJobsAtOnce = 4;
+
 std::vector<Account> MakeAccounts() {
   std::vector<Account> accounts;
   const std::pair<const char*, const char*> bases[] = {
@@ -50,7 +52,7 @@ std::vector<Account> MakeAccounts() {
     endpoints.base_url = base;
     account.adapter = FindDialect(name)->make(endpoints);
     account.secret = Secret("sim-key");
-    account.lane.concurrent_jobs_max = 4;
+    account.lane.concurrent_jobs_max = kJobsAtOnce;
     accounts.push_back(std::move(account));
   }
   return accounts;
@@ -216,6 +218,7 @@ class Simulation {
     for (int i = 0; i < options_.jobs / 4; ++i) {
       At(absl::Milliseconds(random_.Below(200'000)), [this] { CancelOne(); });
     }
+    if (options_.faults) At(absl::Milliseconds(random_.Below(300'000)), [this] { TakeOneDown(); });
   }
 
   // Half of the crashes come at any time, half shortly after a submission was started: that is where money is
@@ -267,6 +270,13 @@ class Simulation {
     wish.audio = true;
     wish.count = 1;
     return wish;
+  }
+
+  // An account that refuses every connection, for up to ten minutes.
+  void TakeOneDown() {
+    const Account& account = accounts_.all()[random_.Below(accounts_.all().size())];
+    Note(absl::StrCat("down ", account.name));
+    network_.TakeDown(account.name, world_.clock().TimeNow() + absl::Milliseconds(random_.Below(600'000)));
   }
 
   void Submit(int number) {
@@ -370,6 +380,19 @@ class Simulation {
       Break(absl::StrCat(change.job_id, ": a terminal job changed"));
     }
     last = state;
+    CheckLane(state.attempts.back());
+  }
+
+  // What is being sent, or is at the provider, fits into its account.
+  void CheckLane(const Attempt& changed) {
+    if (changed.phase != AttemptPhase::kIntent) return;
+    int at_once = 0;
+    for (const auto& [id, state] : last_) {
+      const Attempt& attempt = state.attempts.back();
+      const bool there = attempt.phase == AttemptPhase::kIntent || attempt.phase == AttemptPhase::kAcked;
+      at_once += attempt.provider == changed.provider && there;
+    }
+    if (at_once > kJobsAtOnce) Break(absl::StrCat(changed.provider, ": ", at_once, " jobs at once"));
   }
 
   void CheckEnd() {
