@@ -20,6 +20,20 @@ absl::Status SourceError(std::string_view prefix, std::string_view field, std::s
                         {{absl::StrCat(ToAbsl(prefix), ToAbsl(field)), std::move(description)}});
 }
 
+// The switch that was on when the video was made, and has deleted it since; nullptr: none.
+const ExtraSpec* DeletedBy(const Generation& generation, const Offering* offering) {
+  if (offering == nullptr) return nullptr;
+  for (const ExtraSpec& extra : offering->extras) {
+    if (!extra.deletes_video) continue;
+    std::optional<ParameterValue> value = extra.default_value;
+    for (const Parameter& wish : generation.extras) {
+      if (wish.name == extra.name) value = wish.value;
+    }
+    if (value == ParameterValue(true)) return &extra;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 std::vector<Provider> ProvidersOf(const Accounts& accounts) {
@@ -63,8 +77,8 @@ absl::Status EveryViolation(Reading reading, const Catalogue& catalogue,
   return MakeFieldError(v1::ERROR_REASON_INVALID_FIELD, all);
 }
 
-absl::Status ResolveSource(const absl::StatusOr<StoredJob>& source, ValidRequest& request,
-                           std::string_view prefix) {
+absl::Status ResolveSource(const absl::StatusOr<StoredJob>& source, const Catalogue& catalogue,
+                           ValidRequest& request, std::string_view prefix) {
   constexpr std::string_view kJobField = "generation.source_video.job_id";
   constexpr std::string_view kIndexField = "generation.source_video.output_index";
   SourceVideo& video = *request.generation.source_video;
@@ -84,6 +98,12 @@ absl::Status ResolveSource(const absl::StatusOr<StoredJob>& source, ValidRequest
     return absl::InternalError("a job that succeeded without an attempt that did");
   if (state.outputs[index].provider_video_id.empty()) {
     return SourceError(prefix, kJobField, "its provider gave the video no id that it could be named by");
+  }
+  if (const ExtraSpec* extra =
+          DeletedBy(source->job.spec.generation, catalogue.FindOffering(maker->offering))) {
+    return SourceError(
+        prefix, kJobField,
+        absl::StrCat("it was made with `", extra->name, "`, so that its provider has deleted it"));
   }
   Routing& routing = request.routing;
   const std::vector<std::string>& allowed = routing.allowed_providers;

@@ -39,10 +39,10 @@ absl::Status EveryViolation(Reading reading, const Catalogue& catalogue,
                             const std::vector<Provider>& providers, std::string_view today);
 
 // Puts the provider and the provider's id of the video in place of a job named as source, and pins the
-// provider. `source` is what the store says about that job. INVALID_FIELD when it has no such video, or when
-// the routing excludes its provider.
-absl::Status ResolveSource(const absl::StatusOr<StoredJob>& source, ValidRequest& request,
-                           std::string_view prefix);
+// provider. `source` is what the store says about that job. INVALID_FIELD when it has no such video, when it
+// was made with a switch that has deleted it at the provider, or when the routing excludes its provider.
+absl::Status ResolveSource(const absl::StatusOr<StoredJob>& source, const Catalogue& catalogue,
+                           ValidRequest& request, std::string_view prefix);
 
 // Revision 1 of the job: queued, its first attempt planned, the price of it set aside. `candidates` is not
 // empty. Without `random` nothing gets an id: a job that is only shown.

@@ -208,7 +208,8 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
     if (!NamesSourceJob()) return Choose();
     core_->parts.store->Read(tenant_, valid_.generation.source_video->job_id,
                              [self = shared_from_this()](absl::StatusOr<StoredJob> source) {
-                               absl::Status status = ResolveSource(source, self->valid_, "");
+                               absl::Status status =
+                                   ResolveSource(source, *self->core_->parts.catalogue, self->valid_, "");
                                if (status.ok()) return self->Choose();
                                self->Refuse(std::move(status));
                              });
@@ -327,8 +328,9 @@ void Submitter::Quote(std::string tenant, const v1::QuoteSubject* subject, Quote
   if (source_job.empty()) return evaluate(*std::move(valid));
   core_->parts.store->Read(
       std::move(tenant), source_job,
-      [evaluate, done, request = *std::move(valid)](absl::StatusOr<StoredJob> source) mutable {
-        if (absl::Status status = ResolveSource(source, request, kQuotePrefix); !status.ok()) {
+      [evaluate, done, core = core_, request = *std::move(valid)](absl::StatusOr<StoredJob> source) mutable {
+        if (absl::Status status = ResolveSource(source, *core->parts.catalogue, request, kQuotePrefix);
+            !status.ok()) {
           return done(status);
         }
         evaluate(std::move(request));

@@ -309,6 +309,8 @@ class OfferingCheck {
       Complain(at, extra.name + ": only a number has a range");
     if (extra.minimum && extra.maximum && *extra.minimum > *extra.maximum)
       Complain(at, extra.name + ": an empty range");
+    if (extra.deletes_video && extra.type != ParameterType::kBool)
+      Complain(at, extra.name + ": only a bool deletes the video");
     if (extra.required && extra.default_value) Complain(at, extra.name + ": is required and has a default");
     if (extra.default_value && !extra.allowed_values.empty() &&
         !Contains(extra.allowed_values, *extra.default_value)) {

@@ -100,6 +100,7 @@ ExtraSpec ReadExtra(YamlMap& map) {
   map.Choice("type", Presence::kRequired, kParameterTypeWords, extra.type);
   map.Text("description", Presence::kRequired, extra.description);
   map.Bool("required", Presence::kOptional, extra.required);
+  map.Bool("deletes_video", Presence::kOptional, extra.deletes_video);
   if (const std::optional<YAML::Node> node = map.Find("default", Presence::kOptional)) {
     extra.default_value = ReadParameter(*node, extra.type, map.context());
   }

@@ -61,6 +61,7 @@ std::string ExtraText(const ExtraSpec& extra) {
   map.Add("type", WordOf(kParameterTypeWords, extra.type));
   map.Add("description", JsonString(extra.description));
   if (extra.required) map.Add("required", "true");
+  if (extra.deletes_video) map.Add("deletes_video", "true");
   if (extra.default_value) map.Add("default", value(*extra.default_value));
   if (!extra.allowed_values.empty()) map.Add("allowed", FlowList(extra.allowed_values, value));
   if (extra.minimum) map.Add("minimum", NumberText(*extra.minimum));

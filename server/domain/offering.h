@@ -88,6 +88,7 @@ struct ExtraSpec {
   std::vector<ParameterValue> allowed_values;  // empty: the range decides
   std::optional<double> minimum;
   std::optional<double> maximum;
+  bool deletes_video = false;  // a switch that, when on, leaves no video at the provider to remix or extend
 
   bool operator==(const ExtraSpec&) const = default;
 };

@@ -46,23 +46,18 @@ std::vector<TestAccount> OneOfEach() {
 
 class FailoverTest : public ::testing::Test {
  protected:
-  void Start(bool render = false) {
+  void Start(bool render = false, const std::vector<TestAccount>& accounts = OneOfEach()) {
     world_.emplace(
-        WorldOptions{.bin_dir = ZOETROPE_BIN_DIR, .render = render, .config = ConfigWith(OneOfEach())});
+        WorldOptions{.bin_dir = ZOETROPE_BIN_DIR, .render = render, .config = ConfigWith(accounts)});
     ASSERT_TRUE(world_->Start());
   }
 
-  // Nothing but model, prompt and picture. One provider takes pictures by their address only.
+  // Nothing but model, prompt and picture.
   v1::SubmitRequest Plain(const std::string& prompt, const std::vector<std::string>& providers) {
     v1::SubmitRequest request;
     request.mutable_generation()->set_model(kEveryonesModel);
     request.mutable_generation()->set_prompt(prompt);
-    v1::Image& picture = *request.mutable_generation()->mutable_first_frame();
-    if (providers == std::vector<std::string>{"wavespeed"}) {
-      picture.set_url(world_->Upload("white.png", Picture()));
-    } else {
-      picture.set_data(Picture());
-    }
+    request.mutable_generation()->mutable_first_frame()->set_data(Picture());
     for (const std::string& provider : providers) request.mutable_routing()->add_allowed_providers(provider);
     return request;
   }
@@ -126,6 +121,17 @@ TEST_F(FailoverTest, AJobGoesOnUntilAProviderTakesIt) {
   const nlohmann::json ledger = world_->Ledger();
   EXPECT_EQ(ledger["attempts"].size(), 5u);
   EXPECT_EQ(ledger["creations"].size(), 1u);
+}
+
+TEST_F(FailoverTest, AJobLeavesAProviderThatIsDead) {
+  // Nothing listens on port 1.
+  ASSERT_NO_FATAL_FAILURE(Start(false, {{"fal-dead", "sandbox", "http://127.0.0.1:1/fal/queue"}, {"vtrix"}}));
+  const v1::Job job = Run(Plain("a boat", {"fal-dead", "vtrix"}));
+  EXPECT_THAT(Tell(job), ElementsAre("fal-dead REFUSED PROVIDER_ERROR", "vtrix SUCCEEDED UNSPECIFIED"));
+  EXPECT_EQ(job.attempts(0).failure().message(), "the provider cannot be reached; nothing was sent");
+  EXPECT_GT(Charged(), 0);
+  EXPECT_EQ(job.cost().settled().ShortDebugString(), MoneyOf(Charged()).ShortDebugString());
+  EXPECT_EQ(world_->Ledger()["creations"].size(), 1u);
 }
 
 TEST_F(FailoverTest, AVideoThatFailedAndCostNothingIsMadeElsewhereOnRequest) {

@@ -39,15 +39,10 @@ std::size_t Append(char* bytes, std::size_t size, std::size_t count, void* text)
   return size * count;
 }
 
-// The body of the answer; empty where there is none. Puts `upload`, where given.
-std::string Fetch(const std::string& url, const std::string* upload = nullptr) {
+// The body of the answer; empty where there is none.
+std::string Get(const std::string& url) {
   std::string body;
   CURL* curl = curl_easy_init();
-  if (upload != nullptr) {
-    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, "PUT");
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(upload->size()));
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, upload->data());
-  }
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -264,17 +259,10 @@ bool World::ServerIsHealthy() {
   return health.ok() && *health == client::HealthState::kServing;
 }
 
-std::string World::Upload(const std::string& name, const std::string& bytes) const {
-  const std::string url = absl::StrCat(sandbox_url_, "/pictures/", name);
-  const nlohmann::json taken = nlohmann::json::parse(Fetch(url, &bytes), nullptr, false);
-  EXPECT_TRUE(taken.is_object() && taken.contains("url")) << taken.dump();
-  return taken.is_object() && taken.contains("url") ? url : "";
-}
-
 nlohmann::json World::Ledger(const std::string& part) const {
   const std::string filter = part.empty() ? "" : "?prompt_contains=" + Escaped(part);
   nlohmann::json ledger =
-      nlohmann::json::parse(Fetch(sandbox_url_ + "/_sandbox/ledger" + filter), nullptr, false);
+      nlohmann::json::parse(Get(sandbox_url_ + "/_sandbox/ledger" + filter), nullptr, false);
   EXPECT_TRUE(ledger.is_object()) << "the ledger cannot be read";
   return ledger.is_object()
              ? ledger

@@ -87,9 +87,6 @@ class World {
   v1::Job AwaitEnd(const std::string& job_id, absl::Duration most = absl::Seconds(30));
   bool ServerIsHealthy();
 
-  // Puts a picture at the simulator and returns its URL there; a failure of the test, and empty, where that
-  // is not taken.
-  std::string Upload(const std::string& name, const std::string& bytes) const;
   // What the simulated providers know; see tests/sandbox/README.md. Only of prompts that contain `part`,
   // where given.
   nlohmann::json Ledger(const std::string& part = "") const;

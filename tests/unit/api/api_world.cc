@@ -76,6 +76,8 @@ constexpr std::string_view kYaml = R"(models:
         audio: always
         inline_images: true
         bindings: {prompt: {path: prompt}, first_frame: {path: image}}
+        extras:
+          - {name: drop_after, type: bool, default: false, deletes_video: true, description: Deletes the video.}
         prices:
           - {unit: second, amount: "0.20", source: "https://south.example/p", as_of_date: "2026-01-02"}
       - id: puppet-1/remix@south

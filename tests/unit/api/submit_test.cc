@@ -47,8 +47,11 @@ class SubmitTest : public ::testing::Test {
   }
 
   // A job of the tenant that has succeeded at `provider`.
-  std::string SucceededJob(const std::string& provider, const std::string& provider_video_id) {
+  std::string SucceededJob(const std::string& provider, const std::string& provider_video_id,
+                           std::vector<Parameter> extras = {}) {
     Job job = testing::SimpleJob(1);
+    job.spec.generation.extras = std::move(extras);
+    job.state.attempts[0].offering = "puppet-1/image@south";
     job.state.phase = JobPhase::kSucceeded;
     job.state.attempts[0].phase = AttemptPhase::kSucceeded;
     job.state.attempts[0].provider = provider;
@@ -407,6 +410,14 @@ TEST_F(SubmitTest, ASourceThatWillNotDoIsAViolation) {
   ASSERT_TRUE(queued.ok());
   EXPECT_EQ(ViolationsOf(Submit(Remix(queued->job.spec.id)).status()).at(0).field,
             "generation.source_video.job_id");
+}
+
+TEST_F(SubmitTest, ASourceThatItsProviderHasDeletedIsAViolation) {
+  const std::string deleted = SucceededJob("south", "video-7", {{"drop_after", true}});
+  const std::vector<FieldViolation> violations = ViolationsOf(Submit(Remix(deleted)).status());
+  ASSERT_THAT(violations, SizeIs(1));
+  EXPECT_EQ(violations[0].field, "generation.source_video.job_id");
+  EXPECT_EQ(violations[0].description, "it was made with `drop_after`, so that its provider has deleted it");
 }
 
 TEST_F(SubmitTest, ASourceElsewhereThanTheRoutingIsAViolation) {

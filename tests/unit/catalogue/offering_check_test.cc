@@ -172,6 +172,7 @@ std::vector<Defect> ExtraAndPriceDefects() {
       {"o.extras[0]", "not an allowed value",
        [](Offering& o) { o.extras[0].allowed_values = {ParameterValue(std::int64_t{2})}; }},
       {"o.extras[0]", "an empty range", [](Offering& o) { o.extras[0].minimum = 6; }},
+      {"o.extras[0]", "only a bool deletes the video", [](Offering& o) { o.extras[0].deletes_video = true; }},
       {"o.extras[0]", "is required and has a default", [](Offering& o) { o.extras[0].required = true; }},
       {"o.extras[0]", "only a number has a range",
        [](Offering& o) { o.extras[0].type = ParameterType::kBool, o.extras[0].default_value.reset(); }},

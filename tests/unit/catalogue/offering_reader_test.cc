@@ -54,6 +54,7 @@ bindings:
 extras:
   - {name: a, path: x.a, type: number, required: true, minimum: 0.5, maximum: 2, description: A.}
   - {name: b, type: string, allowed: [p, "7"], default: "7", description: B.}
+  - {name: c, type: bool, deletes_video: true, description: C.}
 refused_extras: {webhook: Ours.}
 prices:
   - {unit: video, amount: 1.5, resolution: 720p, audio: false, duration: 4s, estimate: true, source: "https://x.example/", as_of_date: "2026-01-02"}
@@ -72,8 +73,10 @@ TEST(ReadOffering, ReadsEveryKey) {
   EXPECT_EQ(offering.prompt, (PromptLimits{2, 30, 60}));
   EXPECT_EQ(offering.Find(Field::kReferenceImages)->encoding, Encoding::kArray);
   EXPECT_EQ(offering.Find(Field::kResolution)->spelling.at("1080p"), "FHD");
-  ASSERT_EQ(offering.extras.size(), 2u);
+  ASSERT_EQ(offering.extras.size(), 3u);
   EXPECT_TRUE(offering.extras[0].required);
+  EXPECT_FALSE(offering.extras[0].deletes_video);
+  EXPECT_TRUE(offering.extras[2].deletes_video);
   EXPECT_EQ(offering.extras[0].minimum, 0.5);
   EXPECT_EQ(offering.extras[1].default_value, ParameterValue(std::string("7")));
   EXPECT_EQ(offering.refused_extras.at("webhook"), "Ours.");

@@ -101,6 +101,7 @@ TEST_F(EngineTest, APictureThatIsLostEndsTheJobUnsent) {
   const std::string id = Submit(Image{BlobRef{std::string(64, 'b'), "image/png", 5, 4, 4}, ImageFit::kExact});
   world_.RunFor(absl::Minutes(1));
   EXPECT_EQ(StateOf(id).phase, JobPhase::kFailed);
+  EXPECT_EQ(StateOf(id).failure->reason, FailureReason::kInternal);
   EXPECT_EQ(StateOf(id).attempts[0].settled, Money());
   EXPECT_EQ(network_.total_creations(), 0);
 }
