@@ -18,11 +18,10 @@ namespace zoetrope {
 // - Durations are whole seconds where they are whole, else decimals.
 // - A frame rate that the caller does not name is the offering's default, where it has one.
 // - A picture given by value becomes the URL of its upload, where such a step was done (upload_step.h), else
-// `data:<type>;base64,…`; it must be among `input.blobs`.
+//   `data:<type>;base64,…`; it must be among `input.blobs`.
 // - With a size table, the row of the resolution and the ratio counts. The ratio `auto` without a row of its
-// own takes the row
-//   nearest to the first frame's proportions, where they are known; else no size is sent and the provider
-//   follows the picture.
+//   own takes the row nearest to the first frame's proportions, where they are known; else no size is sent
+//   and the provider follows the picture.
 // - Extras: the caller's value, else the default of the row, else nothing.
 //
 // FAILED_PRECONDITION where the generation holds something that the offering has no place for: what the

@@ -138,9 +138,9 @@ PrepareOutcome ReadPrepareError(const HttpResponse& response, const Body& body, 
   if (const auto* throttled = std::get_if<Throttled>(&outcome)) {
     return TryAgain{throttled->retry_after, StatusText(response.status), FailureReason::kProviderRateLimited};
   }
+  const auto& other = std::get<Unrecognized>(outcome);
+  const std::string why = other.why + (other.message.empty() ? "" : ": " + other.message);
   const bool passing = response.status == 408 || (response.status >= 500 && response.status < 600);
-  const std::string said = PrintableMessage(error.message);
-  const std::string why = StatusText(response.status) + (said.empty() ? "" : ": " + said);
   if (passing) return TryAgain{RetryAfter(response), why, std::nullopt};
   return Unrecognized{why};
 }

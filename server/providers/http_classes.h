@@ -24,8 +24,8 @@ struct Body {
   };
   Form form = Form::kText;
   JsonValue json;  // null unless kJson
-  std::string text =
-      {};  // of kText, for people: bounded and printable; empty for a page of HTML and for no text
+  // Of kText, for people: bounded and printable; empty for a page of HTML and for no text.
+  std::string text = {};
 };
 Body ReadBody(const HttpResponse& response);
 
