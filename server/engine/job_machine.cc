@@ -59,6 +59,11 @@ class Table : public JobMoves {
   void On(const Admitted& event) {
     if (attempt().id != event.attempt_id) return;  // given up; its permit went with it
     if (attempt().phase != AttemptPhase::kPlanned || job_ended()) return Want(LeaveLane{attempt().provider});
+    // A process that was stopped for a while comes to this before it comes to its timers.
+    if (late()) {
+      EndLatePlanned();
+      return ForgetIfDone();
+    }
     Change();
     attempt().phase = AttemptPhase::kIntent;
     attempt().intent_time = facts_.now;
