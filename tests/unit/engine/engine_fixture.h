@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,7 +23,9 @@ namespace zoetrope::testing {
 
 class EngineFixture : public ::testing::Test {
  protected:
-  explicit EngineFixture(std::string provider) : provider_(std::move(provider)) {}
+  // With a seed the order of what happens at the same time is drawn.
+  explicit EngineFixture(std::string provider, std::optional<std::uint64_t> seed = std::nullopt)
+      : provider_(std::move(provider)), world_(seed ? SimWorld(*seed) : SimWorld()) {}
 
   virtual HttpClient& http() = 0;
 
