@@ -53,6 +53,8 @@ TEST_F(HttpResendTest, SilentResendOnDeadReusedConnection) {
     EXPECT_EQ(error.fault, TransportFault::kReset);
     EXPECT_EQ(server.posts(), 1);
     EXPECT_EQ(server.connections(), 2) << "the warm connection must not be used";
+    EXPECT_EQ(error.message.find("not sent again"), std::string::npos)
+        << "libcurl had a second connection to send it on, and only the last lock stopped it";
   }
 }
 
