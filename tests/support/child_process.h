@@ -30,6 +30,9 @@ class ChildProcess {
 
   void Signal(int signal) const;
 
+  // Of the running program.
+  pid_t pid() const { return pid_; }
+
   // How the program has ended: its exit code, or 128 plus the signal that ended it. nullopt: it still runs
   // after `most`.
   std::optional<int> Wait(absl::Duration most);

@@ -14,6 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "tests/support/audit.h"
 #include "zoetrope/internal/v1/rpc_status.pb.h"
 
 namespace zoetrope::testing {
@@ -21,6 +22,8 @@ namespace {
 
 // Machines that are busy with something else start programs slowly.
 constexpr absl::Duration kStartTime = absl::Seconds(30);
+// The server's grace, and room.
+constexpr absl::Duration kEndTime = absl::Seconds(60);
 constexpr std::size_t kLogTail = 6000;
 
 // Where the simulator speaks each dialect.
@@ -31,8 +34,6 @@ struct Mount {
 constexpr Mount kMounts[] = {{"runpod", "/runpod/v2"},   {"fal", "/fal/queue"},
                              {"runware", "/runware/v1"}, {"vtrix", "/vtrix/model"},
                              {"openai", "/openai/v1"},   {"wavespeed", "/wavespeed/api/v3"}};
-
-std::string DialectOf(const std::string& account) { return account.substr(0, account.find('-')); }
 
 std::size_t Append(char* bytes, std::size_t size, std::size_t count, void* text) {
   static_cast<std::string*>(text)->append(bytes, size * count);
@@ -93,6 +94,11 @@ WireError ReadError(const grpc::Status& status) {
       error.metadata.insert(info.metadata().begin(), info.metadata().end());
       EXPECT_EQ(info.domain(), "zoetrope");
     }
+    internal::v1::RetryInfo retry;
+    if (any.type_url() == "type.googleapis.com/google.rpc.RetryInfo" && retry.ParseFromString(any.value())) {
+      error.retry_delay =
+          absl::Seconds(retry.retry_delay().seconds()) + absl::Nanoseconds(retry.retry_delay().nanos());
+    }
     if (any.type_url() == "type.googleapis.com/google.rpc.BadRequest" && bad.ParseFromString(any.value())) {
       for (const auto& violation : bad.field_violations())
         error.violations[violation.field()] = violation.description();
@@ -134,8 +140,8 @@ providers:
     }
     absl::StrAppend(&config, "  - {name: ", account.name, ", dialect: ", dialect, ", base_url: \"", url,
                     "\", api_key: {dummy: ", account.key,
-                    "}, allow_plain_http: true, allow_private_hosts: true,",
-                    " poll: {first_after: 100ms, interval_max: 200ms, lost_after: 2s}}\n");
+                    "}, allow_plain_http: true, allow_private_hosts: true,", " poll: ", account.poll,
+                    account.more.empty() ? "" : ", ", account.more, "}\n");
   }
   return config;
 }
@@ -171,28 +177,34 @@ bool World::Start() {
     return false;
   }
   sandbox_url_ = absl::StrCat("http://127.0.0.1:", *port);
-  if (!options_.config.empty()) {
-    std::ofstream(folder_.File("zoetrope.yaml"))
-        << absl::StrReplaceAll(options_.config, {{"$SANDBOX", sandbox_url_}});
-  }
+  if (!options_.config.empty()) SetConfig(options_.config);
   return StartServer();
 }
 
-bool World::StartServer() {
+void World::SetConfig(const std::string& config) {
+  std::ofstream(folder_.File("zoetrope.yaml")) << absl::StrReplaceAll(config, {{"$SANDBOX", sandbox_url_}});
+}
+
+void World::LaunchServer() {
   // A port file of an earlier server would be read in its stead.
-  const std::string port_file = folder_.File(absl::StrCat("server.port.", ++servers_started_));
+  port_file_ = folder_.File(absl::StrCat("server.port.", ++servers_started_));
   std::vector<std::string> command = {
-      Program("zoetroped"),        "--listen",         "127.0.0.1:0", "--port-file", port_file, "--store",
-      folder_.File("zoetrope.db"), "--metrics-listen", "off"};
+      Program(options_.server), "--listen", "127.0.0.1:0", "--port-file", port_file_, "--store", store_path(),
+      "--metrics-listen",       "off"};
   if (options_.config.empty()) {
     command.insert(command.end(), {"--sandbox", sandbox_url_});
   } else {
     command.insert(command.end(), {"--config", folder_.File("zoetrope.yaml")});
   }
+  command.insert(command.end(), options_.server_flags.begin(), options_.server_flags.end());
   client_.reset();
   stub_.reset();
   server_ = std::make_unique<ChildProcess>(std::move(command), folder_.File("server.log"));
-  const std::optional<int> port = server_->WaitForPort(port_file, kStartTime);
+}
+
+bool World::StartServer() {
+  LaunchServer();
+  const std::optional<int> port = server_->WaitForPort(port_file_, kStartTime);
   if (!port) {
     ADD_FAILURE() << "the server does not come up";
     return false;
@@ -204,7 +216,7 @@ bool World::StartServer() {
   // It listens before it has taken its jobs over, and takes new ones after that.
   for (int look = 0; look < 1'000; ++look) {
     if (ServerIsHealthy()) return true;
-    server_->Wait(absl::Milliseconds(10));
+    if (server_->Wait(absl::Milliseconds(10))) break;
   }
   ADD_FAILURE() << "the server does not get ready";
   return false;
@@ -218,6 +230,11 @@ void World::KillServer() {
 void World::TerminateServer() { server_->Signal(SIGTERM); }
 
 std::optional<int> World::WaitForServer(absl::Duration most) { return server_->Wait(most); }
+
+void World::StopServer() {
+  TerminateServer();
+  EXPECT_EQ(WaitForServer(kEndTime), 0) << "the server does not end in order";
+}
 
 v1::SubmitRequest World::Request(const std::string& prompt, const std::string& provider) const {
   v1::SubmitRequest request;

@@ -32,6 +32,8 @@ struct TestAccount {
   std::string name;  // of its dialect, alone or with `-` and what tells it from others
   std::string key = "sandbox";
   std::string base_url = {};  // where not the simulator's
+  std::string poll = "{first_after: 100ms, interval_max: 200ms, lost_after: 2s}";
+  std::string more = {};  // further settings, as `limits: {concurrent_jobs_max: 5}`
 };
 
 // A configuration as the built-in one, but with these accounts; one may have as many as it wants of a
@@ -39,7 +41,8 @@ struct TestAccount {
 std::string ConfigWith(const std::vector<TestAccount>& accounts);
 
 struct WorldOptions {
-  std::string bin_dir;  // where the programs are
+  std::string bin_dir;               // where the programs are
+  std::string server = "zoetroped";  // another program with its flags
   // Whole numbers of milliseconds that a job waits and runs at a provider.
   int queue_ms = 50;
   int run_ms = 200;
@@ -49,6 +52,8 @@ struct WorldOptions {
   std::string config;
   // Further flags of the simulator.
   std::vector<std::string> sandbox_flags = {};
+  // Further flags of every server that is started.
+  std::vector<std::string> server_flags = {};
 };
 
 // Not for several threads, but for what says otherwise.
@@ -63,12 +68,22 @@ class World {
   // False, and a failure of the test: a program does not come up.
   bool Start();
   bool StartServer();
+  // Begins to start it and does not wait: for servers that do not come up.
+  void LaunchServer();
   // kill -9; waits for the end.
   void KillServer();
   // SIGTERM; does not wait.
   void TerminateServer();
   // The server's exit code; nullopt: it still runs after `most`.
   std::optional<int> WaitForServer(absl::Duration most);
+  // SIGTERM, and the end in order; a failure of the test where there is none.
+  void StopServer();
+  // The next server's, in place of `options.config`, which must not have been empty.
+  void SetConfig(const std::string& config);
+  // Of the server that was started last.
+  pid_t server_pid() const { return server_->pid(); }
+  // The server's database. Free to be opened while no server runs.
+  std::string store_path() const { return folder_.File("zoetrope.db"); }
 
   // Of the server that runs now. Safe in any thread, for as long as no other server is started.
   client::VideoClient& client() { return *client_; }
@@ -99,6 +114,7 @@ class World {
   std::string sandbox_url_;
   std::string address_;
   int servers_started_ = 0;
+  std::string port_file_;
   std::unique_ptr<ChildProcess> sandbox_;
   std::unique_ptr<ChildProcess> server_;
   std::unique_ptr<client::VideoClient> client_;
@@ -110,6 +126,7 @@ struct WireError {
   std::string reason;
   std::map<std::string, std::string> metadata;
   std::map<std::string, std::string> violations;  // description by field
+  absl::Duration retry_delay;                     // zero: none was named
 };
 
 // A failure of the test where the status has not exactly one ErrorInfo of ours, with the status's own code.
