@@ -74,6 +74,21 @@ class OfferingCheck {
     if (prompt.max_chars != 0 && prompt.max_chars < prompt.min_chars) {
       Complain(At(path_, "prompt"), "prompt: max_chars is below min_chars");
     }
+    CheckPictures();
+  }
+
+  void CheckPictures() const {
+    const PictureLimits& pictures = offering_.pictures;
+    const std::string at = At(path_, "pictures");
+    const bool taken =
+        Bound(Field::kFirstFrame) || Bound(Field::kLastFrame) || Bound(Field::kReferenceImages);
+    if (!(pictures == PictureLimits()) && !taken) Complain(at, "pictures: none are taken");
+    for (const std::string& type : pictures.content_types) {
+      if (type != "image/jpeg" && type != "image/png" && type != "image/webp")
+        Complain(at, type + ": no picture of a request is of this type");
+    }
+    if (pictures.max_side_px != 0 && pictures.max_side_px < pictures.min_side_px)
+      Complain(at, "pictures: max_side_px is below min_side_px");
   }
 
   void CheckUnique(const std::vector<std::string>& values, std::string_view key) const {

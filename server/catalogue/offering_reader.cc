@@ -131,6 +131,20 @@ void ReadPromptLimits(YamlMap& map, PromptLimits& out) {
   limits.Finish();
 }
 
+void ReadPictureLimits(YamlMap& map, PictureLimits& out) {
+  const std::optional<YAML::Node> node = map.Find("pictures", Presence::kOptional);
+  if (!node) return;
+  YamlMap limits(*node, map.PathOf("pictures"), map.context());
+  limits.Texts("content_types", Presence::kOptional, out.content_types);
+  std::int32_t bytes = 0;
+  limits.Integer("max_bytes", Presence::kOptional, 1, 1'000'000'000, bytes);
+  out.max_bytes = bytes;
+  limits.Integer("min_side_px", Presence::kOptional, 1, 100'000, out.min_side_px);
+  limits.Integer("max_side_px", Presence::kOptional, 1, 100'000, out.max_side_px);
+  limits.Integer("max_ratio_percent", Presence::kOptional, 100, 100'000, out.max_ratio_percent);
+  limits.Finish();
+}
+
 void ReadRefusedExtras(YamlMap& map, std::map<std::string, std::string>& out) {
   const std::optional<YAML::Node> node = map.Find("refused_extras", Presence::kOptional);
   if (!node) return;
@@ -169,6 +183,7 @@ Offering ReadOffering(YamlMap& map) {
   map.Bool("inline_images", Presence::kOptional, offering.inline_images);
   map.Integer("count_max", Presence::kOptional, 1, 100, offering.count_max);
   ReadPromptLimits(map, offering.prompt);
+  ReadPictureLimits(map, offering.pictures);
   ReadBindings(map, offering.bindings);
   ForEachMap(map, "sizes", [&](YamlMap& item) {
     SizeRow row;

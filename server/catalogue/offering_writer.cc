@@ -77,6 +77,16 @@ std::string PromptText(const PromptLimits& limits) {
   return map.Text();
 }
 
+std::string PicturesText(const PictureLimits& limits) {
+  FlowMap map;
+  if (!limits.content_types.empty()) map.Add("content_types", FlowList(limits.content_types, JsonString));
+  if (limits.max_bytes != 0) map.Add("max_bytes", std::to_string(limits.max_bytes));
+  if (limits.min_side_px != 0) map.Add("min_side_px", std::to_string(limits.min_side_px));
+  if (limits.max_side_px != 0) map.Add("max_side_px", std::to_string(limits.max_side_px));
+  if (limits.max_ratio_percent != 0) map.Add("max_ratio_percent", std::to_string(limits.max_ratio_percent));
+  return map.Text();
+}
+
 // The document: one `key: value` a line, lists and mappings of rows one row a line.
 class Document {
  public:
@@ -123,6 +133,7 @@ std::string WriteOffering(const Offering& offering) {
   if (offering.inline_images) out.Line("inline_images", "true");
   if (offering.count_max != defaults.count_max) out.Line("count_max", std::to_string(offering.count_max));
   if (!(offering.prompt == defaults.prompt)) out.Line("prompt", PromptText(offering.prompt));
+  if (!(offering.pictures == defaults.pictures)) out.Line("pictures", PicturesText(offering.pictures));
   out.Rows("bindings", offering.bindings, [](const Binding& binding) {
     return WordOf(kFieldWords, binding.field) + ": " + BindingText(binding);
   });

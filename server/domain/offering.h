@@ -102,6 +102,18 @@ struct PromptLimits {
   bool operator==(const PromptLimits&) const = default;
 };
 
+// What a provider takes for a picture; 0 or empty: not stated. Only of a picture given by value can it be
+// seen before the submission.
+struct PictureLimits {
+  std::vector<std::string> content_types;
+  std::int64_t max_bytes = 0;
+  std::int32_t min_side_px = 0;
+  std::int32_t max_side_px = 0;
+  std::int32_t max_ratio_percent = 0;  // of the long side to the short one: 250 is 2.5:1
+
+  bool operator==(const PictureLimits&) const = default;
+};
+
 struct Offering {
   std::string id;                 // unique in the catalogue, as in `sora-2/image-to-video@fal`
   std::string model;              // id of the model
@@ -118,6 +130,7 @@ struct Offering {
   bool inline_images = false;                 // whether a picture's bytes can be sent
   std::int32_t count_max = 1;
   PromptLimits prompt;
+  PictureLimits pictures;
   std::vector<Binding> bindings;  // each field at most once; a field without a binding cannot be sent
   std::vector<SizeRow>
       sizes;  // empty: resolution and aspect ratio go by their bindings, or follow the picture

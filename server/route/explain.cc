@@ -62,6 +62,33 @@ std::string ExplainPrompt(const Offerings& offerings) {
   return absl::StrCat("must have ", absl::StrJoin(texts, ", or "));
 }
 
+std::string PicturesText(const PictureLimits& limits) {
+  std::vector<std::string> rules;
+  if (!limits.content_types.empty())
+    rules.push_back(absl::StrCat("of type ", absl::StrJoin(limits.content_types, " or ")));
+  if (limits.max_bytes != 0) rules.push_back(absl::StrCat("of at most ", limits.max_bytes, " bytes"));
+  if (limits.min_side_px != 0)
+    rules.push_back(absl::StrCat("at least ", limits.min_side_px, " pixels wide and high"));
+  if (limits.max_side_px != 0)
+    rules.push_back(absl::StrCat("at most ", limits.max_side_px, " pixels wide and high"));
+  constexpr std::int32_t kPercent = 100;
+  if (limits.max_ratio_percent != 0) {
+    const std::int32_t rest = limits.max_ratio_percent % kPercent;
+    rules.push_back(absl::StrCat("at most ", limits.max_ratio_percent / kPercent, rest < 10 ? ".0" : ".",
+                                 rest, " times as long as it is short"));
+  }
+  return absl::StrJoin(rules, ", ");
+}
+
+std::string ExplainPicture(const Offerings& offerings) {
+  std::vector<std::string> texts;
+  for (const Offering* const offering : offerings) {
+    std::string text = PicturesText(offering->pictures);
+    if (std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(std::move(text));
+  }
+  return absl::StrCat("must be ", absl::StrJoin(texts, "; or "));
+}
+
 std::string ExplainDuration(const Offerings& offerings) {
   std::set<std::int64_t> durations;
   for (const Offering* const offering : offerings) {
@@ -162,6 +189,8 @@ std::string Explain(const ObstacleAt& obstacle, const Generation& generation, co
       return "is not taken here";
     case Obstacle::kInlineImage:
       return "must be a URL: pictures by value are not taken here";
+    case Obstacle::kPicture:
+      return ExplainPicture(offerings);
     case Obstacle::kDuration:
       return ExplainDuration(offerings);
     case Obstacle::kResolution:

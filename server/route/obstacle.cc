@@ -79,9 +79,22 @@ bool MakesMode(Field field) {
          field == Field::kReferenceVideos || field == Field::kReferenceAudios || field == Field::kSourceVideo;
 }
 
-void FindInlineImages(const Generation& generation, std::vector<ObstacleAt>& found) {
+bool PictureFits(const BlobRef& picture, const PictureLimits& limits) {
+  if (!limits.content_types.empty() && !Contains(limits.content_types, picture.content_type)) return false;
+  if (limits.max_bytes != 0 && picture.size_bytes > limits.max_bytes) return false;
+  const std::int64_t shorter = std::min(picture.width_px, picture.height_px);
+  const std::int64_t longer = std::max(picture.width_px, picture.height_px);
+  if (shorter < limits.min_side_px || (limits.max_side_px != 0 && longer > limits.max_side_px)) return false;
+  constexpr std::int64_t kPercent = 100;
+  return limits.max_ratio_percent == 0 || longer * kPercent <= shorter * limits.max_ratio_percent;
+}
+
+void FindInPictures(const Generation& generation, const Offering& offering, std::vector<ObstacleAt>& found) {
   const auto check = [&](const Image& image, const std::string& path) {
-    if (image.blob() != nullptr) found.push_back({Obstacle::kInlineImage, path + ".data", ""});
+    if (image.blob() == nullptr) return;
+    if (!offering.inline_images) return found.push_back({Obstacle::kInlineImage, path + ".data", ""});
+    if (!PictureFits(*image.blob(), offering.pictures))
+      found.push_back({Obstacle::kPicture, path + ".data", ""});
   };
   if (generation.first_frame) check(*generation.first_frame, "generation.first_frame");
   if (generation.last_frame) check(*generation.last_frame, "generation.last_frame");
@@ -124,7 +137,7 @@ std::vector<ObstacleAt> FindObstacles(const Generation& generation, const Offeri
       continue;
     found.push_back({Obstacle::kInput, PathOf(field), ""});
   }
-  if (!offering.inline_images) FindInlineImages(generation, found);
+  FindInPictures(generation, offering, found);
   if (generation.duration_ms && !offering.durations_ms.empty() &&
       !Contains(offering.durations_ms, *generation.duration_ms)) {
     found.push_back({Obstacle::kDuration, "generation.duration", ""});

@@ -16,6 +16,7 @@ enum class Obstacle {
   kPromptLength,
   kInput,        // an input or a setting that the offering has no place for
   kInlineImage,  // a picture by value
+  kPicture,      // its type, bytes, sides or proportions
   kDuration,
   kResolution,
   kAspectRatio,

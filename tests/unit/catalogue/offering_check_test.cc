@@ -112,6 +112,18 @@ std::vector<Defect> BindingDefects() {
 std::vector<Defect> SelectorDefects() {
   return {
       {"o.durations", "no binding to say which", [](Offering& o) { Unbind(o, Field::kDuration); }},
+      {"o.pictures", "max_side_px is below",
+       [](Offering& o) {
+         o.pictures = {{}, 0, 300, 299, 0};
+       }},
+      {"o.pictures", "no picture of a request",
+       [](Offering& o) { o.pictures.content_types = {"image/gif"}; }},
+      {"o.pictures", "none are taken",
+       [](Offering& o) {
+         o.mode = Mode::kTextToVideo;
+         Unbind(o, Field::kFirstFrame);
+         o.pictures.max_bytes = 1;
+       }},
       {"o.bindings.duration", "no durations are listed", [](Offering& o) { o.durations_ms.clear(); }},
       {"o.resolutions", "neither binding nor sizes", [](Offering& o) { o.sizes.clear(); }},
       {"o.aspect_ratios", "neither binding nor sizes", [](Offering& o) { o.sizes.clear(); }},

@@ -44,6 +44,7 @@ audio: selectable
 inline_images: true
 count_max: 2
 prompt: {min_chars: 2, max_chars: 30, max_bytes: 60}
+pictures: {content_types: [image/png], max_bytes: 9, min_side_px: 2, max_side_px: 5, max_ratio_percent: 250}
 bindings:
   prompt: {path: text}
   reference_images: {path: refs, encoding: array}
@@ -71,6 +72,7 @@ TEST(ReadOffering, ReadsEveryKey) {
   EXPECT_EQ(offering.lifecycle, (Lifecycle{LifecycleState::kRetired, "2026-01-02", "n", "Old."}));
   EXPECT_THAT(offering.durations_ms, ElementsAre(1500, 4000));
   EXPECT_EQ(offering.prompt, (PromptLimits{2, 30, 60}));
+  EXPECT_EQ(offering.pictures, (PictureLimits{{"image/png"}, 9, 2, 5, 250}));
   EXPECT_EQ(offering.Find(Field::kReferenceImages)->encoding, Encoding::kArray);
   EXPECT_EQ(offering.Find(Field::kResolution)->spelling.at("1080p"), "FHD");
   ASSERT_EQ(offering.extras.size(), 3u);
@@ -98,6 +100,7 @@ TEST(ReadOffering, ReadsBackWhatIsWritten) {
   EXPECT_EQ(WriteOffering(second.offering), WriteOffering(first));
   EXPECT_EQ(second.offering.extras, first.extras);
   EXPECT_EQ(second.offering.prices, first.prices);
+  EXPECT_EQ(second.offering.pictures, first.pictures);
   EXPECT_EQ(second.offering.bindings, first.bindings);
 }
 

@@ -22,6 +22,11 @@ struct Case {
   const char* description;  // of the first one
 };
 
+Image Picture(std::int32_t width, std::int32_t height, std::int64_t bytes = 1,
+              const std::string& type = "image/png") {
+  return Image{BlobRef{std::string(64, 'a'), type, bytes, width, height}};
+}
+
 std::vector<Case> ModeCases() {
   return {
       {"as it is", "sora-2/image-to-video@runpod", [](Generation&) {}, {}, ""},
@@ -106,6 +111,43 @@ std::vector<Case> FieldCases() {
        [](Generation& g) { g.audio_track_url = "https://a.example/"; },
        {"generation.audio_track_url"},
        "is not taken here"},
+      {"small picture",
+       "wan-2.6/image-to-video@fal",
+       [](Generation& g) { g.first_frame = Picture(240, 239), g.duration_ms = 5000; },
+       {"generation.first_frame.data"},
+       "must be at least 240 pixels wide and high, at most 7680 pixels wide and high"},
+      {"large picture",
+       "wan-2.6/image-to-video@fal",
+       [](Generation& g) { g.first_frame = Picture(7681, 240), g.duration_ms = 5000; },
+       {"generation.first_frame.data"},
+       nullptr},
+      {"picture at the limits",
+       "wan-2.6/image-to-video@fal",
+       [](Generation& g) { g.first_frame = Picture(7680, 240), g.duration_ms = 5000; },
+       {},
+       ""},
+      {"long picture",
+       "kling-3.0/image-to-video-720p@wavespeed",
+       [](Generation& g) { g.first_frame = Picture(751, 300), g.duration_ms = 5000; },
+       {"generation.first_frame.data"},
+       "must be of type image/jpeg or image/png, of at most 10000000 bytes, at least 300 pixels wide and "
+       "high, at most 2.50 times as "
+       "long as it is short"},
+      {"picture as long as may be",
+       "kling-3.0/image-to-video-720p@wavespeed",
+       [](Generation& g) { g.first_frame = Picture(750, 300), g.duration_ms = 5000; },
+       {},
+       ""},
+      {"heavy picture",
+       "kling-3.0/image-to-video-720p@wavespeed",
+       [](Generation& g) { g.first_frame = Picture(300, 300, 10'000'001), g.duration_ms = 5000; },
+       {"generation.first_frame.data"},
+       nullptr},
+      {"picture of another type",
+       "kling-3.0/image-to-video-720p@wavespeed",
+       [](Generation& g) { g.first_frame = Picture(300, 300, 1, "image/webp"), g.duration_ms = 5000; },
+       {"generation.first_frame.data"},
+       nullptr},
       {"duration",
        "sora-2/image-to-video@runpod",
        [](Generation& g) { g.duration_ms = 5000; },
