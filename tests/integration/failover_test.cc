@@ -5,6 +5,7 @@
 #include <png.h>
 
 #include <cstdint>
+#include <iostream>
 #include <map>
 #include <optional>
 #include <string>
@@ -22,14 +23,14 @@ using ::testing::UnorderedElementsAre;
 constexpr int kWidth = 1280;
 constexpr int kHeight = 720;
 
-// A white picture of the size that a video has by default.
-std::string Picture() {
+// A white picture; of the size that a video has by default.
+std::string Picture(int width = kWidth, int height = kHeight) {
   png_image image{};
   image.version = PNG_IMAGE_VERSION;
-  image.width = kWidth;
-  image.height = kHeight;
+  image.width = width;
+  image.height = height;
   image.format = PNG_FORMAT_RGB;
-  const std::vector<png_byte> pixels(3 * kWidth * kHeight, 255);
+  const std::vector<png_byte> pixels(std::size_t{3} * width * height, 255);
   // Without a place to write to, it tells how much it needs.
   png_alloc_size_t size = 0;
   EXPECT_NE(png_image_write_to_memory(&image, nullptr, &size, 0, pixels.data(), 0, nullptr), 0);
@@ -43,6 +44,43 @@ std::vector<TestAccount> OneOfEach() {
   for (const char* provider : kProviders) accounts.push_back({provider});
   return accounts;
 }
+
+struct Clip {
+  double seconds = 0;
+  int width = 0;
+  int height = 0;
+};
+
+std::uint32_t NumberAt(const std::string& bytes, std::size_t at) {
+  std::uint32_t number = 0;
+  for (std::size_t i = at; i < at + 4 && i < bytes.size(); ++i)
+    number = number << 8 | static_cast<unsigned char>(bytes[i]);
+  return number;
+}
+
+// Length and size as the boxes `mvhd` and `tkhd` (ISO/IEC 14496-12, version 0) of an MP4 say.
+Clip ReadClip(const std::string& mp4) {
+  const std::size_t movie = mp4.find("mvhd");
+  const std::size_t track = mp4.find("tkhd");
+  if (movie == std::string::npos || track == std::string::npos) return {};
+  return {static_cast<double>(NumberAt(mp4, movie + 20)) / NumberAt(mp4, movie + 16),
+          static_cast<int>(NumberAt(mp4, track + 80) >> 16),
+          static_cast<int>(NumberAt(mp4, track + 84) >> 16)};
+}
+
+class Memory : public client::DownloadSink {
+ public:
+  absl::Status Begin(const v1::DownloadHeader&) override {
+    bytes.clear();
+    return absl::OkStatus();
+  }
+  absl::Status Write(std::string_view more) override {
+    bytes.append(more);
+    return absl::OkStatus();
+  }
+
+  std::string bytes;
+};
 
 class FailoverTest : public ::testing::Test {
  protected:
@@ -64,6 +102,16 @@ class FailoverTest : public ::testing::Test {
 
   v1::Job Run(const v1::SubmitRequest& request) {
     return world_->AwaitEnd(world_->Submit(request).id(), absl::Seconds(60));
+  }
+
+  // What was made, not only what was asked for: the simulator draws what each provider was told.
+  Clip Watch(const std::string& id) {
+    v1::DownloadVideoRequest wanted;
+    wanted.set_job_id(id);
+    Memory video;
+    const auto downloaded = world_->client().Download(wanted, video);
+    EXPECT_TRUE(downloaded.ok()) << downloaded.status();
+    return downloaded.ok() ? ReadClip(video.bytes) : Clip{};
   }
 
   std::int64_t Charged() {
@@ -184,43 +232,6 @@ v1::Generation Effective(const v1::Job& job) {
   return generation;
 }
 
-struct Clip {
-  double seconds = 0;
-  int width = 0;
-  int height = 0;
-};
-
-std::uint32_t NumberAt(const std::string& bytes, std::size_t at) {
-  std::uint32_t number = 0;
-  for (std::size_t i = at; i < at + 4 && i < bytes.size(); ++i)
-    number = number << 8 | static_cast<unsigned char>(bytes[i]);
-  return number;
-}
-
-// Length and size as the boxes `mvhd` and `tkhd` (ISO/IEC 14496-12, version 0) of an MP4 say.
-Clip ReadClip(const std::string& mp4) {
-  const std::size_t movie = mp4.find("mvhd");
-  const std::size_t track = mp4.find("tkhd");
-  if (movie == std::string::npos || track == std::string::npos) return {};
-  return {static_cast<double>(NumberAt(mp4, movie + 20)) / NumberAt(mp4, movie + 16),
-          static_cast<int>(NumberAt(mp4, track + 80) >> 16),
-          static_cast<int>(NumberAt(mp4, track + 84) >> 16)};
-}
-
-class Memory : public client::DownloadSink {
- public:
-  absl::Status Begin(const v1::DownloadHeader&) override {
-    bytes.clear();
-    return absl::OkStatus();
-  }
-  absl::Status Write(std::string_view more) override {
-    bytes.append(more);
-    return absl::OkStatus();
-  }
-
-  std::string bytes;
-};
-
 TEST_F(FailoverTest, WhatIsLeftOpenMeansTheSameEverywhere) {
   ASSERT_NO_FATAL_FAILURE(Start(/*render=*/true));
   std::map<std::string, std::string> ids;
@@ -242,17 +253,44 @@ TEST_F(FailoverTest, WhatIsLeftOpenMeansTheSameEverywhere) {
     ASSERT_EQ(job.state(), v1::JOB_STATE_SUCCEEDED) << job.ShortDebugString();
     EXPECT_EQ(job.attempts_size(), name == "failover" ? 2 : 1);
     EXPECT_EQ(Effective(job).ShortDebugString(), want.ShortDebugString());
-    // What was made, not only what was asked for: the simulator draws what each provider was told.
-    v1::DownloadVideoRequest wanted;
-    wanted.set_job_id(id);
-    Memory video;
-    const auto downloaded = world_->client().Download(wanted, video);
-    ASSERT_TRUE(downloaded.ok()) << downloaded.status();
-    const Clip clip = ReadClip(video.bytes);
+    const Clip clip = Watch(id);
     EXPECT_NEAR(clip.seconds, 4, 0.1);
     EXPECT_EQ(clip.width, kWidth);
     EXPECT_EQ(clip.height, kHeight);
   }
+}
+
+// A provider that makes one shape of every picture must not serve where the picture's own is left open.
+TEST_F(FailoverTest, APictureGivesTheSameShapeAtEveryProviderOfAModel) {
+  ASSERT_NO_FATAL_FAILURE(Start(/*render=*/true));
+  const auto models = world_->client().ListModels({});
+  ASSERT_TRUE(models.ok()) << models.status();
+  std::map<std::string, std::map<std::string, std::string>> ids;  // by model, by provider
+  for (const v1::Model& model : models->models()) {
+    for (const char* provider : kProviders) {
+      v1::SubmitRequest request = Plain("a boat", {provider});
+      request.mutable_generation()->set_model(model.id());
+      request.mutable_generation()->mutable_first_frame()->set_data(Picture(720, 1280));
+      if (const auto submitted = world_->client().Submit(request); submitted.ok())
+        ids[model.id()][provider] = submitted->job().id();
+    }
+  }
+  int compared = 0;
+  for (const auto& [model, by_provider] : ids) {
+    std::optional<bool> upright;
+    for (const auto& [provider, id] : by_provider) {
+      SCOPED_TRACE(model + " at " + provider);
+      const v1::Job job = world_->AwaitEnd(id, absl::Seconds(60));
+      ASSERT_EQ(job.state(), v1::JOB_STATE_SUCCEEDED) << job.ShortDebugString();
+      const Clip clip = Watch(id);
+      compared += upright.has_value();
+      EXPECT_EQ(clip.height > clip.width, upright.value_or(clip.height > clip.width))
+          << clip.width << "x" << clip.height;
+      upright = clip.height > clip.width;
+    }
+  }
+  std::cout << compared << " videos had the shape of another provider's\n";
+  EXPECT_GT(compared, 10);
 }
 
 }  // namespace
