@@ -227,7 +227,9 @@ void JobMoves::Finish(const Succeeded& result, const Report& report) {
 void JobMoves::Finish(const Failed& result, const Report& report) {
   EndAttempt(AttemptPhase::kFailed, result.failure);
   attempt().timings = result.timings;
-  const bool billed = facts_.capabilities == nullptr || facts_.capabilities->bills_failures;
+  // Done in the provider's books, though not for us: no failure that it would not bill.
+  const bool done = result.failure.reason == FailureReason::kResultInvalid;
+  const bool billed = done || facts_.capabilities == nullptr || facts_.capabilities->bills_failures;
   if (report.amount || billed) {
     SettleAsReported(attempt(), report, attempt().quoted, facts_.now, ledger());
   } else {

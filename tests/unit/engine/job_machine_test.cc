@@ -231,6 +231,21 @@ TEST_F(MachineTest, ThrottlingQueuesAgainAndIsTheReasonWhenTimeRunsOut) {
   ExpectLedgerBalances();
 }
 
+TEST_F(MachineTest, WhatTheProviderCallsDoneIsPaidForThoughItCannotBeUsed) {
+  capabilities_.bills_failures = false;
+  const LiveJob fresh = job_;
+  const std::vector<LedgerRow> rows = ledger_;
+  for (const FailureReason reason : {FailureReason::kResultInvalid, FailureReason::kProviderError}) {
+    job_ = fresh;
+    ledger_ = rows;
+    Be(AttemptPhase::kAcked, JobPhase::kRunning);
+    Happen(PollEnded{FailedFor(reason), 200, {}, true});
+    EXPECT_EQ(job_.state.phase, JobPhase::kFailed);
+    EXPECT_EQ(attempt().settled, reason == FailureReason::kResultInvalid ? kPrice : Money());
+    ExpectLedgerBalances();
+  }
+}
+
 // --- Failover, row by row ---
 
 struct FailoverRow {
