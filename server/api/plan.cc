@@ -34,6 +34,11 @@ const ExtraSpec* DeletedBy(const Generation& generation, const Offering* offerin
   return nullptr;
 }
 
+// As asked for; what was made of an earlier video is as long as its provider says. nullopt: not known.
+std::optional<std::int64_t> LengthOf(const Generation& generation, const Output& output) {
+  return generation.source_video ? output.duration_ms : generation.duration_ms;
+}
+
 }  // namespace
 
 std::vector<Provider> ProvidersOf(const Accounts& accounts) {
@@ -57,6 +62,9 @@ absl::Status EveryViolation(Reading reading, const Catalogue& catalogue,
     if (!known) all.push_back(violation);
   };
   Generation& wish = reading.request.generation;
+  // One that could not be read has no shape, and whoever needs to know it would only say so.
+  const BlobRef* const picture = wish.first_frame ? wish.first_frame->blob() : nullptr;
+  const bool shapeless = picture != nullptr && picture->pixels() == PixelSize{} && wish.aspect_ratio.empty();
   const absl::StatusOr<const Model*> model = LookUpModel(catalogue, wish.model);
   if (!model.ok()) {
     add({"generation.model", std::string(ToStd(model.status().message()))});
@@ -71,7 +79,9 @@ absl::Status EveryViolation(Reading reading, const Catalogue& catalogue,
                                      .max_cost = std::nullopt})
                                   .status();
     if (ReasonOf(none) == v1::ERROR_REASON_UNSUPPORTED_PARAMETER) {
-      for (const FieldViolation& violation : ViolationsOf(none)) add(violation);
+      for (const FieldViolation& violation : ViolationsOf(none)) {
+        if (!shapeless || violation.field != "generation.aspect_ratio") add(violation);
+      }
     }
   }
   return MakeFieldError(v1::ERROR_REASON_INVALID_FIELD, all);
@@ -103,7 +113,10 @@ absl::Status ResolveSource(const absl::StatusOr<StoredJob>& source, const Catalo
           DeletedBy(source->job.spec.generation, catalogue.FindOffering(maker->offering))) {
     return SourceError(
         prefix, kJobField,
-        absl::StrCat("it was made with `", extra->name, "`, so that its provider has deleted it"));
+        absl::StrCat(
+            "it was made with `", extra->name,
+            "` on, so that its provider has deleted it; a video that shall be used again is made with `",
+            extra->name, "` off"));
   }
   Routing& routing = request.routing;
   const std::vector<std::string>& allowed = routing.allowed_providers;
@@ -117,6 +130,8 @@ absl::Status ResolveSource(const absl::StatusOr<StoredJob>& source, const Catalo
   routing.provider = maker->provider;
   routing.allowed_providers.clear();
   video.provider_video_id = state.outputs[index].provider_video_id;
+  if (video.mode == SourceVideoMode::kRemix && !request.generation.duration_ms)
+    request.generation.duration_ms = LengthOf(source->job.spec.generation, state.outputs[index]);
   return absl::OkStatus();
 }
 

@@ -6,8 +6,9 @@ namespace {
 bool IsDated(const PriceRow& row) { return !row.valid_from_date.empty() || !row.valid_until_date.empty(); }
 
 int Conditions(const PriceRow& row) {
-  return (row.resolution.empty() ? 0 : 1) + (row.audio ? 1 : 0) + (row.duration_ms ? 1 : 0) +
-         (row.video_input ? 1 : 0) + (row.extra_on.empty() ? 0 : 1) + (IsDated(row) ? 1 : 0);
+  return (row.unit == PriceUnit::kVideo ? 0 : 1) + (row.resolution.empty() ? 0 : 1) + (row.audio ? 1 : 0) +
+         (row.duration_ms ? 1 : 0) + (row.video_input ? 1 : 0) + (row.extra_on.empty() ? 0 : 1) +
+         (IsDated(row) ? 1 : 0);
 }
 
 template <typename T>

@@ -80,8 +80,8 @@ struct Parameter {
 };
 
 // One wish. In an *effective* generation every optional that decides price or picture is set (duration_ms,
-// audio), the strings `resolution` and `aspect_ratio` are not empty, and `count` is at least 1; seed stays
-// unset for random.
+// but for a remix of a video whose length is not known; audio), the strings `resolution` and `aspect_ratio`
+// are not empty, and `count` is at least 1; seed stays unset for random.
 struct Generation {
   std::string model;  // canonical id in an effective generation
   std::string prompt;

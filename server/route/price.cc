@@ -40,6 +40,7 @@ int Specificity(const PriceRow& row, const PriceQuestion& question) {
     ++conditions;
     holds = holds && held;
   };
+  condition(row.unit != PriceUnit::kVideo, generation.duration_ms.has_value());  // a price by length
   condition(!row.resolution.empty(), row.resolution == generation.resolution);
   condition(row.audio.has_value(), row.audio == generation.audio);
   condition(row.duration_ms.has_value(), row.duration_ms == generation.duration_ms);

@@ -191,7 +191,9 @@ absl::StatusOr<ValidRequest> Whole(Reading reading) {
 
 Generation Resolve(Generation generation, const Model& model) {
   generation.model = model.id;
-  if (!generation.duration_ms) generation.duration_ms = model.default_duration_ms;
+  // A remix is as long as the earlier video, whatever the model's default is.
+  const bool remix = generation.source_video && generation.source_video->mode == SourceVideoMode::kRemix;
+  if (!generation.duration_ms && !remix) generation.duration_ms = model.default_duration_ms;
   if (generation.resolution.empty()) generation.resolution = model.default_resolution;
   if (generation.aspect_ratio.empty()) {
     // An earlier video has a shape to follow, as a first frame has.

@@ -141,6 +141,24 @@ TEST_F(BadInputTest, AllViolationsComeAtOnce) {
   EXPECT_EQ(error.violations.size(), 3u);
 }
 
+// Some providers must know a picture's shape; of one that cannot be read nothing more is to be said.
+TEST(DamagedPictureTest, IsTheOnlyViolation) {
+  for (const char* provider : {"openai", "vtrix", "fal"}) {
+    SCOPED_TRACE(provider);
+    World world({.bin_dir = ZOETROPE_BIN_DIR, .config = ConfigWith({{provider}})});
+    ASSERT_TRUE(world.Start());
+    v1::SubmitRequest request = world.Request("a boat", provider);
+    request.mutable_generation()->clear_aspect_ratio();
+    request.mutable_generation()->mutable_first_frame()->set_data("\x89PNG\r\n\x1a\nno picture");
+    v1::SubmitResponse response;
+    grpc::ClientContext context;
+    const WireError error = ReadError(world.stub().Submit(&context, request, &response));
+    EXPECT_EQ(error.reason, "INVALID_FIELD");
+    EXPECT_EQ(error.violations.size(), 1u);
+    EXPECT_TRUE(error.violations.contains("generation.first_frame.data"));
+  }
+}
+
 TEST_F(BadInputTest, ModelsAndProvidersThatAreNotThere) {
   v1::SubmitResponse response;
   v1::SubmitRequest request = Good();

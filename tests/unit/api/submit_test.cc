@@ -51,6 +51,7 @@ class SubmitTest : public ::testing::Test {
                            std::vector<Parameter> extras = {}) {
     Job job = testing::SimpleJob(1);
     job.spec.generation.extras = std::move(extras);
+    job.spec.generation.duration_ms = 4000;
     job.state.attempts[0].offering = "puppet-1/image@south";
     job.state.phase = JobPhase::kSucceeded;
     job.state.attempts[0].phase = AttemptPhase::kSucceeded;
@@ -412,12 +413,28 @@ TEST_F(SubmitTest, ASourceThatWillNotDoIsAViolation) {
             "generation.source_video.job_id");
 }
 
+TEST_F(SubmitTest, ARemixIsAsLongAsItsSource) {
+  const absl::StatusOr<Submitted> result = Submit(Remix(SucceededJob("south", "video-7")));
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->job.spec.generation.duration_ms, 4000);
+  // Of a video that is no job of ours no one knows it.
+  v1::SubmitRequest theirs = Remix("");
+  theirs.mutable_generation()->mutable_source_video()->set_provider_video_id("video-8");
+  theirs.mutable_routing()->set_provider("south");
+  const absl::StatusOr<Submitted> unknown = Submit(theirs);
+  ASSERT_TRUE(unknown.ok()) << unknown.status();
+  EXPECT_EQ(unknown->job.spec.generation.duration_ms, std::nullopt);
+}
+
 TEST_F(SubmitTest, ASourceThatItsProviderHasDeletedIsAViolation) {
   const std::string deleted = SucceededJob("south", "video-7", {{"drop_after", true}});
   const std::vector<FieldViolation> violations = ViolationsOf(Submit(Remix(deleted)).status());
   ASSERT_THAT(violations, SizeIs(1));
   EXPECT_EQ(violations[0].field, "generation.source_video.job_id");
-  EXPECT_EQ(violations[0].description, "it was made with `drop_after`, so that its provider has deleted it");
+  EXPECT_EQ(violations[0].description,
+            "it was made with `drop_after` on, so that its provider has deleted it; a video that shall be "
+            "used again "
+            "is made with `drop_after` off");
 }
 
 TEST_F(SubmitTest, ASourceElsewhereThanTheRoutingIsAViolation) {

@@ -80,6 +80,17 @@ TEST(PriceOf, IsUnknownWithoutARowThatHolds) {
   EXPECT_FALSE(PriceOf({Effective(), With({row}), kToday}));
 }
 
+TEST(PriceOf, APriceByLengthNeedsOne) {
+  Generation remix = Effective(4000);
+  const Offering by_length = With({Row("0.10")});
+  const Offering bounded = With({Row("2", PriceUnit::kVideo), Row("0.10")});
+  EXPECT_EQ(AmountOf(remix, by_length), Dollars("0.40"));
+  EXPECT_EQ(AmountOf(remix, bounded), Dollars("0.40"));
+  remix.duration_ms.reset();
+  EXPECT_FALSE(PriceOf({remix, by_length, kToday}));
+  EXPECT_EQ(AmountOf(remix, bounded), Dollars("2"));
+}
+
 TEST(PriceOf, TakesTheMostSpecificRow) {
   std::vector<PriceRow> rows = {Row("1"), Row("2"), Row("3"), Row("4")};
   rows[1].resolution = "720p";

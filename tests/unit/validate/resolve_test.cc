@@ -58,6 +58,17 @@ TEST(Resolve, FollowsThePictureOrTheEarlierVideo) {
   EXPECT_EQ(Resolve(generation, Small()).aspect_ratio, "16:9") << "a reference is no frame";
 }
 
+TEST(Resolve, ARemixHasTheLengthOfTheEarlierVideoAndNoDefault) {
+  Generation generation;
+  generation.source_video = SourceVideo{SourceVideoMode::kRemix, "", 0, "video_1"};
+  EXPECT_EQ(Resolve(generation, Small()).duration_ms, std::nullopt);
+  generation.duration_ms = 8000;
+  EXPECT_EQ(Resolve(generation, Small()).duration_ms, 8000);
+  generation.duration_ms.reset();
+  generation.source_video->mode = SourceVideoMode::kExtend;
+  EXPECT_EQ(Resolve(generation, Small()).duration_ms, Small().default_duration_ms);
+}
+
 TEST(Resolve, SortsExtrasAndAddsNone) {
   Generation generation;
   generation.extras = {{"b", true}, {"a", std::int64_t{1}}};
