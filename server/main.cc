@@ -33,6 +33,7 @@
 #include "server/catalogue/catalogue.h"
 #include "server/config/accounts.h"
 #include "server/config/config_loader.h"
+#include "server/config/dialect_check.h"
 #include "server/config/sandbox.h"
 #include "server/config/secrets.h"
 #include "server/config/settings.h"
@@ -56,6 +57,7 @@ struct Flags {
   std::string sandbox;
   std::string port_file;
   bool check = false;
+  bool print_catalogue = false;
   Overrides overrides;
 };
 
@@ -107,8 +109,8 @@ std::unique_ptr<const Catalogue> ReadCatalogue(const config::v1::Config& config,
     text = *std::move(read);
   }
   CatalogueResult result = ParseCatalogue(name, text);
-  Report(result.problems);
-  return std::move(result.catalogue);
+  if (result.catalogue != nullptr) result.problems = CheckDialects(name, *result.catalogue);
+  return Report(result.problems) ? std::move(result.catalogue) : nullptr;
 }
 
 // nullopt: everything that is in the way has been printed.
@@ -325,6 +327,10 @@ void AdjustProcess() {
 }
 
 int Run(const Flags& flags) {
+  if (flags.print_catalogue) {
+    std::cout << DefaultCatalogueText();
+    return EXIT_SUCCESS;
+  }
   std::optional<Inputs> inputs = ReadInputs(flags);
   if (!inputs) return kUsage;
   if (flags.check) {
@@ -380,6 +386,8 @@ int main(int argc, char** argv) {
       "--port-file", flags.port_file,
       "write the service's port to this file once it listens; it takes jobs when it says `listening on`");
   app.add_flag("--check", flags.check, "read the configuration, say what is wrong with it, and end");
+  app.add_flag("--print-catalogue", flags.print_catalogue,
+               "print the catalogue of models and prices that the program ships, and end");
   // The parser's own way to say "help was asked for" and "this is no command line of ours".
   try {
     app.parse(argc, argv);

@@ -58,6 +58,11 @@ absl::StatusOr<std::vector<Account>> MakeAccounts(const config::v1::Config& conf
     account.name = provider.name();
     account.dialect = provider.dialect();
     account.adapter = dialect->make(EndpointsOf(provider));
+    if (provider.synchronous() && !account.adapter->capabilities().has_synchronous_mode) {
+      problems.push_back(
+          absl::StrCat("provider `", provider.name(), "`: its dialect has no `synchronous` mode"));
+      continue;
+    }
     account.secret = *std::move(secret);
     account.url_rule = {.allow_plain_http = provider.allow_plain_http(),
                         .allow_private_hosts = provider.allow_private_hosts()};

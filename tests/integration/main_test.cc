@@ -295,6 +295,25 @@ TEST_F(MainTest, ChecksAConfiguration) {
   EXPECT_THAT(both.output(), HasSubstr("catalogue.yaml:1:"));
 }
 
+TEST_F(MainTest, TheCatalogueThatItShipsCanBeChanged) {
+  Process print({"--print-catalogue"});
+  EXPECT_EQ(print.Wait(), 0);
+  std::string text = print.output();
+  std::ofstream(folder_.File("same.yaml")) << text;
+  std::ofstream(folder_.File("good.yaml")) << "catalogue: {file: same.yaml}\n";
+  Process good({"--check", "--config", folder_.File("good.yaml")});
+  EXPECT_EQ(good.Wait(), 0) << good.output();
+  const std::size_t dialect = text.find("dialect: fal");
+  ASSERT_NE(dialect, std::string::npos);
+  text.insert(dialect + 12, "x");
+  std::ofstream(folder_.File("misspelt.yaml")) << text;
+  std::ofstream(folder_.File("bad.yaml")) << "catalogue: {file: misspelt.yaml}\n";
+  Process bad({"--check", "--config", folder_.File("bad.yaml")});
+  EXPECT_EQ(bad.Wait(), 2);
+  EXPECT_THAT(bad.output(), HasSubstr("misspelt.yaml: offering `"));
+  EXPECT_THAT(bad.output(), HasSubstr("`falx` is no dialect"));
+}
+
 TEST_F(MainTest, RefusesWhatItCannotDo) {
   EXPECT_EQ(Process({"--no-such-flag"}).Wait(), 2);
   EXPECT_EQ(Process({"--help"}).Wait(), 0);

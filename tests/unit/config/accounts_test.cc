@@ -49,6 +49,20 @@ TEST(AccountsTest, HasWhatTheConfigurationSays) {
   EXPECT_EQ(account.poll_timeout, absl::Seconds(30));
 }
 
+TEST(AccountsTest, ABlockingModeThatThereIsNotIsNamed) {
+  for (const DialectEntry& dialect : Dialects()) {
+    config::v1::Config config = One();
+    config.mutable_providers(0)->set_dialect(std::string(dialect.name));
+    config.mutable_providers(0)->set_synchronous(true);
+    const absl::StatusOr<std::vector<Account>> accounts = MakeAccounts(config, AnyKey);
+    const bool has = dialect.make({})->capabilities().has_synchronous_mode;
+    EXPECT_EQ(accounts.ok(), has) << dialect.name;
+    if (!has) {
+      EXPECT_EQ(accounts.status().message(), "provider `mine`: its dialect has no `synchronous` mode");
+    }
+  }
+}
+
 TEST(AccountsTest, EveryDialectHasABaseUrlOfItsOwn) {
   config::v1::Config config;
   for (const DialectEntry& dialect : Dialects()) {
