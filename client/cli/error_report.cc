@@ -32,7 +32,9 @@ constexpr std::array kAdvice = {
     Advice{"MAX_COST_EXCEEDED",
            "raise --max-cost to $price or more; `$0 cost --model MODEL` compares the prices"},
     Advice{"PRICE_UNKNOWN",
-           "leave out --max-cost, or choose an offering whose price is known: `$0 cost --model MODEL`"},
+           "choose an offering whose price is known: `$0 cost --model MODEL`; or leave out --max-cost, where "
+           "the operator "
+           "lets jobs without a price pass"},
     Advice{"QUEUE_FULL", "wait for jobs to end, and submit again"},
     Advice{"DRAINING", "try again: another server answers"},
     Advice{"STORE_UNAVAILABLE", "try again later; accepted jobs are kept"},

@@ -264,6 +264,8 @@ bool Violations::CheckText(const std::string& field, std::string_view text, std:
   const std::optional<std::size_t> count = CountCodePoints(text);
   if (!count) {
     Add(field, "must be UTF-8");
+  } else if (text.find('\0') != std::string_view::npos) {
+    Add(field, "must hold no NUL character");
   } else if (*count < min && *count == 0) {
     Add(field, "is required");
   } else if (*count < min || *count > max) {
