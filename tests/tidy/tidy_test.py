@@ -20,6 +20,7 @@ import exemptions
 import headers
 import layers
 import models
+import mutations
 import orphans
 import proto_text
 import sizes
@@ -455,6 +456,55 @@ class DuplicateSymbols(Case):
         self.assertNone(symbols.find([('a.a', 'F(int)'), ('a.a', 'F(int)'), ('b.a', 'F(long)')]))
         output = 'lib.a[x.o]:\nzoetrope::F(int, char) T 0000 0010\nzoetrope::G() W 0 1\nzoetrope::H() t 0 1\n'
         self.assertEqual(symbols.strong(output), ['zoetrope::F(int, char)'])
+
+
+class Mutations(Case):
+    """Each file of tests/mutations/ fits the code, names a test that is there, and has its row in tests/README.md."""
+
+    FILE = 'rule = "It is safe"\ncaught_by = "a_test/{test}"\n[[edits]]\nfile = "{file}"\nold = "{old}"\nnew = "{new}"\n'
+    TESTS = '#include "a.h"\nTEST_F(A, IsSafe) {}\n// TEST(A, IsGone) {}\nTEST_P(B,\n       IsSafe) {}\n'
+    LATER = 'INSTANTIATE_TEST_SUITE_P(All, B, Range(0, 2));\n'
+
+    def tree(self, row=True, listed='off', **parts):
+        values = {'test': 'A.IsSafe', 'file': 'server/a/a.cc', 'old': 'Guard();', 'new': '', **parts}
+        return Tree({'server/a/a.cc': 'void F() {\n  Guard();\n  Twice();\n  Twice();\n}\n', 'tests/a/a_test.cc': self.TESTS, 'tests/b.cc': self.LATER,
+                     'tests/a/CMakeLists.txt': 'zoetrope_add_test(a_test LABEL unit TIMEOUT 9\n  SRCS a_test.cc\n    ${PROJECT_SOURCE_DIR}/tests/b.cc\n  DEPS x)',
+                     'tests/mutations/CMakeLists.txt': f'set(mutations\n    {listed})', 'tests/mutations/off.toml': self.FILE.format(**values),
+                     'tests/README.md': f'| `off` | It is safe | `a_test/{values["test"]}` |\n' if row else ''})
+
+    def test_tree(self):
+        self.assertNone(mutations.find(TREE))
+        self.assertGreater(len(mutations.mutations(TREE)[0]), 9)
+
+    def test_fits(self):
+        for parts in ({}, {'test': 'All/B.IsSafe/1', 'old': 'F() {\\n  Guard'}):
+            self.assertNone(mutations.find(self.tree(**parts)))
+
+    def test_texts(self):
+        for parts, pattern in (({'old': 'Lock();'}, 'stands 0 times'), ({'old': 'Twice();'}, 'stands 2 times'), ({'old': ''}, 'stands 0 times'),
+                               ({'new': 'Guard();'}, 'changes nothing'), ({'file': 'server/a/b.cc'}, 'stands 0 times'),
+                               ({'file': 'tests/a/a_test.cc', 'old': 'IsGone'}, 'not a source of the server')):
+            self.assertFinds(pattern, mutations.find(self.tree(**parts)))
+
+    def test_tests(self):
+        for test in ('A.IsGone', 'A.Other', 'B.IsSafe', 'All/A.IsSafe/0', 'All/B.IsSafe', 'Some/B.IsSafe/0'):
+            self.assertFinds('no test', mutations.find(self.tree(test=test)))
+        without = self.tree()
+        without.texts['tests/a/CMakeLists.txt'] = 'zoetrope_add_test(other_test SRCS a_test.cc)'
+        self.assertFinds('no test', mutations.find(without))
+
+    def test_rows(self):
+        self.assertFinds('wants the row', mutations.find(self.tree(row=False)))
+        self.assertFinds('does not name it', mutations.find(self.tree(listed='')))
+        self.assertFinds('names it and it is not there', mutations.find(self.tree(listed='off on')))
+        more = self.tree()
+        more.texts['tests/README.md'] += '| `on` | It is safe | `a_test/A.IsSafe` |\n'
+        self.assertFinds('a row of on', mutations.find(more))
+
+    def test_forms(self):
+        for text, pattern in (('rule', 'off.toml'), ('rule = "It"\ncaught_by = "a_test/A.B"', 'has not exactly'),
+                              (self.FILE.format(test='A', file='a', old='b', new='c'), 'caught_by is not')):
+            self.assertFinds(pattern, mutations.mutations(Tree({'tests/mutations/off.toml': text}))[1])
 
 
 class EachRuleIsATest(Case):
