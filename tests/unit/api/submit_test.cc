@@ -136,7 +136,7 @@ TEST_F(SubmitTest, SameRequestIdWithOtherContentIsRefusedWithTheJob) {
   v1::SubmitRequest other = GoodRequest("r-1");
   other.mutable_generation()->set_prompt("A puppet leaves");
   const absl::StatusOr<Submitted> result = Submit(other);
-  EXPECT_EQ(ReasonOf(result.status()), v1::ERROR_REASON_REQUEST_ID_REUSED);
+  ASSERT_EQ(ReasonOf(result.status()), v1::ERROR_REASON_REQUEST_ID_REUSED);
   EXPECT_TRUE(absl::IsAlreadyExists(result.status()));
   EXPECT_THAT(std::string(*result.status().GetPayload("type.googleapis.com/google.rpc.ErrorInfo")),
               ::testing::HasSubstr(first->job.spec.id));
@@ -160,9 +160,13 @@ TEST_F(SubmitTest, ARetryIsAnsweredBeforeAnythingElse) {
   ASSERT_TRUE(first.ok());
   // Full, draining, and with rules that the request breaks: none of it changes a retry's answer.
   world_.engine.set_places(0);
-  EXPECT_EQ(Submit(GoodRequest("r-1"))->job.spec.id, first->job.spec.id);
+  const absl::StatusOr<Submitted> full = Submit(GoodRequest("r-1"));
+  ASSERT_TRUE(full.ok()) << full.status();
+  EXPECT_EQ(full->job.spec.id, first->job.spec.id);
   submitter_.Drain();
-  EXPECT_EQ(Submit(GoodRequest("r-1"))->job.spec.id, first->job.spec.id);
+  const absl::StatusOr<Submitted> draining = Submit(GoodRequest("r-1"));
+  ASSERT_TRUE(draining.ok()) << draining.status();
+  EXPECT_EQ(draining->job.spec.id, first->job.spec.id);
   v1::SubmitRequest broken = GoodRequest("r-1");
   broken.mutable_generation()->clear_prompt();
   EXPECT_EQ(ReasonFor(broken), v1::ERROR_REASON_REQUEST_ID_REUSED);
