@@ -10,9 +10,8 @@
 namespace zoetrope {
 namespace {
 
-// Of one ancillary chunk, such as a profile; pixels are not stored in those.
-constexpr png_alloc_size_t kChunkBytes = png_alloc_size_t{8} << 20;
-constexpr png_uint_32 kMostChunks = 1'000;
+// Of one chunk that is kept; a palette and its transparency are all there are.
+constexpr png_alloc_size_t kChunkBytes = png_alloc_size_t{1} << 20;
 
 struct Source {
   const char* bytes;
@@ -41,7 +40,9 @@ Result Run(png_structp png, png_infop info, Source* source, PixelSize* size, uns
   // Above these the library itself refuses the header; the caller is told by the check below.
   png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
   png_set_chunk_malloc_max(png, kChunkBytes);
-  png_set_chunk_cache_max(png, kMostChunks);
+  // Texts, profiles and palettes beside the pixels are packed: a few kilobytes unfold to megabytes each, and
+  // the library would keep them all. Their checksums are looked at all the same.
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
   png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
   png_set_benign_errors(png, 0);
   png_read_info(png, info);
