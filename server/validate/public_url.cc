@@ -29,13 +29,15 @@ constexpr std::uint32_t Quad(std::uint32_t a, std::uint32_t b, std::uint32_t c, 
   return a << 24 | b << 16 | c << 8 | d;
 }
 
-// What is not globally reachable: IANA IPv4 Special-Purpose Address Registry, and multicast.
+// What is not globally reachable: IANA IPv4 Special-Purpose Address Registry, multicast, and a cloud's host
+// agent whose number alone is public.
 constexpr Block kSpecialV4[] = {
-    {Quad(0, 0, 0, 0), 8},      {Quad(10, 0, 0, 0), 8},     {Quad(100, 64, 0, 0), 10},
-    {Quad(127, 0, 0, 0), 8},    {Quad(169, 254, 0, 0), 16}, {Quad(172, 16, 0, 0), 12},
-    {Quad(192, 0, 0, 0), 24},   {Quad(192, 0, 2, 0), 24},   {Quad(192, 88, 99, 0), 24},
-    {Quad(192, 168, 0, 0), 16}, {Quad(198, 18, 0, 0), 15},  {Quad(198, 51, 100, 0), 24},
-    {Quad(203, 0, 113, 0), 24}, {Quad(224, 0, 0, 0), 4},    {Quad(240, 0, 0, 0), 4},
+    {Quad(0, 0, 0, 0), 8},        {Quad(10, 0, 0, 0), 8},     {Quad(100, 64, 0, 0), 10},
+    {Quad(127, 0, 0, 0), 8},      {Quad(169, 254, 0, 0), 16}, {Quad(172, 16, 0, 0), 12},
+    {Quad(192, 0, 0, 0), 24},     {Quad(192, 0, 2, 0), 24},   {Quad(192, 88, 99, 0), 24},
+    {Quad(192, 168, 0, 0), 16},   {Quad(198, 18, 0, 0), 15},  {Quad(198, 51, 100, 0), 24},
+    {Quad(203, 0, 113, 0), 24},   {Quad(224, 0, 0, 0), 4},    {Quad(240, 0, 0, 0), 4},
+    {Quad(168, 63, 129, 16), 32},
 };
 
 bool IsSpecialV4(std::uint32_t address) {
@@ -44,13 +46,16 @@ bool IsSpecialV4(std::uint32_t address) {
 }
 
 // Only global unicast is open, less its own special blocks; that leaves out loopback, link-local, unique
-// local, multicast, and every form that carries an IPv4 address (mapped, compatible, NAT64, 6to4, Teredo).
-bool IsSpecialV6(std::uint32_t head) {
+// local, multicast, and every form that carries an IPv4 address (mapped, compatible, NAT64, 6to4, Teredo; and
+// ISATAP, RFC 5214 §6.1, behind any prefix).
+bool IsSpecialV6(const std::vector<std::uint32_t>& groups) {
+  const std::uint32_t head = groups[0] << 16 | groups[1];
   if (head >> 29 != 1) return true;                // not in 2000::/3
   if (head >> 9 == 0x20010000u >> 9) return true;  // 2001::/23, protocol assignments with Teredo
   if (head == 0x20010db8u) return true;            // documentation
   if (head >> 16 == 0x2002u) return true;          // 6to4
-  return head >> 12 == 0x3fff0u;                   // 3fff::/20, documentation
+  if ((groups[4] & 0xfdffu) == 0 && groups[5] == 0x5efeu) return true;  // ISATAP
+  return head >> 12 == 0x3fff0u;                                        // 3fff::/20, documentation
 }
 
 bool AllOf(std::string_view text, bool (*is)(unsigned char)) {
@@ -105,8 +110,8 @@ bool ParseGroups(std::string_view text, std::vector<std::uint32_t>& groups) {
   return true;
 }
 
-// The first 32 bits, which decide; nullopt where it is no address. RFC 4291 §2.2, without its mixed form.
-std::optional<std::uint32_t> ParseV6Head(std::string_view host) {
+// The eight groups; nullopt where it is no address. RFC 4291 §2.2, without its mixed form.
+std::optional<std::vector<std::uint32_t>> ParseV6(std::string_view host) {
   std::vector<std::uint32_t> groups;
   std::vector<std::uint32_t> tail;
   const std::size_t gap = host.find("::");
@@ -119,7 +124,7 @@ std::optional<std::uint32_t> ParseV6Head(std::string_view host) {
     groups.resize(8 - tail.size());
     groups.insert(groups.end(), tail.begin(), tail.end());
   }
-  return groups[0] << 16 | groups[1];
+  return groups;
 }
 
 std::string AddressProblem(std::string_view host) {
@@ -133,9 +138,9 @@ std::string Ipv6Problem(std::string_view bracketed) {
   const std::string_view inner = bracketed.substr(1, bracketed.size() - 2);
   // Whatever carries an IPv4 address in its usual spelling is none of the addresses that are open.
   if (inner.find('.') != std::string_view::npos) return kPrivate;
-  const std::optional<std::uint32_t> head = ParseV6Head(inner);
-  if (!head) return kOddAddress;
-  return IsSpecialV6(*head) ? kPrivate : "";
+  const std::optional<std::vector<std::uint32_t>> groups = ParseV6(inner);
+  if (!groups) return kOddAddress;
+  return IsSpecialV6(*groups) ? kPrivate : "";
 }
 
 std::string NameProblem(std::string_view host) {
@@ -160,7 +165,7 @@ std::string HostProblem(const std::string& host) {
   if (host.starts_with('[')) return Ipv6Problem(host);
   std::string_view name = host;
   if (name.ends_with('.')) name.remove_suffix(1);  // fully qualified
-  if (name.empty()) return "must name a host";
+  if (name.empty() || name.ends_with('.')) return "must name a host";
   const std::size_t dot = name.rfind('.');
   // Whatever ends in a number is an address to some parser (WHATWG URL §4.4), if not to others.
   if (IsNumeric(name.substr(dot == std::string_view::npos ? 0 : dot + 1))) return AddressProblem(host);
@@ -205,6 +210,7 @@ std::string PartsProblem(std::string_view url, bool allow_private) {
   std::optional<std::string> host = Part(parsed.get(), CURLUPART_HOST);
   if (!host || host->empty()) return "must name a host";
   if (Part(parsed.get(), CURLUPART_ZONEID)) return kOddAddress;
+  if (Part(parsed.get(), CURLUPART_PORT) == "0") return "must not have port 0";
   absl::AsciiStrToLower(&*host);
   // curl reads `0x7f.1` as 127.0.0.1 and `%61` as `a`. Others may not: a spelling that needs reading is
   // refused.

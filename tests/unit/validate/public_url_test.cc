@@ -26,6 +26,8 @@ TEST(UrlProblem, PassesPublicUrls) {
            "https://223.255.255.255/",
            "https://[2606:4700:4700::1111]/x",
            "https://[2a00:1450:4001:81b::200e]:443/",
+           "https://[2400:cb00::1:5efe:7f00:1]/",
+           "https://[2400:cb00::5eff:7f00:1]/",
            "https://1.2.3.4.example/",
            "https://127.0.0.1.nip.example/",
            "https://local.example/",
@@ -80,6 +82,7 @@ constexpr const char* kPrivateUrls[] = {
     "https://0xa9fea9fe/",
     "https://0251.0376.0251.0376/",
     "https://169.254.43518/",
+    "https://168.63.129.16/",  // a cloud's own service, under a public number
     // Documentation, benchmarks, multicast, reserved, broadcast.
     "https://192.0.0.1/",
     "https://192.0.2.1/",
@@ -120,6 +123,10 @@ constexpr const char* kPrivateUrls[] = {
     "https://[100::1]/",
     "https://[5f00::1]/",
     "https://[4000::1]/",
+    // ISATAP: an IPv4 address behind any prefix.
+    "https://[2400:cb00::5efe:7f00:1]/",
+    "https://[2400:cb00::200:5efe:a00:1]/",
+    "https://[2400:cb00:0:0:0:5efe:808:808]/",
     // Names.
     "https://localhost/",
     "https://LOCALHOST/",
@@ -131,6 +138,7 @@ constexpr const char* kPrivateUrls[] = {
     "https://printer./",
     "https://nas.local/",
     "https://nas.LOCAL./",
+    "https://nas.local../",
     "https://metadata.google.internal/",
     "https://db.internal/",
     "https://api.svc.cluster.local/",
@@ -182,6 +190,9 @@ TEST(UrlProblem, RefusesWhatIsNoPlainHttpsUrl) {
            std::string("https://exämple.org/"),
            std::string("https://a..b.example/"),
            std::string("https://.example/"),
+           std::string("https://img.example../"),
+           std::string("https://img.example:0/"),
+           std::string("https://img.example:00000/"),
            std::string("https://img.example:99999/"),
            std::string("https://img.example:x/"),
            std::string("https://[::1/"),
