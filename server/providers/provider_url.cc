@@ -63,14 +63,50 @@ std::optional<Parts> Split(std::string_view url) {
   return parts;
 }
 
-// Paths that a client or a server may resolve to another place than it seems.
-bool IsSlippery(std::string_view path) {
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  return Lower(c) >= 'a' && Lower(c) <= 'f' ? Lower(c) - 'a' + 10 : -1;
+}
+
+// Nullopt where a percent sign is not followed by two digits.
+std::optional<std::string> PercentDecoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    if (i + 2 >= text.size() || HexDigit(text[i + 1]) < 0 || HexDigit(text[i + 2]) < 0) return std::nullopt;
+    out += static_cast<char>(HexDigit(text[i + 1]) * 16 + HexDigit(text[i + 2]));
+    i += 2;
+  }
+  return out;
+}
+
+bool HasSlipperyPart(std::string_view path) {
   const std::string lower = AsciiLower(path);
   for (const std::string_view bad : {"%2e", "%2f", "%5c", "%00", "//"}) {
     if (lower.find(bad) != std::string::npos) return true;
   }
-  return lower.ends_with("/.") || lower.ends_with("/..") || lower.find("/./") != std::string::npos ||
-         lower.find("/../") != std::string::npos;
+  // `..;x` is `..` to servers that take parameters off a path.
+  for (const std::string_view bad : {"/./", "/../", "/.;", "/..;"}) {
+    if (lower.find(bad) != std::string::npos) return true;
+  }
+  return lower.ends_with("/.") || lower.ends_with("/..");
+}
+
+// Paths that a client or a server may resolve to another place than it seems. They decode once or twice;
+// three times is one more than any is known to.
+bool IsSlippery(std::string_view path) {
+  std::string current(path);
+  for (int round = 0; round < 3; ++round) {
+    if (HasSlipperyPart(current)) return true;
+    std::optional<std::string> decoded = PercentDecoded(current);
+    if (!decoded) return round == 0;  // what decoding brought is data
+    if (*decoded == current) return false;
+    current = *std::move(decoded);
+  }
+  return true;
 }
 
 }  // namespace

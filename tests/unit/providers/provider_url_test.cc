@@ -17,6 +17,8 @@ TEST(IsBeneathTest, AcceptsTheAccountsOwn) {
   EXPECT_TRUE(IsBeneath("http://127.0.0.1:80/a", "http://127.0.0.1"));
   EXPECT_TRUE(IsBeneath("http://127.0.0.1:8080/v2/x?y=../z", "http://127.0.0.1:8080/v2"));
   EXPECT_TRUE(IsBeneath("http://[::1]:8080/v2", "http://[::1]:8080/v2"));
+  EXPECT_TRUE(IsBeneath("https://a.example/v1/a%20b;c=d..e/...", "https://a.example/v1"));
+  EXPECT_TRUE(IsBeneath("https://a.example/v1/50%25", "https://a.example/v1"));
 }
 
 TEST(IsBeneathTest, RefusesAllElse) {
@@ -50,6 +52,16 @@ TEST(IsBeneathTest, RefusesAllElse) {
                                      "https://api.example:8443/v2/%2E%2E/x",
                                      "https://api.example:8443/v2/a%2fb",
                                      "https://api.example:8443/v2/a%5Cb",
+                                     "https://api.example:8443/v2/%252e%252e/x",
+                                     "https://api.example:8443/v2/a%252Fb",
+                                     "https://api.example:8443/v2/a%25255cb",
+                                     "https://api.example:8443/v2/%25%32%65%252e/x",
+                                     "https://api.example:8443/v2/..;/x",
+                                     "https://api.example:8443/v2/.;a/x",
+                                     "https://api.example:8443/v2/x/..;a=b",
+                                     "https://api.example:8443/v2/%zz",
+                                     "https://api.example:8443/v2/x%",
+                                     "https://api.example:8443/v2/x%2",
                                      "https://api.example:8443/v2//x",
                                      "https://api.example:8443/v2/x#y",
                                      "https://api.example:8443/v2/x y",
