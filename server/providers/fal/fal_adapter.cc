@@ -105,7 +105,8 @@ ReportedCost CostOf(const HttpResponse& response) {
   const JsonValue header =
       JsonValue::OfString(std::string(response.Header("x-fal-billable-units").value_or("")));
   const std::optional<std::string> units = header.Decimal();
-  return {std::nullopt, units && !units->starts_with('-') ? *units : ""};
+  const bool usable = units && !units->starts_with('-') && units->size() <= limits::kProviderCodeChars;
+  return {std::nullopt, usable ? *units : ""};
 }
 
 // The end that a complete model output tells, at the queue's result and in the synchronous answer alike.

@@ -182,6 +182,7 @@ PollOutcome Conclude(Tally tally, bool task_failed, std::int32_t count) {
   const bool over = complete || (task_failed && tally.unfinished == 0);
   if (over && !tally.outputs.empty()) {
     if (tally.outputs.size() > limits::kOutputsPerJob) tally.outputs.resize(limits::kOutputsPerJob);
+    if (tally.failures.size() > limits::kOutputsPerJob) tally.failures.resize(limits::kOutputsPerJob);
     return Succeeded{std::move(tally.outputs), std::move(tally.failures), cost, {}};
   }
   if (over && !tally.failures.empty()) return Failed{std::move(tally.failures.front()), cost, {}};
