@@ -13,6 +13,7 @@ namespace zoetrope::limits {
 inline constexpr std::size_t kModelIdChars = 100;
 inline constexpr std::size_t kPromptChars = 32'000;  // the longest any provider takes (OpenAI's /v1/videos)
 inline constexpr std::size_t kNegativePromptChars = 10'000;
+inline constexpr std::size_t kChoiceChars = 64;  // of a resolution, an aspect ratio
 inline constexpr std::size_t kUrlChars = 2'048;
 inline constexpr std::size_t kImageBytes = 8u
                                            << 20;  // RunPod's /run takes 10 MB of JSON; base64 adds a third

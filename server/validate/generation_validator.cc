@@ -40,6 +40,8 @@ class Reader {
     violations_.CheckText("generation.prompt", message_.prompt(), 1, limits::kPromptChars);
     violations_.CheckText("generation.negative_prompt", message_.negative_prompt(), 0,
                           limits::kNegativePromptChars);
+    violations_.CheckText("generation.resolution", message_.resolution(), 0, limits::kChoiceChars);
+    violations_.CheckText("generation.aspect_ratio", message_.aspect_ratio(), 0, limits::kChoiceChars);
     out_.model = message_.model();
     out_.prompt = message_.prompt();
     out_.negative_prompt = message_.negative_prompt();

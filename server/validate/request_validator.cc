@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/limits.h"
+#include "server/base/utf8.h"
 #include "server/validate/generation_validator.h"
 #include "server/validate/violations.h"
 
@@ -137,6 +138,17 @@ void ReadDeadline(const v1::SubmitRequest& request, Violations& violations, Vali
   }
 }
 
+// The beginning of a key, for an error: in whole characters, or the error would be no text.
+std::string Beginning(std::string_view key) {
+  std::size_t size = 0;
+  while (size < key.size()) {
+    const std::size_t length = Utf8SequenceLength(key.substr(size));
+    if (length == 0 || size + length > limits::kLabelKeyChars + 1) break;
+    size += length;
+  }
+  return std::string(key.substr(0, size));
+}
+
 void ReadLabels(const v1::SubmitRequest& request, Violations& violations, ValidRequest& out) {
   if (request.labels().size() > limits::kLabels) {
     violations.Add("labels", absl::StrCat("must have at most ", limits::kLabels, " entries"));
@@ -146,7 +158,7 @@ void ReadLabels(const v1::SubmitRequest& request, Violations& violations, ValidR
   // In the order of the keys, so that the answer is the same each time.
   for (const auto& [key, value] : out.labels) {
     // A key that is too long is not repeated in full: the error would not fit into a reply.
-    const std::string path = absl::StrCat("labels[\"", key.substr(0, limits::kLabelKeyChars + 1), "\"]");
+    const std::string path = absl::StrCat("labels[\"", Beginning(key), "\"]");
     if (!IsLabelKey(key)) {
       violations.Add(path, absl::StrCat("a key must have 1 to ", limits::kLabelKeyChars,
                                         " characters of a-z, 0-9, _, -, ."));

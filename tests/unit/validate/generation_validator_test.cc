@@ -145,6 +145,15 @@ TEST(ReadGeneration, KeepsTheRulesOfTexts) {
       {"negative prompt too long",
        [](G& g) { g.set_negative_prompt(std::string(10'001, 'n')); },
        {"generation.negative_prompt"}},
+      {"choices at their limits",
+       [](G& g) { g.set_resolution(std::string(64, 'r')), g.set_aspect_ratio(std::string(64, 'a')); },
+       {}},
+      {"resolution too long",
+       [](G& g) { g.set_resolution(std::string(65, 'r')); },
+       {"generation.resolution"}},
+      {"aspect ratio too long",
+       [](G& g) { g.set_aspect_ratio(std::string(65, 'a')); },
+       {"generation.aspect_ratio"}},
   };
   CheckCases(cases);
 }

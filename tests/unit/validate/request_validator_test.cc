@@ -218,6 +218,13 @@ TEST(ReadSubmit, KeepsTheRulesOfLabels) {
          (*r.mutable_labels())[std::string(64, 'k')] = "";
        },
        {"labels[\"\"]", "labels[\"A\"]", "labels[\"" + std::string(64, 'k') + "\"]"}},
+      {"a long label key is cut between characters",
+       [](R& r) {
+         std::string key;
+         for (int i = 0; i < 40; ++i) key += "漢";
+         (*r.mutable_labels())[key] = "";
+       },
+       {"labels[\"漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢\"]"}},
       {"label value", [](R& r) { (*r.mutable_labels())["x"] = std::string(129, 'v'); }, {"labels[\"x\"]"}},
       {"label value in characters",
        [](R& r) {
