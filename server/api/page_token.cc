@@ -43,6 +43,8 @@ absl::StatusOr<std::string> PageTokens::Read(std::string_view binding, std::stri
   std::string bytes;
   if (token.size() > kTokenChars || !absl::WebSafeBase64Unescape(ToAbsl(token), &bytes)) return Invalid();
   if (bytes.size() <= kDigestBytes) return Invalid();
+  // Padding, blanks, and bits that stand for nothing would give each token many spellings.
+  if (absl::WebSafeBase64Escape(bytes) != token) return Invalid();
   std::string cursor = bytes.substr(kDigestBytes);
   const std::string digest = Digest(binding, cursor);
   if (CRYPTO_memcmp(digest.data(), bytes.data(), kDigestBytes) != 0) return Invalid();

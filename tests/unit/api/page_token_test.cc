@@ -43,10 +43,29 @@ TEST(PageTokenTest, NothingElseIsAToken) {
 
 TEST(PageTokenTest, AChangedTokenIsNone) {
   const std::string token = Tokens().Make("call", "01890a5d-ac96-774b-bcce-b302099a8057");
-  for (std::size_t i = 0; i + 1 < token.size(); ++i) {  // the last character has bits that stand for nothing
-    std::string changed = token;
-    changed[i] = changed[i] == 'A' ? 'B' : 'A';
-    EXPECT_FALSE(Tokens().Read("call", changed).ok()) << i;
+  for (std::size_t i = 0; i < token.size(); ++i) {
+    // In the last character, some of the bits stand for nothing.
+    for (const char c : {'A', 'B', 'g', 'h'}) {
+      if (token[i] == c) continue;
+      std::string changed = token;
+      changed[i] = c;
+      EXPECT_FALSE(Tokens().Read("call", changed).ok()) << i;
+    }
+  }
+}
+
+TEST(PageTokenTest, ATokenHasOneSpelling) {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  for (const std::string cursor : {"a", "ab", "abc"}) {
+    const std::string token = Tokens().Make("call", cursor);
+    for (const std::string& other : {token + "=", token + "==", token + "\n", " " + token, token + "A"}) {
+      EXPECT_FALSE(Tokens().Read("call", other).ok()) << other;
+    }
+    int taken = 0;
+    for (const char last : kDigits) {
+      taken += Tokens().Read("call", token.substr(0, token.size() - 1) + last).ok() ? 1 : 0;
+    }
+    EXPECT_EQ(taken, 1);
   }
 }
 
