@@ -9,6 +9,7 @@
 #include "grpc/support/time.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
+#include "server/api/listen_address.h"
 #include "server/base/limits.h"
 #include "server/base/strings.h"
 #include "zoetrope/v1/video_generation.grpc.pb.h"
@@ -46,21 +47,7 @@ void ApplyLimits(const GrpcServerOptions& options, grpc::ServerBuilder& builder)
   builder.SetResourceQuota(quota);
 }
 
-// `host` of `host:port` and of `[v6]:port`.
-std::string_view HostOf(std::string_view address) {
-  if (!address.empty() && address.front() == '[') return address.substr(0, address.find(']') + 1);
-  return address.substr(0, address.rfind(':'));
-}
-
 }  // namespace
-
-bool IsLoopbackListen(std::string_view address) {
-  if (address.substr(0, 5) == "unix:") return true;
-  const std::string_view host = HostOf(address);
-  if (host == "localhost" || host == "[::1]") return true;
-  // All of 127/8; only digits and dots, or a name such as 127.0.0.1.example.com would pass.
-  return host.substr(0, 4) == "127." && host.find_first_not_of("0123456789.") == std::string_view::npos;
-}
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOptions& options,
                                                               grpc::Service* service) {
@@ -83,7 +70,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOp
     return absl::UnavailableError(absl::StrCat("cannot listen on `", options.listen, "`"));
   }
   server->address_ =
-      has_port ? absl::StrCat(ToAbsl(HostOf(options.listen)), ":", server->port_) : options.listen;
+      has_port ? absl::StrCat(ToAbsl(ListenHostOf(options.listen)), ":", server->port_) : options.listen;
   server->SetServing(options.serving);
   return server;
 }

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -21,9 +20,6 @@ struct GrpcServerOptions {
   int threads_max = 64;
   bool serving = true;  // what health says at first
 };
-
-// Whether only this machine reaches `address` (host:port or unix:path).
-bool IsLoopbackListen(std::string_view address);
 
 class GrpcServer {
  public:

@@ -10,7 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "server/api/grpc_server.h"
+#include "server/api/listen_address.h"
 #include "server/base/limits.h"
 #include "server/base/money.h"
 #include "server/providers/registry.h"

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/api/download.h"
-#include "server/api/grpc_server.h"
+#include "server/api/listen_address.h"
 
 namespace zoetrope {
 
