@@ -13,6 +13,7 @@
 #include "server/api/listen_address.h"
 #include "server/base/limits.h"
 #include "server/base/money.h"
+#include "server/http/url_guard.h"
 #include "server/providers/registry.h"
 
 namespace zoetrope {
@@ -57,9 +58,13 @@ std::string KnownDialects() {
                        [](std::string* out, const DialectEntry& entry) { out->append(entry.name); });
 }
 
-void CheckUrl(Checker& check, const std::string& path, const std::string& url, const Provider& provider) {
+void CheckBaseUrl(Checker& check, const std::string& path, const std::string& url, const Provider& provider) {
   const bool plain = absl::StartsWith(url, "http://");
-  check.Require(plain || absl::StartsWith(url, "https://"), path, "must begin with https:// or http://");
+  const bool web = plain || absl::StartsWith(url, "https://");
+  check.Require(web, path, "must begin with https:// or http://");
+  // The HTTP client's own rules, or every call of the account would fail later.
+  check.Require(!web || CheckUrl(url, {.allow_plain_http = true}).ok(), path,
+                "is no URL that can be called: look at its host, its port and its characters");
   check.Require(!plain || provider.allow_plain_http(), path, "is plain http, which needs allow_plain_http");
   check.Require(!absl::EndsWith(url, "/"), path, "must not end with a slash");
   check.Require(!absl::StrContains(url, "@") && !absl::StrContains(url, "?") && !absl::StrContains(url, "#"),
@@ -110,14 +115,14 @@ void CheckProvider(Checker& check, const std::string& path, const Provider& prov
   const std::string dialect_path = path + (provider.dialect() == provider.name() ? ".name" : ".dialect");
   check.Require(dialect != nullptr, dialect_path,
                 absl::StrCat("`", provider.dialect(), "` is no dialect; there are ", KnownDialects()));
-  if (!provider.base_url().empty()) CheckUrl(check, path + ".base_url", provider.base_url(), provider);
+  if (!provider.base_url().empty()) CheckBaseUrl(check, path + ".base_url", provider.base_url(), provider);
   std::set<std::string> url_names;
   for (int i = 0; i < provider.base_urls_size(); ++i) {
     const config::v1::NamedUrl& url = provider.base_urls(i);
     const std::string url_path = absl::StrCat(path, ".base_urls[", i, "]");
     check.Require(!url.name().empty(), url_path, "needs a name");
     check.Require(url_names.insert(url.name()).second, url_path, "has the name of another one");
-    CheckUrl(check, url_path + ".url", url.url(), provider);
+    CheckBaseUrl(check, url_path + ".url", url.url(), provider);
   }
   CheckKey(check, path + ".api_key", provider);
   CheckTimes(check, path, provider);

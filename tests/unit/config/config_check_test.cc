@@ -81,8 +81,10 @@ TEST(ConfigCheckTest, NamesAreNamesAndUnique) {
 }
 
 TEST(ConfigCheckTest, UrlsKeepTheRules) {
-  for (const char* url : {"ftp://a.example", "a.example", "http://a.example", "https://a.example/",
-                          "https://u:p@a.example", "https://a.example?x=1"}) {
+  for (const char* url :
+       {"ftp://a.example", "a.example", "http://a.example", "https://a.example/", "https://u:p@a.example",
+        "https://a.example?x=1", "https://a b", "https://a.example:99999", "https://a.example:0",
+        "https://a.example\\x", "https://\xc3\xa4.example", "https://:443", "https://a%62.example"}) {
     EXPECT_THAT(Wrong([&](auto& c) { c.mutable_providers(0)->set_base_url(url); }),
                 Contains("providers[0].base_url"))
         << url;
