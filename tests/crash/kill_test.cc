@@ -1,48 +1,42 @@
 // kill -9 of the real server at random moments, again and again, with the simulated providers' ledger as the
 // judge: what was accepted once is never lost, and nothing is paid for twice.
+//
+// A cycle is a round of submissions, a kill somewhere in it, a restart, and the same submissions again until
+// they are answered. So many cycles share a store and the simulator, and are then audited; the next ones
+// begin with new ones, because a start after a crash reads the whole store.
 #include <gtest/gtest.h>
 #include <poll.h>
 
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
-#include <cstdlib>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "server/base/real_clock.h"
-#include "server/base/real_random.h"
+#include "tests/support/scale.h"
 #include "tests/support/seeded_random.h"
+#include "tests/support/world_audit.h"
 #include "tests/support/world_fixture.h"
 
 namespace zoetrope::testing {
 namespace {
 
-constexpr int kJobsPerRound = 50;
-constexpr int kSubmitters = 5;
-constexpr int kQueueMs = 60;
-constexpr int kRunMs = 250;
+constexpr int kJobsPerRound = 12;
+constexpr int kSubmitters = 4;
+constexpr int kQueueMs = 20;
+constexpr int kRunMs = 100;
 // From the intent to the answer: the commit, and the longest that the provider hangs here, on a busy machine.
 constexpr absl::Duration kOnTheWireAtMost = absl::Seconds(5);
-
-int Rounds() {
-  const char* scale = std::getenv("ZOETROPE_TEST_SCALE");
-  return scale != nullptr && std::string(scale) == "full" ? 100 : 20;
-}
-
-std::uint64_t Seed() {
-  if (const char* seed = std::getenv("ZOETROPE_TEST_SEED")) return std::strtoull(seed, nullptr, 10);
-  RealRandom random;
-  return random.Next() % 1'000'000;
-}
 
 // One wish of a caller who does not give up.
 struct Wish {
@@ -61,13 +55,35 @@ struct Moment {
   int millis = 0;   // and then so long
 };
 
-class KillTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    std::cout << "seed " << seed_ << " (ZOETROPE_TEST_SEED repeats it)\n";
-    ASSERT_TRUE(world_.Start());
+std::string Config() {
+  std::vector<TestAccount> accounts;
+  for (const char* provider : kProviders) {
+    accounts.push_back({.name = provider, .poll = "{first_after: 30ms, interval_max: 60ms, lost_after: 2s}"});
   }
+  return ConfigWith(accounts);
+}
 
+absl::Time TimeOf(const google::protobuf::Timestamp& time) {
+  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
+}
+
+// Cycles that share a store. All that is random follows from the seed, but for what threads make of it.
+class Campaign {
+ public:
+  explicit Campaign(std::uint64_t seed) : seed_(seed), random_(seed) {}
+
+  void Run(int cycles) {
+    ASSERT_TRUE(world_.Start());
+    for (int round = 0; round < cycles && !::testing::Test::HasFatalFailure(); ++round) Round(round);
+    if (::testing::Test::HasFatalFailure()) return;  // there is no server to ask
+    Judge();
+  }
+  const AuditFigures& figures() const { return figures_; }
+  int held() const { return held_; }
+  int unanswered() const { return unanswered_; }
+  absl::Duration restarting() const { return restarting_; }
+
+ private:
   // Over submission, the sending to providers, and polling alike.
   Moment NextMoment(int round) {
     switch (round % 4) {
@@ -77,10 +93,10 @@ class KillTest : public ::testing::Test {
       case 1:  // while submissions go out to providers
         return {"sending", kJobsPerRound, static_cast<int>(random_.Below(25))};
       case 2:  // while jobs are polled and end
-        return {"polling", kJobsPerRound, static_cast<int>(100 + random_.Below(400))};
+        return {"polling", kJobsPerRound, static_cast<int>(30 + random_.Below(150))};
       default:
         return {"any", static_cast<int>(random_.Below(kJobsPerRound + 1)),
-                static_cast<int>(random_.Below(600))};
+                static_cast<int>(random_.Below(200))};
     }
   }
 
@@ -118,14 +134,17 @@ class KillTest : public ::testing::Test {
     const auto response = world_.client().Submit(wish.request);
     wish.last = response.status();
     if (response.ok()) {
+      answers_told_.Add(response->job());
       wish.acknowledged = true;
       wish.job_ids.insert(response->job().id());
       if (wish.changes_mind && !wish.end_acknowledged) {
-        wish.end_acknowledged = world_.client().Cancel(response->job().id()).ok();
+        const auto cancelled = world_.client().Cancel(response->job().id());
+        wish.end_acknowledged = cancelled.ok();
+        if (cancelled.ok()) answers_told_.Add(*cancelled);
       }
     }
     std::lock_guard lock(mutex_);
-    response.ok() ? ++acknowledged_ : ++unanswered_;
+    if (!response.ok()) ++unanswered_;
     ++answers_;
     answered_.notify_all();
   }
@@ -148,7 +167,9 @@ class KillTest : public ::testing::Test {
     std::thread caller([&] { SubmitAll(wishes, false); });
     KillAt(moment);
     caller.join();
-    ASSERT_TRUE(world_.StartServer()) << "round " << round << " " << moment.name;
+    const absl::Duration down = clock_.Monotonic();
+    ASSERT_TRUE(world_.StartServer()) << "seed " << seed_ << ", round " << round << " " << moment.name;
+    restarting_ += clock_.Monotonic() - down;
     // Now and then even those ask again who were answered.
     SubmitAll(wishes, random_.Chance(0.25));
     for (Wish& wish : wishes) {
@@ -160,36 +181,40 @@ class KillTest : public ::testing::Test {
     }
   }
 
-  // The jobs as the server lists them, by request id; a failure where two have the same.
-  std::map<std::string, v1::Job> ReadJobs() {
-    std::map<std::string, v1::Job> jobs;
-    v1::ListJobsRequest request;
-    request.set_page_size(1000);
-    const absl::Status status = client::ForEachJob(world_.client(), request, {}, [&](const v1::Job& job) {
-      EXPECT_TRUE(jobs.emplace(job.request_id(), job).second) << "two jobs for " << job.request_id();
-      return true;
-    });
-    EXPECT_TRUE(status.ok()) << status;
-    return jobs;
+  void Judge() {
+    std::map<std::string, v1::Job> jobs;  // by request id
+    for (v1::Job& job : ReadJobsAtRest(world_)) jobs.emplace(job.request_id(), std::move(job));
+    EXPECT_EQ(jobs.size(), all_.size());
+    for (const Wish& wish : all_) {
+      const auto job = jobs.find(wish.request.request_id());
+      ASSERT_NE(job, jobs.end()) << "seed " << seed_ << ": lost: " << wish.request.request_id();
+      EXPECT_EQ(wish.end_acknowledged, wish.changes_mind);
+      CheckEnd(wish, job->second);
+    }
+    figures_ = AuditWorld(world_, seed_, answers_told_);
+    EXPECT_LT(held_, figures_.jobs / 2) << "more are held than can have been on the wire";
   }
 
-  std::map<std::string, v1::Job> ReadJobsAtRest() {
-    std::map<std::string, v1::Job> jobs;
-    const bool quiet = Eventually(absl::Seconds(30), [&] {
-      jobs = ReadJobs();
-      return std::all_of(jobs.begin(), jobs.end(), [](const auto& entry) { return IsAtRest(entry.second); });
-    });
-    EXPECT_TRUE(quiet) << "some jobs never end";
-    return jobs;
+  void CheckEnd(const Wish& wish, const v1::Job& job) {
+    // A wish to end outlives the crash too: what is paid for is handed over, and nothing waits for a person.
+    if (wish.changes_mind) {
+      EXPECT_TRUE(client::IsTerminal(job.state())) << job.ShortDebugString();
+    } else if (job.state() == v1::JOB_STATE_HELD) {
+      ++held_;
+      CheckHeld(job);
+    } else {
+      // Nothing but the kills goes wrong here.
+      EXPECT_EQ(job.state(), v1::JOB_STATE_SUCCEEDED) << job.ShortDebugString();
+    }
   }
 
+  // Held is only what a kill has caught between its intent and its answer.
   void CheckHeld(const v1::Job& job) {
     ASSERT_GT(job.attempts_size(), 0);
     const v1::Attempt& attempt = job.attempts(job.attempts_size() - 1);
     EXPECT_EQ(attempt.state(), v1::ATTEMPT_STATE_HELD) << job.ShortDebugString();
     ASSERT_TRUE(attempt.has_intent_time()) << "held without an intent to send: " << job.ShortDebugString();
-    const absl::Time intent = absl::FromUnixSeconds(attempt.intent_time().seconds()) +
-                              absl::Nanoseconds(attempt.intent_time().nanos());
+    const absl::Time intent = TimeOf(attempt.intent_time());
     const auto kill = std::lower_bound(kills_.begin(), kills_.end(), intent);
     ASSERT_NE(kill, kills_.end()) << "held, and no kill came after its intent: " << job.ShortDebugString();
     EXPECT_LT(*kill - intent, kOnTheWireAtMost) << "held, long answered: " << job.ShortDebugString();
@@ -197,74 +222,43 @@ class KillTest : public ::testing::Test {
     EXPECT_EQ(job.failure().reason(), v1::FAILURE_REASON_OUTCOME_UNKNOWN) << job.ShortDebugString();
   }
 
-  const std::uint64_t seed_ = Seed();
-  SeededRandom random_{seed_};
-  World world_{{.bin_dir = ZOETROPE_BIN_DIR, .queue_ms = kQueueMs, .run_ms = kRunMs, .config = ""}};
+  const std::uint64_t seed_;
+  SeededRandom random_;
+  World world_{{.bin_dir = ZOETROPE_BIN_DIR, .queue_ms = kQueueMs, .run_ms = kRunMs, .config = Config()}};
   std::vector<Wish> all_;
+  Answers answers_told_;
   RealClock clock_;
   std::vector<absl::Time> kills_;
+  absl::Duration restarting_;
   std::mutex mutex_;
   std::condition_variable answered_;
   int answers_ = 0;
-  int acknowledged_ = 0;
   int unanswered_ = 0;
+  int held_ = 0;
+  AuditFigures figures_;
 };
 
-// `<r1-j2> a boat` → `r1-j2`.
-std::string NameIn(const std::string& prompt) { return prompt.substr(1, prompt.find('>') - 1); }
-
-std::map<std::string, int> CountByName(const nlohmann::json& entries) {
-  std::map<std::string, int> counts;
-  for (const nlohmann::json& entry : entries) ++counts[NameIn(entry["prompt"].get<std::string>())];
-  return counts;
-}
-
-TEST_F(KillTest, NothingIsLostAndNothingIsPaidTwice) {
-  const int rounds = Rounds();
-  for (int round = 0; round < rounds && !HasFatalFailure(); ++round) Round(round);
-  if (HasFatalFailure()) return;  // there is no server to ask
-  const std::map<std::string, v1::Job> jobs = ReadJobsAtRest();
-  const nlohmann::json ledger = world_.Ledger();
-  std::map<std::string, int> creations = CountByName(ledger["creations"]);
-  std::map<std::string, int> posts = CountByName(ledger["attempts"]);
-
-  for (const Wish& wish : all_) {
-    const auto job = jobs.find(wish.request.request_id());
-    ASSERT_NE(job, jobs.end()) << "lost: " << wish.request.request_id();
-    EXPECT_EQ(wish.job_ids, std::set<std::string>{job->second.id()});
-    EXPECT_EQ(wish.end_acknowledged, wish.changes_mind);
-    // A wish to end outlives the crash too: what is paid for is handed over, and nothing waits for a person.
-    if (wish.changes_mind) {
-      EXPECT_TRUE(client::IsTerminal(job->second.state())) << job->second.ShortDebugString();
-    } else {
-      EXPECT_NE(job->second.state(), v1::JOB_STATE_CANCELLED) << job->second.ShortDebugString();
-    }
+TEST(KillTest, NothingIsLostAndNothingIsPaidTwice) {
+  const int cycles = Scaled(50, 300, 5'000);
+  const int at_once = Scaled(50, 100, 250);
+  const std::uint64_t first = TestSeed();
+  RealClock clock;
+  const absl::Duration begun = clock.Monotonic();
+  absl::Duration restarting;
+  int done = 0;
+  int unanswered = 0;
+  std::uint64_t seed = first;
+  for (; done < cycles && !HasFailure(); done += at_once, ++seed) {
+    Campaign campaign(seed);
+    campaign.Run(at_once);
+    restarting += campaign.restarting();
+    unanswered += campaign.unanswered();
+    std::cout << "seed " << seed << ": " << at_once << " kills, " << ToText(campaign.figures()) << std::endl;
   }
-  EXPECT_EQ(jobs.size(), all_.size());
-  for (const auto& [name, count] : creations) {
-    EXPECT_TRUE(jobs.contains(name)) << "paid for, and no job: " << name;
-    EXPECT_EQ(count, 1) << "paid for twice: " << name;
-  }
-  for (const auto& [name, count] : posts) EXPECT_EQ(count, 1) << "sent twice: " << name;
-
-  std::map<std::string, int> states;
-  std::vector<std::string> held;
-  for (const auto& [name, job] : jobs) {
-    ++states[v1::JobState_Name(job.state())];
-    if (job.state() == v1::JOB_STATE_HELD) {
-      CheckHeld(job);
-      held.push_back(absl::StrCat(name, creations.contains(name) ? " (made)" : " (not made)"));
-    } else if (job.state() != v1::JOB_STATE_CANCELLED) {
-      // Nothing but the kills goes wrong here.
-      EXPECT_EQ(job.state(), v1::JOB_STATE_SUCCEEDED) << job.ShortDebugString();
-      EXPECT_TRUE(creations.contains(name)) << job.ShortDebugString();
-    }
-  }
-  std::cout << rounds << " kills, " << jobs.size() << " jobs, " << ledger["creations"].size()
-            << " creations, " << acknowledged_ << " submissions acknowledged, " << unanswered_ << " not\n";
-  EXPECT_LT(held.size(), jobs.size() / 2) << "more are held than can have been on the wire";
-  for (const auto& [state, count] : states) std::cout << "  " << state << " " << count << "\n";
-  std::cout << "  held: " << absl::StrJoin(held, ", ") << "\n";
+  std::cout << done << " kills, seeds " << first << " to " << seed - 1 << ", " << unanswered
+            << " submissions cut off; a cycle took " << (clock.Monotonic() - begun) / std::max(done, 1)
+            << ", of which the restart " << restarting / std::max(done, 1)
+            << (HasFailure() ? "; BROKEN\n" : "; duplicates 0, lost 0, orphans 0\n");
 }
 
 }  // namespace

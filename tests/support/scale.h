@@ -26,7 +26,7 @@ inline std::uint64_t TestSeed() {
   const char* text = std::getenv("ZOETROPE_TEST_SEED");
   const std::uint64_t seed =
       text != nullptr ? std::strtoull(text, nullptr, 10) : random.Next() % 1'000'000'000;
-  std::cout << "seed " << seed << " (ZOETROPE_TEST_SEED repeats it)\n";
+  std::cout << "seed " << seed << " (ZOETROPE_TEST_SEED repeats it)" << std::endl;
   return seed;
 }
 

@@ -1,0 +1,71 @@
+// A job store with a failpoint before and after each call that changes something or that a submission needs.
+#ifndef ZOETROPE_TESTS_CRASH_FAILPOINT_STORE_H_
+#define ZOETROPE_TESTS_CRASH_FAILPOINT_STORE_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/store/job_store.h"
+#include "tests/crash/failpoints.h"
+
+namespace zoetrope::testing {
+
+// `NAME.before`: an error means that the call was never made; `NAME.after`: that it was, and its answer is
+// lost. The names: create, permit (the read that follows a permit), wake (the read before a waiting job
+// changes), blob, blob-read, evidence, evidence-read, command, recovery-page; and commits by what they write:
+// intent, ack, wish (a cancellation is known), replan, next-attempt, unknown, hold, end, settle, other.
+class FailpointStore : public JobStore {
+ public:
+  // All must outlive this, and what was posted to the points' executor.
+  FailpointStore(JobStore* store, Failpoints* points, JobTracker* tracker)
+      : store_(store), points_(points), tracker_(tracker) {}
+
+  void FindRequest(std::string tenant, std::string request_id,
+                   Callback<absl::StatusOr<std::optional<RequestBinding>>> done) override {
+    store_->FindRequest(std::move(tenant), std::move(request_id), std::move(done));
+  }
+  void Create(NewJob job, Callback<CreateResult> done) override;
+  void Commit(JobChange change, Callback<CommitOutcome> done) override;
+  void Read(std::string tenant, std::string job_id, Callback<absl::StatusOr<StoredJob>> done) override;
+  void ReadRevisions(std::string job_id, std::int64_t after, int limit,
+                     Callback<absl::StatusOr<std::vector<Revision>>> done) override {
+    store_->ReadRevisions(std::move(job_id), after, limit, std::move(done));
+  }
+  void List(ListQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) override {
+    store_->List(std::move(query), std::move(done));
+  }
+  void ReadLedger(std::string job_id, Callback<absl::StatusOr<std::vector<LedgerRow>>> done) override {
+    store_->ReadLedger(std::move(job_id), std::move(done));
+  }
+  void Claim(std::string owner, std::string after_id, int limit,
+             Callback<absl::StatusOr<std::vector<LiveJob>>> done) override;
+  void PutCommand(std::string tenant, std::string job_id, CommandKind kind, absl::Time now,
+                  Callback<absl::Status> done) override;
+  void AppendEvidence(Evidence evidence, Callback<absl::Status> done) override;
+  void ReadEvidence(std::string job_id, Callback<absl::StatusOr<std::vector<Evidence>>> done) override;
+  void PutBlob(std::string sha256, MediaBytes blob, Callback<absl::Status> done) override;
+  void ReadBlob(std::string sha256, Callback<absl::StatusOr<MediaBytes>> done) override;
+  void ReadOfferingText(std::string revision, Callback<absl::StatusOr<std::string>> done) override {
+    store_->ReadOfferingText(std::move(revision), std::move(done));
+  }
+  [[nodiscard]] std::unique_ptr<Subscription> Subscribe(
+      std::function<void(const Change&)> listener) override {
+    return store_->Subscribe(std::move(listener));
+  }
+
+ private:
+  // Makes the call `go` with the places `name`.before and `name`.after around it; `lost` is its answer where
+  // one of them spoils it.
+  template <typename T>
+  void Around(const std::string& name, T lost, Callback<T> done, std::function<void(Callback<T>)> go);
+
+  JobStore* const store_;
+  Failpoints* const points_;
+  JobTracker* const tracker_;
+};
+
+}  // namespace zoetrope::testing
+
+#endif  // ZOETROPE_TESTS_CRASH_FAILPOINT_STORE_H_

@@ -1,0 +1,345 @@
+// A process that ends, an error, or a delay at each named place around each step of a job's life, at one
+// provider of each kind, with the real parts and the simulator's ledger as the judge.
+//
+// One case is one job: the place is armed, the job is submitted until it is accepted, the server is started
+// again where it has ended, and the job must come to a good end; held is good only where a submission was
+// really in doubt. At last the books of all cases are audited.
+#include <gtest/gtest.h>
+#include <png.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/real_clock.h"
+#include "tests/crash/failpoints.h"
+#include "tests/support/scale.h"
+#include "tests/support/seeded_random.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/world_audit.h"
+#include "tests/support/world_fixture.h"
+
+namespace zoetrope::testing {
+namespace {
+
+constexpr absl::Duration kPatience = absl::Seconds(60);
+// Longer than a poll's interval and a commit, shorter than the guard against late sends.
+constexpr absl::Duration kDelay = absl::Milliseconds(300);
+
+// What a job of a case goes through.
+enum class Story {
+  kPlain,      // submitted, polled, done
+  kPicture,    // with a picture by value
+  kThrottled,  // refused for load once
+  kRefused,    // refused by one account, done by another
+  kDoubt,      // the reply to its submission is lost
+  kCancelled,  // its caller wants the end while it runs
+  kRestart,    // the server ends while it runs, and takes it over
+};
+
+// Kinds of providers, by what they can do.
+enum Kind { kAny, kCancels, kCannotCancel, kUploads, kForgets, kTwoAccounts };
+
+struct Place {
+  std::string name;
+  Story story = Story::kPlain;
+  Kind where = kAny;
+  // From the intent on, until the acknowledgement is durable, a crash leaves a question.
+  bool doubt_by_abort = false;
+  bool doubt_by_error = false;
+  bool delays = true;
+};
+
+// `NAME.before` and `NAME.after`.
+void AddPair(std::vector<Place>& places, const Place& place) {
+  for (const char* side : {".before", ".after"}) {
+    places.push_back(place);
+    places.back().name += side;
+  }
+}
+
+std::vector<Place> Places() {
+  std::vector<Place> places;
+  AddPair(places, {"create"});
+  AddPair(places, {"permit"});
+  places.push_back({"intent.before"});
+  places.push_back({.name = "intent.after", .doubt_by_abort = true});
+  places.push_back({.name = "send.before", .doubt_by_abort = true});
+  places.push_back({.name = "send.after", .doubt_by_abort = true, .doubt_by_error = true, .delays = false});
+  places.push_back({.name = "answer", .doubt_by_abort = true, .doubt_by_error = true});
+  places.push_back({.name = "ack.before", .doubt_by_abort = true});
+  places.push_back({"ack.after"});
+  AddPair(places, {"poll"});
+  AddPair(places, {"wake"});
+  AddPair(places, {"end"});
+  // What is not written of a refusal is not known after a crash.
+  places.push_back({.name = "replan.before", .story = Story::kThrottled, .doubt_by_abort = true});
+  places.push_back({"replan.after", Story::kThrottled});
+  places.push_back({.name = "next-attempt.before",
+                    .story = Story::kRefused,
+                    .where = kTwoAccounts,
+                    .doubt_by_abort = true});
+  places.push_back({"next-attempt.after", Story::kRefused, kTwoAccounts});
+  AddPair(places, {"blob", Story::kPicture});
+  AddPair(places, {"blob-read", Story::kPicture});
+  AddPair(places, {"upload", Story::kPicture, kUploads});
+  AddPair(places, {"evidence-read", Story::kPicture, kUploads});
+  AddPair(places, {"evidence", Story::kPicture, kUploads});
+  AddPair(places, {"unknown", Story::kDoubt, kAny, true, true});
+  AddPair(places, {"evidence-read", Story::kDoubt, kAny, true, true});
+  AddPair(places, {"hold", Story::kDoubt, kForgets, true, true});
+  AddPair(places, {"command", Story::kCancelled});
+  AddPair(places, {"wish", Story::kCancelled, kCancels});
+  AddPair(places, {"cancel", Story::kCancelled, kCancels});
+  AddPair(places, {"settle", Story::kCancelled, kCannotCancel});
+  AddPair(places, {"recovery-page", Story::kRestart});
+  return places;
+}
+
+// One of each kind: nothing but polls and a cancellation; addresses of its own for each job; our id; uploads.
+constexpr const char* kClasses[] = {"runpod", "fal", "runware", "wavespeed"};
+
+bool Has(const std::string& provider, Kind kind) {
+  switch (kind) {
+    case kAny:
+      return true;
+    case kCancels:
+      return provider == "runpod" || provider == "fal";
+    case kCannotCancel:
+      return provider == "runware" || provider == "wavespeed";
+    case kUploads:
+      return provider == "wavespeed";
+    case kForgets:
+      return provider == "runpod";
+    case kTwoAccounts:  // where a 404 to a submission is about the model
+      return provider != "runware";
+  }
+  return false;
+}
+
+std::string SmallPicture() {
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  image.width = 1280;
+  image.height = 720;
+  image.format = PNG_FORMAT_GRAY;
+  const std::vector<png_byte> pixels(std::size_t{1280} * 720, 200);
+  png_alloc_size_t size = 0;
+  png_image_write_to_memory(&image, nullptr, &size, 0, pixels.data(), 0, nullptr);
+  std::string bytes(size, '\0');
+  png_image_write_to_memory(&image, bytes.data(), &size, 0, pixels.data(), 0, nullptr);
+  return bytes;
+}
+
+struct Case {
+  Place place;
+  FailAction action = FailAction::kAbort;
+};
+
+class FailpointTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  FailpointTest() {
+    std::vector<TestAccount> accounts;
+    for (const char* suffix : {"", "-b"}) {
+      accounts.push_back(
+          {.name = GetParam() + suffix, .poll = "{first_after: 30ms, interval_max: 60ms, lost_after: 2s}"});
+    }
+    world_.emplace(WorldOptions{.bin_dir = ZOETROPE_BIN_DIR,
+                                .server = "zoetroped-failpoints",
+                                .queue_ms = 10,
+                                .run_ms = 60,
+                                .config = ConfigWith(accounts),
+                                .server_flags = {"--failpoint", failpoint_}});
+  }
+
+  std::vector<Case> Cases() {
+    const std::vector<FailAction> actions = Scaled<std::vector<FailAction>>(
+        {FailAction::kAbort}, {FailAction::kAbort, FailAction::kError, FailAction::kDelay},
+        {FailAction::kAbort, FailAction::kError, FailAction::kDelay});
+    std::vector<Case> cases;
+    for (const Place& place : Places()) {
+      if (!Has(GetParam(), place.where)) continue;
+      for (const FailAction action : actions) {
+        if (action != FailAction::kDelay || place.delays) cases.push_back({place, action});
+      }
+    }
+    // In another order with each seed: what one case leaves behind must not matter to the next.
+    for (std::size_t i = cases.size(); i > 1; --i) std::swap(cases[i - 1], cases[random_.Below(i)]);
+    return cases;
+  }
+
+  v1::SubmitRequest RequestOf(const Case& now, int number) {
+    std::vector<std::string> faults;
+    if (now.place.story == Story::kThrottled) faults = {"status:429:1", "retry-after:0"};
+    if (now.place.story == Story::kRefused) faults = {"status:404:1"};
+    if (now.place.story == Story::kDoubt) faults = {"lost-reply"};
+    if (now.place.story == Story::kCancelled) faults = {"run-ms:600"};
+    if (now.place.story == Story::kRestart) faults = {"run-ms:400"};
+    // So that the process ends while the submission is on its way.
+    if (now.place.name == "send.after") faults = {"hang:100"};
+    v1::SubmitRequest request =
+        world_->Request(absl::StrCat("boat ", number, " at ", now.place.name, Markers(faults)), GetParam());
+    request.set_request_id(absl::StrCat("case-", number));
+    if (now.place.story == Story::kPicture) {
+      request.mutable_generation()->mutable_first_frame()->set_data(picture_);
+    }
+    if (now.place.story == Story::kRefused) {
+      request.mutable_routing()->clear_provider();
+      for (const char* suffix : {"", "-b"})
+        request.mutable_routing()->add_allowed_providers(GetParam() + suffix);
+    }
+    return request;
+  }
+
+  void RunCase(const Case& now, int number) {
+    SCOPED_TRACE(absl::StrCat("seed ", seed_, ": ", GetParam(), " ", now.place.name, " ",
+                              std::string(FailActionName(now.action))));
+    const bool at_start = now.place.story == Story::kRestart;
+    // What concerns the taking over is armed for the next server.
+    if (!at_start) Arm(failpoint_, now.place.name, now.action, kDelay);
+    const v1::SubmitRequest request = RequestOf(now, number);
+    const v1::Job job = SubmitUntilAccepted(request);
+    if (::testing::Test::HasFatalFailure()) return;
+    if (now.place.story == Story::kCancelled) CancelWhenTaken(job.id());
+    if (at_start) StartInto(now, job.id());
+    const v1::Job end = AwaitEnd(job.id());
+    EXPECT_TRUE(WasReached(failpoint_)) << "never came to the place: " << end.ShortDebugString();
+    CheckEnd(now, end);
+    // The money of a job that has ended for its caller may still be under way, and another case's place with
+    // it.
+    world_->Await(job.id(), kPatience, [](const v1::Job& at) {
+      return at.state() == v1::JOB_STATE_HELD || at.cost().settlement() == v1::SETTLEMENT_STATE_SETTLED ||
+             at.attempts(at.attempts_size() - 1).state() == v1::ATTEMPT_STATE_HELD;
+    });
+    answers_.Add(end);
+  }
+
+  // Where the server has ended, it is started again.
+  bool Revive() {
+    const std::optional<int> code = world_->WaitForServer(absl::ZeroDuration());
+    if (!code) return false;
+    ++ends_;
+    EXPECT_EQ(*code, 128 + SIGKILL);
+    EXPECT_TRUE(world_->StartServer());
+    return true;
+  }
+
+  v1::Job SubmitUntilAccepted(const v1::SubmitRequest& request) {
+    v1::Job job;
+    const bool accepted = Eventually(kPatience, [&] {
+      const auto response = world_->client().Submit(request);
+      if (response.ok()) job = response->job();
+      if (!response.ok()) Revive();
+      return response.ok();
+    });
+    EXPECT_TRUE(accepted) << "never accepted";
+    answers_.Add(job);
+    return job;
+  }
+
+  v1::Job AwaitEnd(const std::string& id) {
+    v1::Job job;
+    const bool came = Eventually(absl::Minutes(2), [&] {
+      if (absl::StatusOr<v1::Job> read = world_->client().Get(id); read.ok()) job = *std::move(read);
+      if (Revive()) return false;
+      return IsAtRest(job) && WasReached(failpoint_);
+    });
+    EXPECT_TRUE(came) << job.ShortDebugString();
+    return job;
+  }
+
+  void CancelWhenTaken(const std::string& id) {
+    const bool told = Eventually(kPatience, [&] {
+      const absl::StatusOr<v1::Job> job = world_->client().Get(id);
+      if (job.ok() && !client::IsTerminal(job->state()) &&
+          job->attempts(0).state() != v1::ATTEMPT_STATE_ACKED) {
+        return false;
+      }
+      const bool known = job.ok() && world_->client().Cancel(id).ok();
+      if (!known) Revive();
+      return known;
+    });
+    EXPECT_TRUE(told) << "the wish to cancel is never answered";
+  }
+
+  // The server ends while the job runs, and the next one reaches the place before it takes any job.
+  void StartInto(const Case& now, const std::string& id) {
+    world_->Await(id, kPatience, [](const v1::Job& job) {
+      return job.attempts(0).state() == v1::ATTEMPT_STATE_ACKED || IsAtRest(job);
+    });
+    world_->KillServer();
+    Arm(failpoint_, now.place.name, now.action, kDelay);
+    if (now.action == FailAction::kDelay) {
+      ASSERT_TRUE(world_->StartServer());
+      return;
+    }
+    world_->LaunchServer();
+    // A server that cannot read what it has to take over ends, and says so.
+    EXPECT_EQ(world_->WaitForServer(kPatience), now.action == FailAction::kAbort ? 128 + SIGKILL : 1);
+    ++ends_;
+    ASSERT_TRUE(world_->StartServer());
+  }
+
+  void CheckEnd(const Case& now, const v1::Job& job) {
+    const bool doubt = (now.action == FailAction::kAbort && now.place.doubt_by_abort) ||
+                       (now.action == FailAction::kError && now.place.doubt_by_error) ||
+                       now.place.story == Story::kDoubt;
+    ++(job.state() == v1::JOB_STATE_HELD ? held_ : ended_);
+    if (now.place.story == Story::kCancelled) {
+      EXPECT_TRUE(client::IsTerminal(job.state())) << job.ShortDebugString();
+      EXPECT_NE(job.state(), v1::JOB_STATE_FAILED) << job.ShortDebugString();
+    } else if (job.state() == v1::JOB_STATE_HELD) {
+      EXPECT_TRUE(doubt) << "held without a doubt: " << job.ShortDebugString();
+    } else {
+      EXPECT_EQ(job.state(), v1::JOB_STATE_SUCCEEDED) << job.ShortDebugString();
+    }
+  }
+
+  const std::uint64_t seed_ = TestSeed();
+  SeededRandom random_{seed_};
+  TempDir folder_;
+  const std::string failpoint_ = folder_.File("failpoint");
+  const std::string picture_ = SmallPicture();
+  std::optional<World> world_;
+  Answers answers_;
+  int ends_ = 0;
+  int held_ = 0;
+  int ended_ = 0;
+};
+
+TEST_P(FailpointTest, EveryPlaceIsSurvived) {
+  ASSERT_TRUE(world_->Start());
+  RealClock clock;
+  const absl::Duration begun = clock.Monotonic();
+  const int rounds = Scaled(1, 1, 5);
+  int number = 0;
+  for (int round = 0; round < rounds; ++round) {
+    for (const Case& now : Cases()) {
+      RunCase(now, ++number);
+      if (HasFatalFailure()) return;
+    }
+  }
+  const AuditFigures figures = AuditWorld(*world_, seed_, answers_);
+  EXPECT_EQ(figures.jobs, number);
+  std::cout << GetParam() << ": places";
+  for (const Place& place : Places()) {
+    if (Has(GetParam(), place.where)) std::cout << " " << place.name;
+  }
+  std::cout << "\n"
+            << GetParam() << ": " << number << " cases, seed " << seed_ << " (" << rounds << " orders), "
+            << ends_ << " processes ended, " << ended_ << " jobs ended, " << held_ << " held; "
+            << ToText(figures) << "; a case took " << (clock.Monotonic() - begun) / std::max(number, 1)
+            << "\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(Classes, FailpointTest,
+                         ::testing::ValuesIn(std::vector<std::string>(std::begin(kClasses),
+                                                                      std::end(kClasses))),
+                         [](const ::testing::TestParamInfo<std::string>& test) { return test.param; });
+
+}  // namespace
+}  // namespace zoetrope::testing
