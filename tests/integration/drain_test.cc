@@ -89,6 +89,72 @@ TEST_F(DrainTest, NothingIsCutOffAndNothingIsLost) {
   EXPECT_EQ(ledger["attempts"].size(), static_cast<std::size_t>(kJobs));
 }
 
+// While a submission is on the wire the server waits for its answer. Whoever asks then whether he was
+// accepted is told; nobody new is.
+TEST_F(DrainTest, KnownRequestIdsAreAnsweredWhileItDrains) {
+  v1::SubmitRequest known = world_.Request("a known boat", "fal");
+  known.set_request_id("known");
+  const v1::Job job = world_.Submit(known);
+  const std::string slow = world_.Submit(world_.Request("a slow boat [[fault:hang:3000]]", "runpod")).id();
+  world_.Await(slow, absl::Seconds(20),
+               [](const v1::Job& at) { return at.attempts(0).state() == v1::ATTEMPT_STATE_INTENT; });
+  world_.TerminateServer();
+  EXPECT_TRUE(Eventually(absl::Seconds(2), [this] { return !world_.ServerIsHealthy(); }));
+
+  const auto submit = [this](const v1::SubmitRequest& request, v1::SubmitResponse* response) {
+    grpc::ClientContext context;
+    return world_.stub().Submit(&context, request, response);
+  };
+  v1::SubmitResponse response;
+  v1::SubmitRequest fresh = world_.Request("a new boat", "fal");
+  fresh.set_request_id("new");
+  grpc::Status refused;
+  // It says NOT_SERVING a moment before it refuses.
+  EXPECT_TRUE(Eventually(absl::Seconds(2), [&] {
+    fresh.set_validate_only(true);
+    refused = submit(fresh, &response);
+    return !refused.ok();
+  }));
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(ReadError(refused).reason, "DRAINING");
+  EXPECT_GT(ReadError(refused).retry_delay, absl::ZeroDuration());
+  fresh.set_validate_only(false);
+  EXPECT_EQ(ReadError(submit(fresh, &response)).reason, "DRAINING");
+
+  const grpc::Status answered = submit(known, &response);
+  ASSERT_TRUE(answered.ok()) << answered.error_message();
+  EXPECT_TRUE(response.duplicate());
+  EXPECT_EQ(response.job().id(), job.id());
+  v1::SubmitRequest other = known;
+  other.mutable_generation()->set_prompt("another boat");
+  EXPECT_EQ(ReadError(submit(other, &response)).reason, "REQUEST_ID_REUSED");
+  EXPECT_TRUE(world_.client().Get(job.id()).ok());
+
+  EXPECT_EQ(world_.WaitForServer(absl::Seconds(30)), 0);
+  ASSERT_TRUE(world_.StartServer());
+  // What was refused was not kept.
+  EXPECT_TRUE(submit(fresh, &response).ok());
+  EXPECT_FALSE(response.duplicate());
+  EXPECT_EQ(world_.AwaitEnd(slow).state(), v1::JOB_STATE_SUCCEEDED);
+  EXPECT_EQ(world_.AwaitEnd(job.id()).state(), v1::JOB_STATE_SUCCEEDED);
+  EXPECT_EQ(world_.Ledger("a slow boat")["creations"].size(), 1u);
+}
+
+// A provider that does not answer must not keep the process for ever.
+TEST_F(DrainTest, TheGraceIsTheLongestThatItWaits) {
+  World patient({.bin_dir = ZOETROPE_BIN_DIR, .config = "drain: {grace: 1s}\n" + ConfigWith({{"runpod"}})});
+  ASSERT_TRUE(patient.Start());
+  const std::string id = patient.Submit(patient.Request("a boat [[fault:hang:20000]]", "runpod")).id();
+  patient.Await(id, absl::Seconds(20),
+                [](const v1::Job& at) { return at.attempts(0).state() == v1::ATTEMPT_STATE_INTENT; });
+  patient.TerminateServer();
+  EXPECT_EQ(patient.WaitForServer(absl::Seconds(10)), 0);
+  // Its answer may still have been a yes: it is not sent again.
+  ASSERT_TRUE(patient.StartServer());
+  EXPECT_EQ(patient.AwaitEnd(id).state(), v1::JOB_STATE_HELD);
+  EXPECT_EQ(patient.Ledger()["attempts"].size(), 1u);
+}
+
 TEST_F(DrainTest, WithoutWorkItIsGoneAtOnce) {
   world_.TerminateServer();
   EXPECT_EQ(world_.WaitForServer(absl::Seconds(10)), 0);
