@@ -32,7 +32,7 @@ int Close(sqlite3_file* file) {
 }
 
 int Read(sqlite3_file* file, void* data, int size, sqlite3_int64 offset) {
-  if (int result = Of(file)->vfs->BeforeOther(); result != SQLITE_OK) return result;
+  if (int result = Of(file)->vfs->BeforeRead(); result != SQLITE_OK) return result;
   return Methods(file)->xRead(Real(file), data, size, offset);
 }
 
@@ -87,7 +87,12 @@ constexpr sqlite3_io_methods kMethods = {
 int Open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out_flags) {
   File* opened = new (file) File{};
   opened->vfs = static_cast<FaultyVfs*>(vfs->pAppData);
-  if (int result = opened->vfs->BeforeOther(); result != SQLITE_OK) return result;
+  int exists = 1;
+  if (name != nullptr) RealVfs()->xAccess(RealVfs(), name, SQLITE_ACCESS_EXISTS, &exists);
+  if (int fault =
+          exists != 0 ? opened->vfs->BeforeOther() : opened->vfs->BeforeCreateOrDelete(SQLITE_CANTOPEN);
+      fault != SQLITE_OK)
+    return fault;
   const int result = RealVfs()->xOpen(RealVfs(), name, opened->real(), flags, out_flags);
   if (opened->real()->pMethods != nullptr) {
     opened->base.pMethods = &kMethods;
@@ -98,7 +103,7 @@ int Open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int*
 
 int Delete(sqlite3_vfs* vfs, const char* name, int sync_dir) {
   auto* faulty = static_cast<FaultyVfs*>(vfs->pAppData);
-  if (int result = faulty->BeforeOther(); result != SQLITE_OK) return result;
+  if (int result = faulty->BeforeCreateOrDelete(SQLITE_IOERR_DELETE); result != SQLITE_OK) return result;
   faulty->Forget(name);
   return RealVfs()->xDelete(RealVfs(), name, sync_dir);
 }
@@ -146,20 +151,53 @@ void FaultyVfs::FailSync(int nth, int result, bool for_ever) {
   sync_ = {nth, result, for_ever};
 }
 
+void FaultyVfs::FailRead(int nth, int result, bool for_ever) {
+  std::lock_guard lock(mutex_);
+  read_ = {nth, result, for_ever};
+}
+
 void FaultyVfs::Heal() {
   std::lock_guard lock(mutex_);
+  read_ = {};
   write_ = {};
   sync_ = {};
+  strike_countdown_ = 0;
+}
+
+void FaultyVfs::StrikeAt(std::int64_t nth, Strike strike, std::uint64_t seed) {
+  std::lock_guard lock(mutex_);
+  strike_countdown_ = nth;
+  strike_ = strike;
+  has_struck_ = false;
+  strike_random_.Reseed(seed);
+}
+
+bool FaultyVfs::has_struck() const {
+  std::lock_guard lock(mutex_);
+  return has_struck_;
+}
+
+bool FaultyVfs::IsStruck() {
+  if (strike_countdown_ == 0 || --strike_countdown_ > 0) return false;
+  has_struck_ = true;
+  if (strike_ == Strike::kFailForEver) strike_countdown_ = 1;
+  if (strike_ == Strike::kKill || strike_ == Strike::kPowerCut) {
+    is_off_ = true;
+    was_killed_ = strike_ == Strike::kKill;
+  }
+  return true;
 }
 
 void FaultyVfs::PowerOff() {
   std::lock_guard lock(mutex_);
   is_off_ = true;
+  was_killed_ = false;
 }
 
 void FaultyVfs::PowerOn(SeededRandom& random) {
   std::lock_guard lock(mutex_);
   for (auto& [path, changes] : unsynced_) {
+    if (was_killed_) break;  // the kernel has it all
     if (path.ends_with("-wal")) {
       std::error_code ignored;
       std::filesystem::remove(path.substr(0, path.size() - 4) + "-shm", ignored);
@@ -170,20 +208,31 @@ void FaultyVfs::PowerOn(SeededRandom& random) {
       (void)!pwrite(fd, change->before.data(), change->before.size(), change->offset);
       (void)!ftruncate(fd, change->size_before);
     }
-    for (const Change& change : changes) {
-      if (random.Below(2) == 0) continue;
-      if (change.truncates) {
-        (void)!ftruncate(fd, change.offset);
-      } else {
-        (void)!pwrite(fd, change.after.data(), change.after.size(), change.offset);
-      }
-    }
+    for (const Change& change : changes) Draw(fd, change, random);
     close(fd);
   }
   unsynced_.clear();
   is_off_ = false;
+  was_killed_ = false;
+  read_ = {};
   write_ = {};
   sync_ = {};
+  strike_countdown_ = 0;
+}
+
+void FaultyVfs::Draw(int fd, const Change& change, SeededRandom& random) {
+  const std::uint64_t fate = random.Below(4);
+  if (fate < 2) return;  // lost
+  if (change.truncates) {
+    (void)!ftruncate(fd, change.offset);
+    return;
+  }
+  std::string written = change.after;
+  if (fate == 3 && !written.empty()) {
+    const std::size_t from = random.Below(written.size());
+    for (std::size_t i = from; i < written.size(); ++i) written[i] = static_cast<char>(random.Next());
+  }
+  (void)!pwrite(fd, written.data(), written.size(), change.offset);
 }
 
 std::int64_t FaultyVfs::faults() const {
@@ -216,19 +265,31 @@ int FaultyVfs::BeforeWrite(const std::string& path, sqlite3_file* real, const vo
   std::lock_guard lock(mutex_);
   if (is_off_) return SQLITE_IOERR_WRITE;
   ++writes_;
+  const bool struck = IsStruck();
+  if (struck && !is_off_) return writes_ % 2 == 0 ? SQLITE_FULL : SQLITE_IOERR_WRITE;
   if (int result = write_.Next(); result != SQLITE_OK) {
     ++faults_;
     return result;
   }
-  if (path.empty()) return SQLITE_OK;
-  Remember(path, real, offset, size,
-           std::string(static_cast<const char*>(data), static_cast<std::size_t>(size)), false);
-  return SQLITE_OK;
+  if (!path.empty()) {
+    Remember(path, real, offset, size,
+             std::string(static_cast<const char*>(data), static_cast<std::size_t>(size)), false);
+  }
+  if (!struck) return SQLITE_OK;
+  WriteInPart(real, data, size, offset);
+  return SQLITE_IOERR_WRITE;
+}
+
+void FaultyVfs::WriteInPart(sqlite3_file* real, const void* data, int size, sqlite3_int64 offset) {
+  constexpr std::uint64_t kSector = 512;
+  const std::uint64_t sectors = strike_random_.Below(static_cast<std::uint64_t>(size) / kSector + 1);
+  const int part = static_cast<int>(sectors * kSector);
+  if (part > 0) real->pMethods->xWrite(real, data, part, offset);
 }
 
 int FaultyVfs::BeforeTruncate(const std::string& path, sqlite3_file* real, sqlite3_int64 size) {
   std::lock_guard lock(mutex_);
-  if (is_off_) return SQLITE_IOERR_TRUNCATE;
+  if (is_off_ || IsStruck()) return SQLITE_IOERR_TRUNCATE;
   sqlite3_int64 now = 0;
   real->pMethods->xFileSize(real, &now);
   Remember(path, real, size, std::max<std::int64_t>(now - size, 0), "", true);
@@ -239,9 +300,24 @@ int FaultyVfs::BeforeSync() {
   std::lock_guard lock(mutex_);
   if (is_off_) return SQLITE_IOERR_FSYNC;
   ++syncs_;
+  if (IsStruck()) return SQLITE_IOERR_FSYNC;
   const int result = sync_.Next();
   if (result != SQLITE_OK) ++faults_;
   return result;
+}
+
+int FaultyVfs::BeforeRead() {
+  std::lock_guard lock(mutex_);
+  if (is_off_) return SQLITE_IOERR_READ;
+  const int result = read_.Next();
+  if (result != SQLITE_OK) ++faults_;
+  return result;
+}
+
+int FaultyVfs::BeforeCreateOrDelete(int result) {
+  std::lock_guard lock(mutex_);
+  if (is_off_) return SQLITE_IOERR;
+  return IsStruck() ? result : SQLITE_OK;
 }
 
 int FaultyVfs::BeforeOther() {

@@ -14,10 +14,20 @@
 
 namespace zoetrope::testing {
 
+// What happens at a point where SQLite changes the disk.
+enum class Strike {
+  kFailOnce,     // the change is refused, and the next ones go well
+  kFailForEver,  // it and all after it are refused, until Heal
+  kKill,         // the process dies: the change is made in part, and what was written before is kept
+  kPowerCut,     // the machine dies: of what was not synced, some is kept, some lost, some damaged
+};
+
 // A VFS between SQLite and the default one, under a name of its own for as long as it lives. Thread-safe.
 //
-// The model of a power cut: of the writes and truncations since a file's last sync each is kept or lost, as
-// drawn; deletions are kept. The shared index (`-shm`) is memory, and lost.
+// The model of a power cut: of the writes and truncations since a file's last sync each is kept, lost or,
+// where it is a write, in part overwritten with what nobody wrote, as drawn; deletions are kept. The shared
+// index
+// (`-shm`) is memory, and lost.
 class FaultyVfs {
  public:
   explicit FaultyVfs(std::string name);
@@ -31,15 +41,24 @@ class FaultyVfs {
   // SQLITE_IOERR_WRITE (SQLITE_IOERR_FSYNC); with `for_ever` so do all after it.
   void FailWrite(int nth, int result, bool for_ever);
   void FailSync(int nth, int result, bool for_ever);
+  // As FailWrite, for reads.
+  void FailRead(int nth, int result, bool for_ever);
   // The disk is well again.
   void Heal();
 
+  // What the `nth` change of the disk from now on meets: a write, a truncation, a sync, a deletion or a new
+  // file. After kKill and kPowerCut nothing works until PowerOn. `seed` decides how much of a write is made.
+  void StrikeAt(std::int64_t nth, Strike strike, std::uint64_t seed);
+  // Whether it has, since the last StrikeAt.
+  bool has_struck() const;
+
   // From now on nothing works, until PowerOn.
   void PowerOff();
-  // Every connection must be closed. Draws what is left of the files, and lets things work again.
+  // Every connection must be closed. Draws what is left of the files, unless only a process was killed, and
+  // lets things work again.
   void PowerOn(SeededRandom& random);
 
-  // How often FailWrite and FailSync have struck.
+  // How often FailRead, FailWrite and FailSync have struck.
   std::int64_t faults() const;
   std::int64_t writes() const;
   std::int64_t syncs() const;
@@ -49,6 +68,9 @@ class FaultyVfs {
                   sqlite3_int64 offset);
   int BeforeTruncate(const std::string& path, sqlite3_file* real, sqlite3_int64 size);
   int BeforeSync();
+  int BeforeRead();
+  // A new file, or the end of one, which fail with `result`.
+  int BeforeCreateOrDelete(int result);
   int BeforeOther();
   // A file's changes became safe, or pointless.
   void Forget(const std::string& path);
@@ -72,15 +94,26 @@ class FaultyVfs {
     bool truncates;
   };
 
+  // Counts a change; true when it is struck. With the lock.
+  bool IsStruck();
+  // Writes what a process leaves behind that dies in the middle of it.
+  void WriteInPart(sqlite3_file* real, const void* data, int size, sqlite3_int64 offset);
+  void Draw(int fd, const Change& change, SeededRandom& random);
   void Remember(const std::string& path, sqlite3_file* real, std::int64_t offset, std::int64_t length,
                 std::string after, bool truncates);
 
   const std::string name_;
   sqlite3_vfs vfs_;
   mutable std::mutex mutex_;
+  Fault read_;
   Fault write_;
   Fault sync_;
+  std::int64_t strike_countdown_ = 0;  // 0: none is to come
+  Strike strike_ = Strike::kFailOnce;
+  bool has_struck_ = false;
+  SeededRandom strike_random_{0};
   bool is_off_ = false;
+  bool was_killed_ = false;  // off, and the machine is not
   std::int64_t faults_ = 0;
   std::int64_t writes_ = 0;
   std::int64_t syncs_ = 0;

@@ -21,6 +21,9 @@ class SeededRandom : public Random {
     return z ^ (z >> 31);
   }
 
+  // Begins anew, as one that was made with `seed`.
+  void Reseed(std::uint64_t seed) { state_.store(seed, std::memory_order_relaxed); }
+
   // A number in [0, bound); `bound` > 0. The bias is far below what a test can see.
   std::uint64_t Below(std::uint64_t bound) { return Next() % bound; }
 
