@@ -96,7 +96,9 @@ absl::StatusOr<StoredJob> JobQueries::ReadJob(const std::string& tenant, const s
   if (db_->in_transaction()) ZOETROPE_RETURN_IF_ERROR(db_->Execute("ROLLBACK"));  // an earlier end failed
   ZOETROPE_RETURN_IF_ERROR(begin_.Run());
   absl::StatusOr<StoredJob> job = ReadJobInSnapshot(tenant, job_id);
-  ZOETROPE_RETURN_IF_ERROR(end_.Run());
+  // A failing disk ends the transaction by itself, and then the failure is the answer.
+  const absl::Status ended = db_->in_transaction() ? end_.Run() : absl::OkStatus();
+  if (job.ok()) ZOETROPE_RETURN_IF_ERROR(ended);
   return job;
 }
 

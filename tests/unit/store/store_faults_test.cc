@@ -137,6 +137,41 @@ TEST_F(StoreFaultsTest, AFullDiskStopsWritesAndNotReads) {
   EXPECT_EQ(Read(1)->ownership.owner, "me");
 }
 
+// A disk that has become read-only, or fails outright, is told from one that is full only by its words.
+TEST_F(StoreFaultsTest, ADiskThatRefusesRefusesNewWorkAndKeepsTheOld) {
+  for (const int result : {SQLITE_READONLY, SQLITE_IOERR_WRITE, SQLITE_FULL}) {
+    SCOPED_TRACE(result);
+    Open();
+    const int kept = 100 + result;
+    ASSERT_EQ(Create(kept).outcome, CommitOutcome::kDurable);
+    vfs_.FailWrite(1, result, /*for_ever=*/true);
+    const CreateResult refused = Create(kept + 1'000);
+    EXPECT_NE(refused.outcome, CommitOutcome::kDurable);
+    EXPECT_EQ(ReasonOf(refused.why), v1::ERROR_REASON_STORE_UNAVAILABLE) << refused.why;
+    EXPECT_EQ(Commit(kept, 1), CommitOutcome::kUnknown) << "its owner must read again, and not give it up";
+    EXPECT_EQ(RevisionOf(kept), 1);
+    const auto fact = Await<absl::Status>([&](auto done) {
+      store_->AppendEvidence({SimpleJobId(kept), "a", "w", "v", absl::UnixEpoch()}, done);
+    });
+    EXPECT_EQ(ReasonOf(fact), v1::ERROR_REASON_STORE_UNAVAILABLE);
+    vfs_.Heal();
+    EXPECT_EQ(Commit(kept, 1), CommitOutcome::kDurable);
+    EXPECT_EQ(Create(kept + 1'000).outcome, CommitOutcome::kDurable);
+    store_.reset();
+  }
+}
+
+TEST_F(StoreFaultsTest, ADiskThatCannotBeReadIsUnavailableAndComesBack) {
+  Open();
+  for (int i = 1; i <= 30; ++i) ASSERT_EQ(Create(i).outcome, CommitOutcome::kDurable);
+  store_.reset();
+  Open();  // nothing is in memory
+  vfs_.FailRead(1, SQLITE_IOERR_READ, /*for_ever=*/true);
+  EXPECT_EQ(ReasonOf(Read(17).status()), v1::ERROR_REASON_STORE_UNAVAILABLE);
+  vfs_.Heal();
+  EXPECT_EQ(RevisionOf(17), 1);
+}
+
 TEST_F(StoreFaultsTest, OneFailureIsToldToAllOfItsGroup) {
   Open(/*checkpoint_pages=*/1'000'000);
   std::mutex block;
