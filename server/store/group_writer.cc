@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/store/sqlite_schema.h"
+
 namespace zoetrope {
 namespace {
 
@@ -36,6 +38,8 @@ GroupWriter::~GroupWriter() {
   }
   wake_.notify_one();
   thread_.join();
+  const absl::Status marked = MarkClosed(*db_);
+  (void)marked;  // where the disk does not take even that, the next start reads the file through
 }
 
 bool GroupWriter::Enqueue(std::unique_ptr<StoreWrite>& write) {

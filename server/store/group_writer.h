@@ -56,7 +56,7 @@ class GroupWriter {
  public:
   GroupWriter(std::unique_ptr<Database> db, std::unique_ptr<JobTables> tables, GroupLimits limits,
               Clock* clock, StoreObserver* observer);
-  // Writes what is queued, then ends.
+  // Writes what is queued, takes the mark of a file in use away, then ends.
   ~GroupWriter();
 
   // Leaves `write` to the caller and answers false when the queue is full. Any thread.

@@ -71,7 +71,7 @@ class JobStore {
   virtual void ReadEvidence(std::string job_id, Callback<absl::StatusOr<std::vector<Evidence>>> done) = 0;
 
   // Pictures by content; durable before `done`. Outside the transactions of jobs: writing the same bytes
-  // again changes nothing.
+  // again changes nothing, but that a removal spares them anew.
   virtual void PutBlob(std::string sha256, MediaBytes blob, Callback<absl::Status> done) = 0;
 
   // A picture, or NOT_FOUND.
@@ -79,6 +79,14 @@ class JobStore {
 
   // The text that an attempt was built from.
   virtual void ReadOfferingText(std::string revision, Callback<absl::StatusOr<std::string>> done) = 0;
+
+  // Takes away jobs that have been over, money included, since before `before`, the oldest end first, with
+  // everything that belongs to them: history, request id, labels, ledger, commands, evidence, and pictures
+  // that no other job names; besides, pictures that were put before then and never became part of a job. A
+  // live job (IsLive), and so a held one, stays, however old it is. At most `limit` jobs and as many pictures
+  // in one step, which is bounded in bytes too. For whoever asks afterwards the jobs were never there; their
+  // request ids may stand for new ones. The feed does not tell it.
+  virtual void RemoveEnded(absl::Time before, int limit, Callback<absl::StatusOr<Removed>> done) = 0;
 
   // Ends a subscription when it is destroyed, which waits for a call of the listener that is under way.
   class Subscription {

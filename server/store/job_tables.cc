@@ -23,12 +23,14 @@ StateColumns::StateColumns(const JobState& state)
     : revision(state.revision),
       phase(StoredNumber(state.phase)),
       live(IsLive(state)),
+      ended_time(EndedTime(state)),
       provider(state.attempts.empty() ? std::string() : state.attempts.back().provider),
       record(EncodeState(state)) {}
 
 absl::StatusOr<std::unique_ptr<JobTables>> JobTables::Create(Database& db) {
   std::unique_ptr<JobTables> tables(new JobTables(db));
   ZOETROPE_RETURN_IF_ERROR(tables->PrepareAll());
+  ZOETROPE_ASSIGN_OR_RETURN(tables->removal_, JobRemoval::Create(db));
   return tables;
 }
 
@@ -38,8 +40,8 @@ absl::Status JobTables::PrepareAll() {
       {&commit_, "COMMIT"},
       {&find_request_, "SELECT job_id, fingerprint FROM requests WHERE tenant = ?1 AND request_id = ?2"},
       {&insert_job_,
-       "INSERT INTO jobs (id, tenant, model, provider, phase, revision, create_time, live, owner, epoch) "
-       "VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, 1) ON CONFLICT DO NOTHING"},
+       "INSERT INTO jobs (id, tenant, model, provider, phase, revision, create_time, live, owner, epoch, "
+       "ended_time) VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, 1, ?9) ON CONFLICT DO NOTHING"},
       {&insert_spec_, "INSERT INTO specs (job_id, spec) VALUES (?1, ?2)"},
       {&insert_revision_, "INSERT INTO revisions (job_id, revision, state) VALUES (?1, ?2, ?3)"},
       {&insert_request_,
@@ -52,7 +54,7 @@ absl::Status JobTables::PrepareAll() {
       {&find_settlement_, "SELECT 1 FROM ledger WHERE attempt_id = ?1 AND kind = ?2 AND kind IN (2, 3)"},
       {&insert_offering_, "INSERT INTO offerings (revision, text) VALUES (?1, ?2) ON CONFLICT DO NOTHING"},
       {&update_job_,
-       "UPDATE jobs SET revision = ?5, phase = ?6, live = ?7, provider = ?8 "
+       "UPDATE jobs SET revision = ?5, phase = ?6, live = ?7, provider = ?8, ended_time = ?9 "
        "WHERE id = ?1 AND revision = ?2 AND owner = ?3 AND epoch = ?4"},
       {&answer_command_,
        "UPDATE commands SET answered_revision = ?3 WHERE sequence = ?1 AND job_id = ?2 AND answered_revision "
@@ -71,6 +73,11 @@ absl::Status JobTables::PrepareAll() {
        "INSERT INTO evidence (job_id, attempt_id, what, value, time) VALUES (?1, ?2, ?3, ?4, ?5)"},
       {&insert_blob_,
        "INSERT INTO blobs (sha256, content_type, bytes) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING"},
+      {&insert_blob_wait_,
+       "INSERT INTO blob_waits (sha256, put_time) VALUES (?1, ?2) "
+       "ON CONFLICT (sha256) DO UPDATE SET put_time = excluded.put_time"},
+      {&delete_blob_wait_, "DELETE FROM blob_waits WHERE sha256 = ?1"},
+      {&insert_blob_use_, "INSERT INTO blob_uses (sha256, job_id) VALUES (?1, ?2)"},
   };
   for (const auto& [statement, sql] : statements) {
     ZOETROPE_ASSIGN_OR_RETURN(*statement, db_.Prepare(sql));
@@ -94,7 +101,7 @@ absl::StatusOr<CreateResult> JobTables::InsertJob(const NewJob& job, const std::
   if (settles_twice) return Refused(absl::InternalError("an attempt would be settled twice"));
   ZOETROPE_RETURN_IF_ERROR(insert_job_
                                .Bind(wish.id, wish.tenant, wish.generation.model, state.provider, state.phase,
-                                     StoredTime(wish.create_time), state.live, job.owner)
+                                     StoredTime(wish.create_time), state.live, job.owner, state.ended_time)
                                .Run());
   if (db_.changes() == 0) return Refused(absl::AlreadyExistsError("the job is there already"));
   ZOETROPE_RETURN_IF_ERROR(insert_spec_.Bind(wish.id, Blob{spec}).Run());
@@ -104,6 +111,7 @@ absl::StatusOr<CreateResult> JobTables::InsertJob(const NewJob& job, const std::
         insert_request_.Bind(wish.tenant, wish.request_id, wish.id, job.fingerprint).Run());
   }
   ZOETROPE_RETURN_IF_ERROR(InsertLabels(wish));
+  ZOETROPE_RETURN_IF_ERROR(InsertBlobUses(wish));
   ZOETROPE_RETURN_IF_ERROR(InsertLedger(wish.id, job.ledger, /*is_first=*/true));
   ZOETROPE_RETURN_IF_ERROR(InsertOfferings(job.offering_texts));
   return CreateResult{CommitOutcome::kDurable, std::nullopt, absl::OkStatus()};
@@ -116,7 +124,7 @@ absl::StatusOr<CommitOutcome> JobTables::UpdateJob(const JobChange& change, cons
   ZOETROPE_RETURN_IF_ERROR(update_job_
                                .Bind(change.job_id, change.expected_revision, change.ownership.owner,
                                      change.ownership.epoch, state.revision, state.phase, state.live,
-                                     state.provider)
+                                     state.provider, state.ended_time)
                                .Run());
   if (db_.changes() == 0) return CommitOutcome::kConflict;
   ZOETROPE_RETURN_IF_ERROR(InsertRevision(change.job_id, state));
@@ -178,6 +186,14 @@ absl::Status JobTables::InsertLabels(const JobSpec& spec) {
   return absl::OkStatus();
 }
 
+absl::Status JobTables::InsertBlobUses(const JobSpec& spec) {
+  for (const std::string& sha256 : BlobsOf(spec)) {
+    ZOETROPE_RETURN_IF_ERROR(insert_blob_use_.Bind(sha256, spec.id).Run());
+    ZOETROPE_RETURN_IF_ERROR(delete_blob_wait_.Bind(sha256).Run());
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::vector<LiveJob>> JobTables::Claim(const std::string& owner, const std::string& after_id,
                                                       int limit) {
   std::vector<LiveJob> claimed;
@@ -226,8 +242,10 @@ absl::Status JobTables::AppendEvidence(const Evidence& evidence) {
       .Run();
 }
 
-absl::Status JobTables::PutBlob(const std::string& sha256, const MediaBytes& blob) {
-  return insert_blob_.Bind(sha256, blob.content_type, Blob{blob.bytes}).Run();
+absl::Status JobTables::PutBlob(const std::string& sha256, const MediaBytes& blob, absl::Time now) {
+  ZOETROPE_RETURN_IF_ERROR(insert_blob_.Bind(sha256, blob.content_type, Blob{blob.bytes}).Run());
+  // Also for one that was there: its job may go before the new one comes.
+  return insert_blob_wait_.Bind(sha256, StoredTime(now)).Run();
 }
 
 absl::StatusOr<std::vector<Command>> ReadCommands(Statement& statement, const std::string& job_id) {

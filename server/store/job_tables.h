@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/store/job_removal.h"
 #include "server/store/job_store.h"
 #include "server/store/sqlite_db.h"
 
@@ -24,6 +26,7 @@ struct StateColumns {
   std::int64_t revision;
   std::int64_t phase;
   bool live;
+  std::optional<std::int64_t> ended_time;
   std::string provider;  // of the last attempt
   std::string record;
 };
@@ -52,7 +55,10 @@ class JobTables {
   absl::StatusOr<bool> PutCommand(const std::string& tenant, const std::string& job_id, CommandKind kind,
                                   absl::Time now);
   absl::Status AppendEvidence(const Evidence& evidence);
-  absl::Status PutBlob(const std::string& sha256, const MediaBytes& blob);
+  absl::Status PutBlob(const std::string& sha256, const MediaBytes& blob, absl::Time now);
+  absl::StatusOr<Removed> RemoveEnded(absl::Time before, int limit) {
+    return removal_->Remove(before, limit);
+  }
 
  private:
   explicit JobTables(Database& db) : db_(db) {}
@@ -63,6 +69,7 @@ class JobTables {
   absl::Status InsertLedger(const std::string& job_id, const std::vector<LedgerRow>& rows, bool is_first);
   absl::Status InsertOfferings(const std::map<std::string, std::string>& texts);
   absl::Status InsertLabels(const JobSpec& spec);
+  absl::Status InsertBlobUses(const JobSpec& spec);
   absl::StatusOr<LiveJob> TakeOver(const std::string& owner, const std::string& id, std::int64_t epoch,
                                    std::string_view spec, std::string_view state);
 
@@ -88,6 +95,10 @@ class JobTables {
   Statement insert_command_;
   Statement insert_evidence_;
   Statement insert_blob_;
+  Statement insert_blob_wait_;
+  Statement delete_blob_wait_;
+  Statement insert_blob_use_;
+  std::unique_ptr<JobRemoval> removal_;
 };
 
 // Reads the rows of `statement`, a query for sequence, kind and time of the commands that wait.

@@ -1,8 +1,26 @@
+#include <set>
 #include <utility>
 
 #include "server/store/job_store.h"
 
 namespace zoetrope {
+namespace {
+
+void AddBlobs(const Image& image, std::set<std::string>& blobs) {
+  if (image.blob() != nullptr) blobs.insert(image.blob()->sha256);
+  for (const BlobRef& copy : image.fitted) blobs.insert(copy.sha256);
+}
+
+}  // namespace
+
+std::vector<std::string> BlobsOf(const JobSpec& spec) {
+  std::set<std::string> blobs;
+  const Generation& generation = spec.generation;
+  if (generation.first_frame) AddBlobs(*generation.first_frame, blobs);
+  if (generation.last_frame) AddBlobs(*generation.last_frame, blobs);
+  for (const Image& image : generation.reference_images) AddBlobs(image, blobs);
+  return {blobs.begin(), blobs.end()};
+}
 
 LiveJob ToLive(const Job& job, Ownership ownership, std::vector<Command> commands) {
   return {.id = job.spec.id,

@@ -5,6 +5,7 @@
 #define ZOETROPE_SERVER_STORE_RECORD_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -39,6 +40,10 @@ std::int64_t StoredNumber(CommandKind kind);
 absl::StatusOr<LedgerKind> LedgerKindOf(std::int64_t number);
 absl::StatusOr<CostSource> CostSourceOf(std::int64_t number);
 absl::StatusOr<CommandKind> CommandKindOf(std::int64_t number);
+
+// When a job's last change left nothing more to do or to wait for, as StoredTime. nullopt while it is live,
+// and where the state does not tell.
+std::optional<std::int64_t> EndedTime(const JobState& state);
 
 // Nanoseconds since 1970; the smallest value is InfinitePast, the largest InfiniteFuture.
 std::int64_t StoredTime(absl::Time time);

@@ -87,6 +87,11 @@ absl::StatusOr<CommandKind> CommandKindOf(std::int64_t number) {
   return absl::DataLossError("a stored command cannot be read: unknown kind");
 }
 
+std::optional<std::int64_t> EndedTime(const JobState& state) {
+  if (IsLive(state) || state.update_time == absl::InfinitePast()) return std::nullopt;
+  return StoredTime(state.update_time);
+}
+
 std::int64_t StoredTime(absl::Time time) {
   // absl::ToUnixNanos overflows for times far away; the difference of two times saturates.
   return absl::ToInt64Nanoseconds(absl::Floor(time - absl::UnixEpoch(), absl::Nanoseconds(1)));

@@ -82,6 +82,11 @@ void Statement::BindOne(int index, std::int64_t value) {
     bind_result_ = result;
 }
 
+void Statement::BindOne(int index, const std::optional<std::int64_t>& value) {
+  if (value) return BindOne(index, *value);
+  if (int result = sqlite3_bind_null(handle_.get(), index); result != SQLITE_OK) bind_result_ = result;
+}
+
 void Statement::BindOne(int index, std::string_view text) {
   // An empty view may have a null pointer, which SQLite would bind as NULL.
   const char* data = text.data() == nullptr ? "" : text.data();

@@ -61,6 +61,7 @@ class Statement {
   void BindOne(int index, std::int64_t value);
   void BindOne(int index, int value) { BindOne(index, std::int64_t{value}); }
   void BindOne(int index, bool value) { BindOne(index, std::int64_t{value ? 1 : 0}); }
+  void BindOne(int index, const std::optional<std::int64_t>& value);  // nullopt: NULL
   void BindOne(int index, std::string_view text);
   void BindOne(int index, const std::string& text) { BindOne(index, std::string_view(text)); }
   void BindOne(int index, const char* text) { BindOne(index, std::string_view(text)); }

@@ -1,11 +1,15 @@
 #include "server/store/sqlite_schema.h"
 
 #include <cstdint>
+#include <cstdlib>
 #include <iterator>
 #include <string>
+#include <string_view>
 
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
+#include "server/store/migrations.h"
+#include "server/store/record.h"
 
 namespace zoetrope {
 namespace {
@@ -13,101 +17,16 @@ namespace {
 // "zoet": marks the file as ours for `PRAGMA application_id` and file(1).
 constexpr std::int64_t kApplicationId = 0x7a6f6574;
 
-// kMigrations[n] brings a file from version n to n + 1. Released ones never change: tests keep a file of each
-// version.
-constexpr const char* kMigrations[] = {
-    R"sql(
-CREATE TABLE jobs (
-  id TEXT NOT NULL PRIMARY KEY,
-  tenant TEXT NOT NULL,
-  model TEXT NOT NULL,
-  provider TEXT NOT NULL,
-  phase INTEGER NOT NULL,
-  revision INTEGER NOT NULL,
-  create_time INTEGER NOT NULL,
-  live INTEGER NOT NULL,
-  owner TEXT NOT NULL,
-  epoch INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX jobs_by_tenant ON jobs (tenant, id);
-CREATE INDEX jobs_live ON jobs (id) WHERE live = 1;
-
-CREATE TABLE specs (
-  job_id TEXT NOT NULL PRIMARY KEY REFERENCES jobs (id),
-  spec BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE revisions (
-  job_id TEXT NOT NULL REFERENCES jobs (id),
-  revision INTEGER NOT NULL,
-  state BLOB NOT NULL,
-  PRIMARY KEY (job_id, revision)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE requests (
-  tenant TEXT NOT NULL,
-  request_id TEXT NOT NULL,
-  job_id TEXT NOT NULL REFERENCES jobs (id),
-  fingerprint TEXT NOT NULL,
-  PRIMARY KEY (tenant, request_id)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE labels (
-  tenant TEXT NOT NULL,
-  key TEXT NOT NULL,
-  value TEXT NOT NULL,
-  job_id TEXT NOT NULL REFERENCES jobs (id),
-  PRIMARY KEY (tenant, key, value, job_id)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE ledger (
-  job_id TEXT NOT NULL REFERENCES jobs (id),
-  position INTEGER NOT NULL,
-  attempt_id TEXT NOT NULL,
-  kind INTEGER NOT NULL,
-  amount_nanos INTEGER NOT NULL,
-  currency TEXT NOT NULL,
-  source INTEGER NOT NULL,
-  time INTEGER NOT NULL,
-  PRIMARY KEY (job_id, position)
-) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX ledger_once ON ledger (attempt_id, kind) WHERE kind IN (2, 3);
-CREATE TRIGGER ledger_no_update BEFORE UPDATE ON ledger BEGIN SELECT RAISE (ABORT, 'append-only'); END;
-CREATE TRIGGER ledger_no_delete BEFORE DELETE ON ledger BEGIN SELECT RAISE (ABORT, 'append-only'); END;
-
-CREATE TABLE commands (
-  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-  job_id TEXT NOT NULL REFERENCES jobs (id),
-  kind INTEGER NOT NULL,
-  time INTEGER NOT NULL,
-  answered_revision INTEGER
-) STRICT;
-CREATE UNIQUE INDEX commands_waiting ON commands (job_id, kind) WHERE answered_revision IS NULL;
-
-CREATE TABLE evidence (
-  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-  job_id TEXT NOT NULL,
-  attempt_id TEXT NOT NULL,
-  what TEXT NOT NULL,
-  value BLOB NOT NULL,
-  time INTEGER NOT NULL
-) STRICT;
-CREATE INDEX evidence_by_job ON evidence (job_id);
-CREATE TRIGGER evidence_no_update BEFORE UPDATE ON evidence BEGIN SELECT RAISE (ABORT, 'append-only'); END;
-CREATE TRIGGER evidence_no_delete BEFORE DELETE ON evidence BEGIN SELECT RAISE (ABORT, 'append-only'); END;
-
-CREATE TABLE blobs (
-  sha256 TEXT NOT NULL PRIMARY KEY,
-  content_type TEXT NOT NULL,
-  bytes BLOB NOT NULL
-) STRICT;
-
-CREATE TABLE offerings (
-  revision TEXT NOT NULL PRIMARY KEY,
-  text TEXT NOT NULL
-) STRICT;
-)sql"};
+// kMigrations[n] brings a file from version n to n + 1.
+constexpr absl::Status (*kMigrations[])(Database&) = {CreateBaseTables, AddRetention};
 static_assert(std::size(kMigrations) == kSchemaVersion);
+
+// What `error code=N` in a finding says; SQLITE_OK where there is none.
+int ErrorCodeIn(const std::string& finding) {
+  static constexpr std::string_view kWords = "error code=";
+  const std::size_t at = finding.find(kWords);
+  return at == std::string::npos ? SQLITE_OK : std::atoi(finding.c_str() + at + kWords.size());
+}
 
 absl::Status RollBack(Database& db, absl::Status why) {
   if (db.in_transaction()) {
@@ -121,10 +40,10 @@ absl::Status MigrateOnce(Database& db, std::int64_t from) {
   ZOETROPE_RETURN_IF_ERROR(db.Execute("BEGIN IMMEDIATE"));
   const std::string version =
       absl::StrCat("PRAGMA application_id=", kApplicationId, "; PRAGMA user_version=", from + 1);
-  for (const char* sql : {kMigrations[from], version.c_str(), "COMMIT"}) {
-    if (absl::Status status = db.Execute(sql); !status.ok()) return RollBack(db, status);
-  }
-  return absl::OkStatus();
+  absl::Status status = kMigrations[from](db);
+  if (status.ok()) status = db.Execute(version.c_str());
+  if (status.ok()) status = db.Execute("COMMIT");
+  return status.ok() ? status : RollBack(db, status);
 }
 
 }  // namespace
@@ -137,9 +56,9 @@ absl::Status RefuseForeignSchema(Database& db) {
     return absl::FailedPreconditionError("the store's file belongs to another program");
   }
   if (version > kSchemaVersion) {
-    return absl::FailedPreconditionError(absl::StrCat("the store's file has schema version ", version,
-                                                      ", this server knows ", kSchemaVersion,
-                                                      ": it was written by a newer server"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the store's file has schema version ", version, ", this server knows ", kSchemaVersion,
+        ": it was written by a newer server; start that one, or restore a backup from before the upgrade"));
   }
   return absl::OkStatus();
 }
@@ -154,7 +73,28 @@ absl::Status MigrateSchema(Database& db) {
 absl::Status CheckIntegrity(Database& db) {
   ZOETROPE_ASSIGN_OR_RETURN(const std::string finding, db.QueryText("PRAGMA integrity_check(1)"));
   if (finding == "ok") return absl::OkStatus();
+  // A page that the disk did not give is a finding to SQLite too; a backup would be the wrong answer to that.
+  if (absl::Status machine = SqliteStatus(ErrorCodeIn(finding)); IsEnvironmental(machine)) return machine;
   return absl::DataLossError(absl::StrCat("the store's file is damaged: ", finding));
 }
+
+absl::StatusOr<bool> IsMarkedOpen(Database& db) {
+  ZOETROPE_ASSIGN_OR_RETURN(const std::int64_t known,
+                            db.QueryInt("SELECT count(*) FROM sqlite_schema WHERE name = 'marks'"));
+  if (known == 0) return false;  // of an earlier version
+  ZOETROPE_ASSIGN_OR_RETURN(const std::int64_t marks,
+                            db.QueryInt("SELECT count(*) FROM marks WHERE name = 'open'"));
+  return marks > 0;
+}
+
+absl::Status MarkOpen(Database& db, absl::Time now) {
+  ZOETROPE_ASSIGN_OR_RETURN(Statement mark,
+                            db.Prepare("INSERT OR REPLACE INTO marks (name, time) VALUES ('open', ?1)"));
+  ZOETROPE_RETURN_IF_ERROR(mark.Bind(StoredTime(now)).Run());
+  // Into the file itself, so that a copy of that alone bears it.
+  return db.Execute("PRAGMA wal_checkpoint(PASSIVE)");
+}
+
+absl::Status MarkClosed(Database& db) { return db.Execute("DELETE FROM marks WHERE name = 'open'"); }
 
 }  // namespace zoetrope

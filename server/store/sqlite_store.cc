@@ -19,10 +19,20 @@ absl::Status Overloaded() {
 }
 
 // SQLite removes the log when the last connection closes in order; what is left of one tells of a crash.
-bool WasClosedInOrder(const std::string& path) {
+bool HasLog(const std::string& path) {
   std::error_code error;
   const auto size = std::filesystem::file_size(path + "-wal", error);
-  return error || size == 0;
+  return !error && size > 0;
+}
+
+// SQLite would begin a new file and delete the log, which may hold all that was ever accepted.
+absl::Status RefuseLoneLog(const std::string& path) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  if ((!error && size > 0) || !HasLog(path)) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      "its log is there, but the file itself is missing or empty: put it back from where it is, or take "
+      "the log away to begin with nothing");
 }
 
 // The log's end is synced with each transaction (FULL), which is what durable means here. The log is taken
@@ -37,37 +47,77 @@ absl::Status Configure(Database& db) {
       "temp_store=MEMORY");
 }
 
-absl::StatusOr<std::unique_ptr<Database>> OpenWriting(const SqliteStoreOptions& options) {
-  const bool in_order = WasClosedInOrder(options.path);
-  ZOETROPE_ASSIGN_OR_RETURN(auto db, Database::Open(options.path, Access::kWrite, options.vfs));
+// The writing connection of an opened file.
+struct Opened {
+  std::unique_ptr<Database> db;
+  bool was_left_open = false;
+};
+
+// Whether closing takes the log into the file.
+void SetCheckpointOnClose(Database& db, bool on) {
+  sqlite3_db_config(db.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, on ? 0 : 1, nullptr);
+}
+
+absl::StatusOr<Opened> OpenWriting(const SqliteStoreOptions& options, Clock* clock) {
+  ZOETROPE_RETURN_IF_ERROR(RefuseLoneLog(options.path));
+  Opened opened;
+  opened.was_left_open = HasLog(options.path);
+  ZOETROPE_ASSIGN_OR_RETURN(opened.db, Database::Open(options.path, Access::kWrite, options.vfs));
+  Database& db = *opened.db;
+  SetCheckpointOnClose(db, false);  // a file that is refused stays as it is
   // The version comes first: a newer server's file may be checked only by rules that this one does not know.
-  ZOETROPE_RETURN_IF_ERROR(RefuseForeignSchema(*db));
-  ZOETROPE_RETURN_IF_ERROR(Configure(*db));
-  if (!in_order) ZOETROPE_RETURN_IF_ERROR(CheckIntegrity(*db));
-  ZOETROPE_RETURN_IF_ERROR(MigrateSchema(*db));
-  return db;
+  ZOETROPE_RETURN_IF_ERROR(RefuseForeignSchema(db));
+  ZOETROPE_RETURN_IF_ERROR(Configure(db));
+  ZOETROPE_ASSIGN_OR_RETURN(const bool marked, IsMarkedOpen(db));
+  opened.was_left_open = opened.was_left_open || marked;
+  if (opened.was_left_open) ZOETROPE_RETURN_IF_ERROR(CheckIntegrity(db));
+  ZOETROPE_RETURN_IF_ERROR(MigrateSchema(db));
+  ZOETROPE_RETURN_IF_ERROR(MarkOpen(db, clock->TimeNow()));
+  SetCheckpointOnClose(db, true);
+  return opened;
+}
+
+// What the operator of a server is told that does not start.
+absl::Status Refusal(const absl::Status& why, const std::string& path) {
+  std::string message = absl::StrCat(path, ": ", why.message());
+  if (absl::IsDataLoss(why)) {
+    absl::StrAppend(&message, ". It was left as it is. Go on with a backup in its place, without the old `",
+                    path, "-wal` and `", path, "-shm`; where there is none, `sqlite3 ", path,
+                    " .recover` saves what can still be read");
+  }
+  absl::Status refusal(why.code(), message);
+  why.ForEachPayload(
+      [&refusal](absl::string_view type, const absl::Cord& payload) { refusal.SetPayload(type, payload); });
+  return refusal;
 }
 
 }  // namespace
 
-SqliteStore::SqliteStore(std::unique_ptr<ProcessLock> lock, Clock* clock, StoreObserver* observer)
-    : lock_(std::move(lock)), clock_(clock), observer_(observer) {}
+SqliteStore::SqliteStore(std::unique_ptr<ProcessLock> lock, const SqliteStoreOptions& options,
+                         bool was_left_open, Clock* clock, StoreObserver* observer)
+    : lock_(std::move(lock)),
+      was_left_open_(was_left_open),
+      clock_(clock),
+      observer_(observer),
+      backup_(options.path, options.vfs) {}
 
 absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(SqliteStoreOptions options, Clock* clock,
                                                                StoreObserver* observer) {
   ZOETROPE_ASSIGN_OR_RETURN(auto lock, ProcessLock::Take(options.path + "-lock"));
-  ZOETROPE_ASSIGN_OR_RETURN(auto db, OpenWriting(options));
-  ZOETROPE_ASSIGN_OR_RETURN(auto tables, JobTables::Create(*db));
+  absl::StatusOr<Opened> opened = OpenWriting(options, clock);
+  if (!opened.ok()) return Refusal(opened.status(), options.path);
+  ZOETROPE_ASSIGN_OR_RETURN(auto tables, JobTables::Create(*opened->db));
   std::vector<std::unique_ptr<JobQueries>> readers;
   for (int i = 0; i < options.readers; ++i) {
     ZOETROPE_ASSIGN_OR_RETURN(auto connection, Database::Open(options.path, Access::kRead, options.vfs));
     ZOETROPE_ASSIGN_OR_RETURN(auto queries, JobQueries::Create(std::move(connection)));
     readers.push_back(std::move(queries));
   }
-  std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(lock), clock, observer));
+  std::unique_ptr<SqliteStore> store(
+      new SqliteStore(std::move(lock), options, opened->was_left_open, clock, observer));
   store->readers_ = std::make_unique<ReaderPool>(std::move(readers), options.group.queued);
   store->writer_ =
-      std::make_unique<GroupWriter>(std::move(db), std::move(tables), options.group, clock, observer);
+      std::make_unique<GroupWriter>(std::move(opened->db), std::move(tables), options.group, clock, observer);
   return store;
 }
 
@@ -173,7 +223,7 @@ void SqliteStore::ReadEvidence(std::string job_id, Callback<absl::StatusOr<std::
 }
 
 void SqliteStore::PutBlob(std::string sha256, MediaBytes blob, Callback<absl::Status> done) {
-  Enqueue(MakePutBlob(std::move(sha256), std::move(blob), std::move(done),
+  Enqueue(MakePutBlob(std::move(sha256), std::move(blob), clock_->TimeNow(), std::move(done),
                       CallMeter(StoreOperation::kPutBlob, clock_, observer_)));
 }
 
@@ -189,6 +239,24 @@ void SqliteStore::ReadOfferingText(std::string revision, Callback<absl::StatusOr
       StoreOperation::kReadOfferingText,
       [revision = std::move(revision)](JobQueries& queries) { return queries.ReadOfferingText(revision); },
       std::move(done));
+}
+
+void SqliteStore::RemoveEnded(absl::Time before, int limit, Callback<absl::StatusOr<Removed>> done) {
+  Enqueue(MakeRemoveEnded(before, limit, std::move(done),
+                          CallMeter(StoreOperation::kRemoveEnded, clock_, observer_)));
+}
+
+void SqliteStore::Backup(std::string path, Callback<absl::StatusOr<BackupSummary>> done) {
+  const CallMeter meter(StoreOperation::kBackup, clock_, observer_);
+  const auto answer = [meter, done](absl::StatusOr<BackupSummary> summary) {
+    meter.Report(summary.ok() ? StoreOutcome::kOk
+                 : absl::IsAlreadyExists(summary.status()) || absl::IsFailedPrecondition(summary.status())
+                     ? StoreOutcome::kConflict
+                     : StoreOutcome::kFailed);
+    done(std::move(summary));
+  };
+  if (backup_.Start(std::move(path), answer)) return;
+  readers_->PostUrgent([answer] { answer(absl::FailedPreconditionError("another backup is under way")); });
 }
 
 std::unique_ptr<JobStore::Subscription> SqliteStore::Subscribe(std::function<void(const Change&)> listener) {

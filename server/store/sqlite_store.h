@@ -14,6 +14,8 @@
 #include "server/store/job_store.h"
 #include "server/store/process_lock.h"
 #include "server/store/reader_pool.h"
+#include "server/store/sqlite_backup.h"
+#include "server/store/store_backup.h"
 #include "server/store/store_observer.h"
 
 namespace zoetrope {
@@ -39,11 +41,13 @@ struct SqliteStoreOptions {
 //   is not seen by reads, and a later write to the file decides that it never will be.
 // - A wish that waits already stands for its repetitions: PutCommand adds no second one of its kind.
 // - The destructor writes and answers all that was queued. Nothing may be called any more when it begins.
-class SqliteStore : public JobStore {
+class SqliteStore : public JobStore, public StoreBackup {
  public:
   // Takes the lock, opens or creates the file, checks its integrity if it was not closed in order, migrates
-  // it, starts the threads. FAILED_PRECONDITION: another server has it, or a newer one wrote it. DATA_LOSS:
-  // it is damaged. `clock` must outlive the store, and so must `observer` unless it is null.
+  // it, starts the threads. FAILED_PRECONDITION: another server has it, a newer one wrote it, or its log lies
+  // there without it. DATA_LOSS: it is damaged. Then nothing was changed, log included, and the message,
+  // which names the file, tells how to go on. `clock` must outlive the store, and so must `observer` unless
+  // it is null.
   static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(SqliteStoreOptions options, Clock* clock,
                                                            StoreObserver* observer);
 
@@ -65,10 +69,16 @@ class SqliteStore : public JobStore {
   void PutBlob(std::string sha256, MediaBytes blob, Callback<absl::Status> done) override;
   void ReadBlob(std::string sha256, Callback<absl::StatusOr<MediaBytes>> done) override;
   void ReadOfferingText(std::string revision, Callback<absl::StatusOr<std::string>> done) override;
+  void RemoveEnded(absl::Time before, int limit, Callback<absl::StatusOr<Removed>> done) override;
+  void Backup(std::string path, Callback<absl::StatusOr<BackupSummary>> done) override;
   [[nodiscard]] std::unique_ptr<Subscription> Subscribe(std::function<void(const Change&)> listener) override;
 
+  // Whether the file was found as no server leaves it that ends in order, so that Open has read it through.
+  bool was_left_open() const { return was_left_open_; }
+
  private:
-  SqliteStore(std::unique_ptr<ProcessLock> lock, Clock* clock, StoreObserver* observer);
+  SqliteStore(std::unique_ptr<ProcessLock> lock, const SqliteStoreOptions& options, bool was_left_open,
+              Clock* clock, StoreObserver* observer);
 
   void Enqueue(std::unique_ptr<StoreWrite> write);
   // Lets a reader run `query` and answer with what it returns.
@@ -76,13 +86,15 @@ class SqliteStore : public JobStore {
   void Query(StoreOperation operation, std::function<absl::StatusOr<T>(JobQueries&)> query,
              Callback<absl::StatusOr<T>> done);
 
-  // In the order of need: the writer ends first, the lock is given up last.
+  // In the order of need: the backup ends first, then the writer; the lock is given up last.
   const std::unique_ptr<ProcessLock> lock_;
+  const bool was_left_open_;
   Clock* const clock_;
   StoreObserver* const observer_;
   ChangeFeed feed_;
   std::unique_ptr<ReaderPool> readers_;
   std::unique_ptr<GroupWriter> writer_;
+  SqliteBackup backup_;
 };
 
 }  // namespace zoetrope

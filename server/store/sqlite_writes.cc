@@ -189,6 +189,39 @@ class CommandWrite : public StoreWrite {
   bool found_ = false;
 };
 
+class RemoveEndedWrite : public StoreWrite {
+ public:
+  RemoveEndedWrite(absl::Time before, int limit, JobStore::Callback<absl::StatusOr<Removed>> done,
+                   CallMeter meter)
+      : before_(before), limit_(limit), done_(std::move(done)), meter_(meter) {}
+
+  absl::Status Apply(JobTables& tables) override {
+    ZOETROPE_ASSIGN_OR_RETURN(removed_, tables.RemoveEnded(before_, limit_));
+    return absl::OkStatus();
+  }
+
+  void Finish(WriteFate fate, const absl::Status& why) override {
+    if (fate == WriteFate::kDurable) {
+      meter_.Report(StoreOutcome::kOk);
+      return done_(removed_);
+    }
+    meter_.Report(FailureOf(fate));
+    done_(Unavailable(why));
+  }
+
+  std::size_t SizeBytes() const override { return kAlone; }
+
+ private:
+  // More than any group takes beside another write.
+  static constexpr std::size_t kAlone = std::size_t{1} << 40;
+
+  const absl::Time before_;
+  const int limit_;
+  const JobStore::Callback<absl::StatusOr<Removed>> done_;
+  const CallMeter meter_;
+  Removed removed_;
+};
+
 // For writes that nothing stored can refuse.
 class PlainWrite : public StoreWrite {
  public:
@@ -245,12 +278,18 @@ std::unique_ptr<StoreWrite> MakeAppendEvidence(Evidence evidence, JobStore::Call
       std::move(done), meter);
 }
 
-std::unique_ptr<StoreWrite> MakePutBlob(std::string sha256, MediaBytes blob,
+std::unique_ptr<StoreWrite> MakePutBlob(std::string sha256, MediaBytes blob, absl::Time now,
                                         JobStore::Callback<absl::Status> done, CallMeter meter) {
   const std::size_t size = blob.bytes.size() + kRowBytes;
-  return std::make_unique<PlainWrite>([sha256 = std::move(sha256), blob = std::move(blob)](
-                                          JobTables& tables) { return tables.PutBlob(sha256, blob); },
+  return std::make_unique<PlainWrite>([sha256 = std::move(sha256), blob = std::move(blob),
+                                       now](JobTables& tables) { return tables.PutBlob(sha256, blob, now); },
                                       size, std::move(done), meter);
+}
+
+std::unique_ptr<StoreWrite> MakeRemoveEnded(absl::Time before, int limit,
+                                            JobStore::Callback<absl::StatusOr<Removed>> done,
+                                            CallMeter meter) {
+  return std::make_unique<RemoveEndedWrite>(before, limit, std::move(done), meter);
 }
 
 }  // namespace zoetrope

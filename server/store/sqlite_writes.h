@@ -48,8 +48,12 @@ std::unique_ptr<StoreWrite> MakePutCommand(std::string tenant, std::string job_i
                                            CallMeter meter, ChangeFeed* feed);
 std::unique_ptr<StoreWrite> MakeAppendEvidence(Evidence evidence, JobStore::Callback<absl::Status> done,
                                                CallMeter meter);
-std::unique_ptr<StoreWrite> MakePutBlob(std::string sha256, MediaBytes blob,
+std::unique_ptr<StoreWrite> MakePutBlob(std::string sha256, MediaBytes blob, absl::Time now,
                                         JobStore::Callback<absl::Status> done, CallMeter meter);
+// A transaction of its own, so that its time is not added to that of others' writes.
+std::unique_ptr<StoreWrite> MakeRemoveEnded(absl::Time before, int limit,
+                                            JobStore::Callback<absl::StatusOr<Removed>> done,
+                                            CallMeter meter);
 
 }  // namespace zoetrope
 

@@ -32,6 +32,10 @@ std::string_view StoreOperationName(StoreOperation operation) {
       return "read_blob";
     case StoreOperation::kReadOfferingText:
       return "read_offering_text";
+    case StoreOperation::kRemoveEnded:
+      return "remove_ended";
+    case StoreOperation::kBackup:
+      return "backup";
   }
   return "unknown";
 }

@@ -10,7 +10,7 @@
 
 namespace zoetrope {
 
-// The calls of JobStore. A closed list, so that a metric can have one series each.
+// The calls of JobStore and StoreBackup. A closed list, so that a metric can have one series each.
 enum class StoreOperation {
   kFindRequest,
   kCreate,
@@ -26,6 +26,8 @@ enum class StoreOperation {
   kPutBlob,
   kReadBlob,
   kReadOfferingText,
+  kRemoveEnded,
+  kBackup,
 };
 
 // `create`, `read_revisions`, …: the value of a label.

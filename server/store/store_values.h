@@ -125,6 +125,16 @@ struct ListQuery {
   int limit = 50;
 };
 
+// What a removal of old jobs took away.
+struct Removed {
+  int jobs = 0;
+  int blobs = 0;
+  bool more = false;  // there may be more to take away
+};
+
+// SHA-256 of each picture that a job's generation gives by value, copies included; each once, in order.
+std::vector<std::string> BlobsOf(const JobSpec& spec);
+
 // What happened to a job; says nothing that a read would not say.
 struct Change {
   std::string job_id;

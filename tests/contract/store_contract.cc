@@ -45,38 +45,6 @@ JobChange NextRevision(const Job& job, JobPhase phase) {
   return change;
 }
 
-template <typename T>
-T StoreContract::Await(const std::function<void(JobStore::Callback<T>)>& call) {
-  struct Slot {
-    std::mutex mutex;
-    std::optional<T> answer;
-    int answers = 0;
-    bool calling = true;
-    bool inside_call = false;
-  };
-  auto slot = std::make_shared<Slot>();
-  const auto caller = std::this_thread::get_id();
-  call([slot, caller](T answer) {
-    std::lock_guard lock(slot->mutex);
-    slot->inside_call = slot->inside_call || (slot->calling && std::this_thread::get_id() == caller);
-    slot->answer.emplace(std::move(answer));
-    ++slot->answers;
-  });
-  {
-    std::lock_guard lock(slot->mutex);
-    slot->calling = false;
-  }
-  const bool came = fixture_->RunUntil([slot] {
-    std::lock_guard lock(slot->mutex);
-    return slot->answers > 0;
-  });
-  EXPECT_TRUE(came) << "no callback came";
-  std::lock_guard lock(slot->mutex);
-  EXPECT_FALSE(slot->inside_call) << "the callback came inside the call";
-  EXPECT_EQ(slot->answers, 1);
-  return *std::move(slot->answer);
-}
-
 CreateResult StoreContract::Create(NewJob job) {
   return Await<CreateResult>([&](auto done) { store().Create(std::move(job), done); });
 }
@@ -129,6 +97,22 @@ absl::Status StoreContract::PutCommand(std::string job_id, std::string tenant) {
   const absl::Time now = absl::FromUnixSeconds(1'800'000'050);
   return Await<absl::Status>(
       [&](auto done) { store().PutCommand(tenant, job_id, CommandKind::kCancel, now, done); });
+}
+
+Removed StoreContract::RemoveEnded(absl::Time before, int limit) {
+  return Await<absl::StatusOr<Removed>>([&](auto done) { store().RemoveEnded(before, limit, done); }).value();
+}
+
+Removed StoreContract::RemoveAllEnded(absl::Time before) {
+  Removed all;
+  for (int step = 0; step < 1'000; ++step) {
+    const Removed removed = RemoveEnded(before, 10);
+    all.jobs += removed.jobs;
+    all.blobs += removed.blobs;
+    if (!removed.more) return all;
+  }
+  ADD_FAILURE() << "there is always more to remove";
+  return all;
 }
 
 std::optional<RequestBinding> StoreContract::FindRequest(std::string tenant, std::string request_id) {

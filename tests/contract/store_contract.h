@@ -7,8 +7,11 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -51,8 +54,22 @@ class StoreContract : public ::testing::TestWithParam<StoreFactory> {
   std::vector<LiveJob> Claim(std::string owner, std::string after_id = "", int limit = 100);
   absl::Status PutCommand(std::string job_id, std::string tenant = "default");
   std::optional<RequestBinding> FindRequest(std::string tenant, std::string request_id);
+  Removed RemoveEnded(absl::Time before, int limit);
+  // Step after step until there is no more; the sum.
+  Removed RemoveAllEnded(absl::Time before);
 
   std::unique_ptr<StoreFixture> fixture_;
+};
+
+// What it must do when old jobs go; in store_contract_retention.cc.
+class RetentionContract : public StoreContract {
+ protected:
+  // A job that has ended then, money included.
+  void CreateEnded(int number, absl::Time time, std::string request_id = "");
+  // The same, naming these pictures, which are put before.
+  void CreateWithPictures(int number, const std::vector<BlobRef>& pictures, absl::Time time);
+  absl::Status PutBlob(const BlobRef& picture);
+  bool HasBlob(const BlobRef& picture);
 };
 
 // A submission of `job` by "me".
@@ -60,6 +77,38 @@ NewJob Submission(Job job, std::string fingerprint = "print");
 
 // The change of `job` from its revision to the next, with `phase`; by "me" with epoch 1.
 JobChange NextRevision(const Job& job, JobPhase phase = JobPhase::kRunning);
+
+template <typename T>
+T StoreContract::Await(const std::function<void(JobStore::Callback<T>)>& call) {
+  struct Slot {
+    std::mutex mutex;
+    std::optional<T> answer;
+    int answers = 0;
+    bool calling = true;
+    bool inside_call = false;
+  };
+  auto slot = std::make_shared<Slot>();
+  const auto caller = std::this_thread::get_id();
+  call([slot, caller](T answer) {
+    std::lock_guard lock(slot->mutex);
+    slot->inside_call = slot->inside_call || (slot->calling && std::this_thread::get_id() == caller);
+    slot->answer.emplace(std::move(answer));
+    ++slot->answers;
+  });
+  {
+    std::lock_guard lock(slot->mutex);
+    slot->calling = false;
+  }
+  const bool came = fixture_->RunUntil([slot] {
+    std::lock_guard lock(slot->mutex);
+    return slot->answers > 0;
+  });
+  EXPECT_TRUE(came) << "no callback came";
+  std::lock_guard lock(slot->mutex);
+  EXPECT_FALSE(slot->inside_call) << "the callback came inside the call";
+  EXPECT_EQ(slot->answers, 1);
+  return *std::move(slot->answer);
+}
 
 }  // namespace zoetrope::testing
 

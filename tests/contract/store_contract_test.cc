@@ -54,10 +54,13 @@ class MemoryFixture : public StoreFixture {
   MemoryJobStore store_{executor_.get(), &world_.clock()};
 };
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract,
-                         ::testing::Values([] { return std::make_unique<SqliteFixture>(); }));
-INSTANTIATE_TEST_SUITE_P(Memory, StoreContract,
-                         ::testing::Values([] { return std::make_unique<MemoryFixture>(); }));
+const auto kSqlite = ::testing::Values([] { return std::make_unique<SqliteFixture>(); });
+const auto kMemory = ::testing::Values([] { return std::make_unique<MemoryFixture>(); });
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract, kSqlite);
+INSTANTIATE_TEST_SUITE_P(Memory, StoreContract, kMemory);
+INSTANTIATE_TEST_SUITE_P(Sqlite, RetentionContract, kSqlite);
+INSTANTIATE_TEST_SUITE_P(Memory, RetentionContract, kMemory);
 
 }  // namespace
 }  // namespace zoetrope::testing

@@ -12,6 +12,11 @@ absl::Status Unavailable() {
   return MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE, "the store fails on command");
 }
 
+std::set<std::string> UsesOf(const JobSpec& spec) {
+  const std::vector<std::string> blobs = BlobsOf(spec);
+  return {blobs.begin(), blobs.end()};
+}
+
 bool HappensOnce(LedgerKind kind) { return kind == LedgerKind::kRelease || kind == LedgerKind::kSettle; }
 
 }  // namespace
@@ -47,6 +52,12 @@ struct MemoryJobStore::Contents {
   std::vector<LiveJob> Claim(const std::string& owner, const std::string& after_id, int limit);
   bool PutCommand(const std::string& tenant, const std::string& job_id, CommandKind kind, absl::Time now);
   std::vector<Job> List(const ListQuery& query) const;
+  void PutBlob(const std::string& sha256, const MediaBytes& blob, absl::Time now) {
+    blobs.emplace(sha256, blob);
+    blob_put_times[sha256] = now;
+  }
+  Removed RemoveEnded(absl::Time before, int limit);
+  void Remove(const std::string& job_id);
   const Entry* Find(const std::string& tenant, const std::string& job_id) const {
     const auto found = jobs.find(job_id);
     return found == jobs.end() || (!tenant.empty() && found->second.spec.tenant != tenant) ? nullptr
@@ -58,6 +69,7 @@ struct MemoryJobStore::Contents {
   std::set<std::pair<std::string, LedgerKind>> settled;
   std::map<std::string, std::vector<Evidence>> evidence;
   std::map<std::string, MediaBytes> blobs;
+  std::map<std::string, absl::Time> blob_put_times;  // of those that wait for a job
   std::map<std::string, std::string> offerings;
   std::int64_t last_sequence = 0;
 };
@@ -77,6 +89,7 @@ CreateResult MemoryJobStore::Contents::Create(const NewJob& job) {
   if (!added) return refused(absl::AlreadyExistsError("the job is there already"));
   if (!spec.request_id.empty()) requests.emplace(key, RequestBinding{spec.id, job.fingerprint});
   Append(entry->second, job.ledger);
+  for (const std::string& sha256 : BlobsOf(spec)) blob_put_times.erase(sha256);
   offerings.insert(job.offering_texts.begin(), job.offering_texts.end());
   return {CommitOutcome::kDurable, std::nullopt, absl::OkStatus()};
 }
@@ -146,6 +159,44 @@ std::vector<Job> MemoryJobStore::Contents::List(const ListQuery& query) const {
     if (matches(it->second)) listed.push_back({it->second.spec, it->second.state()});
   }
   return listed;
+}
+
+void MemoryJobStore::Contents::Remove(const std::string& job_id) {
+  const auto found = jobs.find(job_id);
+  const JobSpec& spec = found->second.spec;
+  requests.erase({spec.tenant, spec.request_id});
+  for (const LedgerRow& row : found->second.ledger) settled.erase({row.attempt_id, row.kind});
+  evidence.erase(job_id);
+  jobs.erase(found);
+}
+
+Removed MemoryJobStore::Contents::RemoveEnded(absl::Time before, int limit) {
+  std::set<std::pair<absl::Time, std::string>> ended;
+  for (const auto& [id, entry] : jobs) {
+    const absl::Time time = entry.state().update_time;
+    if (!IsLive(entry.state()) && time != absl::InfinitePast() && time < before) ended.insert({time, id});
+  }
+  Removed removed;
+  for (const auto& [time, id] : ended) {
+    if (removed.jobs == limit) break;
+    Remove(id);
+    ++removed.jobs;
+  }
+  std::set<std::string> used;
+  for (const auto& [id, entry] : jobs) used.merge(UsesOf(entry.spec));
+  removed.more = removed.jobs < static_cast<int>(ended.size());
+  for (auto blob = blobs.begin(); blob != blobs.end();) {
+    const auto put = blob_put_times.find(blob->first);
+    const bool spared = used.contains(blob->first) || (put != blob_put_times.end() && put->second >= before);
+    removed.more = removed.more || (!spared && removed.blobs == limit);
+    if (spared || removed.blobs == limit) {
+      ++blob;
+    } else {
+      blob = blobs.erase(blob);
+      ++removed.blobs;
+    }
+  }
+  return removed;
 }
 
 MemoryJobStore::MemoryJobStore(Executor* executor, Clock* clock)
@@ -349,7 +400,7 @@ void MemoryJobStore::PutBlob(std::string sha256, MediaBytes blob, Callback<absl:
   Run<absl::Status>(
       {StoreOperation::kPutBlob, ""},
       [this, sha256, blob = std::move(blob)](std::vector<Change>&) {
-        contents_->blobs.emplace(sha256, blob);
+        contents_->PutBlob(sha256, blob, clock_->TimeNow());
         return absl::OkStatus();
       },
       [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
@@ -375,6 +426,13 @@ void MemoryJobStore::ReadOfferingText(std::string revision, Callback<absl::Statu
           return absl::NotFoundError("no such offering text is stored");
         return found->second;
       },
+      [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
+}
+
+void MemoryJobStore::RemoveEnded(absl::Time before, int limit, Callback<absl::StatusOr<Removed>> done) {
+  Run<absl::StatusOr<Removed>>(
+      {StoreOperation::kRemoveEnded, ""},
+      [this, before, limit](std::vector<Change>&) { return contents_->RemoveEnded(before, limit); },
       [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
 }
 

@@ -85,6 +85,7 @@ class MemoryJobStore : public JobStore {
   void PutBlob(std::string sha256, MediaBytes blob, Callback<absl::Status> done) override;
   void ReadBlob(std::string sha256, Callback<absl::StatusOr<MediaBytes>> done) override;
   void ReadOfferingText(std::string revision, Callback<absl::StatusOr<std::string>> done) override;
+  void RemoveEnded(absl::Time before, int limit, Callback<absl::StatusOr<Removed>> done) override;
   [[nodiscard]] std::unique_ptr<Subscription> Subscribe(std::function<void(const Change&)> listener) override;
 
  private:

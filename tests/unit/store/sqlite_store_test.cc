@@ -138,17 +138,6 @@ TEST_F(SqliteStoreTest, ASecondServerIsRefused) {
   EXPECT_TRUE(Open().ok()) << "the lock outlived its server";
 }
 
-TEST_F(SqliteStoreTest, ANewerFileIsRefusedAndNotTouched) {
-  MustOpen();
-  store_.reset();
-  Tamper("PRAGMA user_version = 99");
-  const auto newer = Open();
-  EXPECT_EQ(newer.status().code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(newer.status().message()), HasSubstr("99"));
-  Tamper(absl::StrCat("PRAGMA user_version = ", kSchemaVersion));
-  EXPECT_TRUE(Open().ok());
-}
-
 TEST_F(SqliteStoreTest, AFileOfAnotherProgramIsRefused) {
   Tamper("CREATE TABLE theirs (x); PRAGMA user_version = 0");
   EXPECT_EQ(Open().status().code(), absl::StatusCode::kFailedPrecondition);

@@ -10,7 +10,7 @@ namespace {
 
 TEST(StoreObserverTest, EveryOperationHasANameOfItsOwn) {
   std::set<std::string> names;
-  const int last = static_cast<int>(StoreOperation::kReadOfferingText);
+  const int last = static_cast<int>(StoreOperation::kBackup);
   for (int i = 0; i <= last; ++i)
     names.insert(std::string(StoreOperationName(static_cast<StoreOperation>(i))));
   EXPECT_EQ(names.size(), static_cast<std::size_t>(last) + 1);

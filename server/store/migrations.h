@@ -1,0 +1,25 @@
+// The steps that bring the SQLite file from one version to the next, one function and one file each;
+// FORMAT.md tells what each adds.
+//
+// Each runs within a transaction that the caller begins and ends, on a file of exactly the version before
+// it. A step that has been released never changes: tests keep a file of each version. Which version it makes
+// is told by its place in the list in sqlite_schema.cc alone.
+#ifndef ZOETROPE_SERVER_STORE_MIGRATIONS_H_
+#define ZOETROPE_SERVER_STORE_MIGRATIONS_H_
+
+#include "absl/status/status.h"
+#include "server/store/sqlite_db.h"
+
+namespace zoetrope {
+
+// Jobs with their history, requests, labels, ledger, commands, evidence, pictures and offerings. From an
+// empty file.
+absl::Status CreateBaseTables(Database& db);
+
+// When a job ended, which jobs name a picture, the removal of old jobs, and the mark of a file that is in
+// use. Reads each job once.
+absl::Status AddRetention(Database& db);
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_STORE_MIGRATIONS_H_

@@ -1,0 +1,157 @@
+#include "server/store/sqlite_backup.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/error.h"
+#include "server/base/status_macros.h"
+#include "server/store/sqlite_schema.h"
+
+namespace zoetrope {
+namespace {
+
+// 1 MiB: often enough to notice that the store closes.
+constexpr int kStepPages = 256;
+
+absl::Status Errno(std::string_view what) {
+  return MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE,
+                   absl::StrCat("the backup failed: ", std::string(what), ": ",
+                                std::error_code(errno, std::generic_category()).message()));
+}
+
+absl::Status GivenUp() {
+  return MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE, "the store is closing; the backup was given up");
+}
+
+absl::Status Taken() { return absl::AlreadyExistsError("something is at the backup's path already"); }
+
+absl::Status Sync(const std::string& path, int flags) {
+  const int fd = open(path.c_str(), flags | O_CLOEXEC);
+  if (fd < 0) return Errno("open");
+  const int result = fsync(fd);
+  const absl::Status status = result == 0 ? absl::OkStatus() : Errno("fsync");
+  close(fd);
+  return status;
+}
+
+std::string FolderOf(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+// A file of a name that nobody has, beside `path`; gone with this unless it has got its name.
+class Draft {
+ public:
+  explicit Draft(const std::string& path) : path_(path), name_(path + ".XXXXXX") {}
+  ~Draft() {
+    if (!made_) return;
+    // SQLite's own are there only where it could not close the copy in order.
+    for (const char* end : {"", "-wal", "-shm", "-journal"}) unlink((name_ + end).c_str());
+  }
+  Draft(const Draft&) = delete;
+  Draft& operator=(const Draft&) = delete;
+
+  absl::Status Make() {
+    const int fd = mkostemp(name_.data(), O_CLOEXEC);
+    if (fd < 0) return Errno("create");
+    close(fd);
+    made_ = true;
+    return absl::OkStatus();
+  }
+
+  // Durable, under `path`, which nothing else may have got meanwhile.
+  absl::Status Publish() {
+    ZOETROPE_RETURN_IF_ERROR(Sync(name_, O_RDONLY));
+    if (renameat2(AT_FDCWD, name_.c_str(), AT_FDCWD, path_.c_str(), RENAME_NOREPLACE) != 0) {
+      return errno == EEXIST ? Taken() : Errno("rename");
+    }
+    made_ = false;
+    absl::Status synced = Sync(FolderOf(path_), O_RDONLY | O_DIRECTORY);
+    if (!synced.ok()) unlink(path_.c_str());
+    return synced;
+  }
+
+  const std::string& name() const { return name_; }
+
+ private:
+  const std::string path_;
+  std::string name_;
+  bool made_ = false;
+};
+
+}  // namespace
+
+SqliteBackup::SqliteBackup(std::string path, std::string vfs)
+    : path_(std::move(path)), vfs_(std::move(vfs)) {}
+
+SqliteBackup::~SqliteBackup() {
+  stopping_ = true;
+  if (thread_.joinable()) thread_.join();
+}
+
+bool SqliteBackup::Start(std::string to, Done done) {
+  std::lock_guard lock(mutex_);
+  // A callback that asks for the next copy runs on the thread that would have to end first.
+  if (running_ || thread_.get_id() == std::this_thread::get_id()) return false;
+  if (thread_.joinable()) thread_.join();
+  running_ = true;
+  thread_ = std::thread([this, to = std::move(to), done = std::move(done)] {
+    absl::StatusOr<BackupSummary> answer = Copy(to);
+    {
+      std::lock_guard over(mutex_);
+      running_ = false;
+    }
+    done(std::move(answer));
+  });
+  pthread_setname_np(thread_.native_handle(), "store-backup");
+  return true;
+}
+
+absl::StatusOr<BackupSummary> SqliteBackup::Copy(const std::string& to) {
+  struct stat found {};
+  if (lstat(to.c_str(), &found) == 0) return Taken();
+  Draft draft(to);
+  ZOETROPE_RETURN_IF_ERROR(draft.Make());
+  ZOETROPE_RETURN_IF_ERROR(CopyInto(draft.name()));
+  if (stat(draft.name().c_str(), &found) != 0) return Errno("stat");
+  ZOETROPE_RETURN_IF_ERROR(draft.Publish());
+  return BackupSummary{found.st_size};
+}
+
+absl::Status SqliteBackup::CopyInto(const std::string& file) {
+  ZOETROPE_ASSIGN_OR_RETURN(auto from, Database::Open(path_, Access::kRead, vfs_));
+  ZOETROPE_ASSIGN_OR_RETURN(auto to, Database::Open(file, Access::kWrite, vfs_));
+  // The snapshot is held from the first page to the last: otherwise each write of the server's would make the
+  // copy begin anew.
+  ZOETROPE_RETURN_IF_ERROR(from->Execute("BEGIN"));
+  ZOETROPE_RETURN_IF_ERROR(from->QueryInt("SELECT count(*) FROM sqlite_schema").status());
+  ZOETROPE_RETURN_IF_ERROR(CopyPages(*from, *to));
+  from.reset();
+  if (stopping_) return GivenUp();
+  // A copy that nobody has read is a hope.
+  return CheckIntegrity(*to);
+}
+
+absl::Status SqliteBackup::CopyPages(Database& from, Database& to) {
+  sqlite3_backup* backup = sqlite3_backup_init(to.handle(), "main", from.handle(), "main");
+  if (backup == nullptr) return SqliteStatus(sqlite3_extended_errcode(to.handle()));
+  int result = SQLITE_OK;
+  while (result == SQLITE_OK && !stopping_) result = sqlite3_backup_step(backup, kStepPages);
+  const int finished = sqlite3_backup_finish(backup);
+  if (finished != SQLITE_OK) return SqliteStatus(finished);
+  if (result == SQLITE_DONE) return absl::OkStatus();
+  return result == SQLITE_OK ? GivenUp() : SqliteStatus(result);
+}
+
+}  // namespace zoetrope
