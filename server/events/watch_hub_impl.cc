@@ -220,7 +220,8 @@ void WatchHub::Impl::ReadMore(const std::string& job_id, Job& job, std::int64_t 
         Job& watched = found->second;
         watched.reading = false;
         // A store that fails for a moment is asked again at the next tick or change.
-        if (!read.ok() || read->empty()) return;
+        if (!read.ok()) return;
+        if (read->empty()) return impl.EndIfGone(job_id);
         for (Revision& revision : *read) {
           Encoded encoded;
           encoded.terminal = IsTerminal(revision.state.phase);
@@ -243,6 +244,15 @@ void WatchHub::Impl::ReadMore(const std::string& job_id, Job& job, std::int64_t 
         }
         impl.PumpAll(job_id);
       }));
+}
+
+void WatchHub::Impl::EndIfGone(const std::string& job_id) {
+  store_->Read("", job_id, Later([job_id](Impl& impl, absl::StatusOr<StoredJob> read) {
+                 const auto job = impl.jobs_.find(job_id);
+                 if (job == impl.jobs_.end() || !absl::IsNotFound(read.status())) return;
+                 const std::vector<StreamId> ids(job->second.streams.begin(), job->second.streams.end());
+                 for (const StreamId id : ids) impl.End(id, read.status());
+               }));
 }
 
 void WatchHub::Impl::OnChange(const std::string& job_id, std::int64_t revision) {

@@ -80,6 +80,8 @@ class WatchHub::Impl : public std::enable_shared_from_this<WatchHub::Impl> {
   void PumpAll(const std::string& job_id);
   bool SendNextRevision(StreamId id, Stream& stream, Job& job);
   void ReadMore(const std::string& job_id, Job& job, std::int64_t after);
+  // For a revision that should be there and is not: the job's time may be over.
+  void EndIfGone(const std::string& job_id);
   void Send(Stream& stream, EncodedEvent event);
   void End(StreamId id, absl::Status status);
   void Remove(StreamId id);

@@ -213,5 +213,30 @@ TEST_F(WatchHubTest, AClosedStreamHearsNothingMore) {
   EXPECT_FALSE(watcher->end.has_value());
 }
 
+// A stream that is slow enough, or resumes late enough, finds its job taken away under it.
+TEST_F(WatchHubTest, AJobThatIsTakenAwayEndsItsStreams) {
+  Change(JobPhase::kRunning);
+  Change(JobPhase::kFailed, Settlement::kSettled);
+  const auto slow = std::make_shared<Watcher>();
+  WatchHub hub(&store_, executor_.get(), &world_.clock(), {.revisions_per_read = 1}, Encode);
+  const auto id = hub.Open({"default", job_.spec.id, 0, false}, slow);
+  Settle();
+  EXPECT_THAT(slow->seen, ElementsAre("revision 1"));
+  store_.RemoveEnded(absl::InfiniteFuture(), 10, [](absl::StatusOr<Removed> removed) {
+    ASSERT_TRUE(removed.ok());
+    EXPECT_EQ(removed->jobs, 1);
+  });
+  Settle();
+  slow->in_flight = false;
+  hub.Ready(id);
+  Settle();
+  ASSERT_TRUE(slow->end.has_value());
+  EXPECT_EQ(ReasonOf(*slow->end), v1::ERROR_REASON_JOB_NOT_FOUND);
+  const auto late = std::make_shared<Watcher>();
+  Open(late, 2);
+  ASSERT_TRUE(late->end.has_value());
+  EXPECT_EQ(ReasonOf(*late->end), v1::ERROR_REASON_JOB_NOT_FOUND);
+}
+
 }  // namespace
 }  // namespace zoetrope::testing
