@@ -12,11 +12,11 @@ import tomllib
 FOLDER = 'tests/mutations/'
 README = 'tests/README.md'
 
-# `edits` are (file, old, new); the old text stands in the file exactly once. `test` is (program, instantiation or '', suite, name, parameter or '').
-Mutation = collections.namedtuple('Mutation', 'name rule caught_by test edits')
+# `edits` are (file, old, new); the old text stands in the file exactly once. Each of the tests must see it.
+Mutation = collections.namedtuple('Mutation', 'name rule tests edits')
 
 _TEST = re.compile(r'(\w+)/(?:(\w+)/)?(\w+)\.(\w+)(?:/(\w+))?')
-_ROW = re.compile(r'^\| `([a-z0-9.-]+)` \| .* \| `[^`]*\.[^`]*` \|$', re.M)
+_ROW = re.compile(r'^\| `([a-z0-9.-]+)` \| .* \| `\w+/[^|]*` \|$', re.M)
 
 
 def read(path, text):
@@ -28,12 +28,11 @@ def read(path, text):
     edits = table.get('edits', [])
     if set(table) != {'rule', 'caught_by', 'edits'} or not edits or any(set(e) != {'file', 'old', 'new'} for e in edits):
         return None, f'{path}: has not exactly rule, caught_by, and edits of file, old and new'
-    test = _TEST.fullmatch(table['caught_by'])
-    if not test:
-        return None, f'{path}: caught_by is not program/Suite.Name or program/Instantiation/Suite.Name/parameter'
+    tests = table['caught_by']
+    if not tests or not all(_TEST.fullmatch(test) for test in tests):
+        return None, f'{path}: caught_by is not a list of program/Suite.Name or program/Instantiation/Suite.Name/parameter'
     name = posixpath.basename(path)[:-len('.toml')]
-    return Mutation(name, table['rule'], table['caught_by'], tuple(part or '' for part in test.groups()),
-                    [(e['file'], e['old'], e['new']) for e in edits]), None
+    return Mutation(name, table['rule'], tests, [(e['file'], e['old'], e['new']) for e in edits]), None
 
 
 def mutations(tree):
@@ -59,7 +58,7 @@ def mutate(mutation, texts):
 
 
 def row(mutation):
-    return f'| `{mutation.name}` | {mutation.rule} | `{mutation.caught_by}` |'
+    return f'| `{mutation.name}` | {mutation.rule} | {", ".join(f"`{test}`" for test in mutation.tests)} |'
 
 
 def _programs(tree):
@@ -75,7 +74,7 @@ def _programs(tree):
 
 
 def _test_is_there(tree, programs, test):
-    program, instantiation, suite, name, parameter = test
+    program, instantiation, suite, name, parameter = _TEST.fullmatch(test).groups()
     code = '\n'.join(tree.code(path) for path in programs.get(program, ()) if path in tree.texts)
     found = re.search(rf'^TEST(_F|_P)?\(\s*{suite},\s*{name}\)', code, re.M)
     if not found or (found.group(1) == '_P') != bool(instantiation and parameter):
@@ -88,8 +87,8 @@ def find(tree):
     programs = _programs(tree)
     for mutation in every.values():
         found += mutate(mutation, tree.texts)[1]
-        if not _test_is_there(tree, programs, mutation.test):
-            found.append(f'{mutation.name}: no test {mutation.caught_by} in the sources of that program')
+        found += [f'{mutation.name}: no test {test} in the sources of that program'
+                  for test in mutation.tests if not _test_is_there(tree, programs, test)]
     listed = re.search(r'set\(mutations\s([^)]*)\)', tree.texts.get(FOLDER + 'CMakeLists.txt', ''))
     listed = listed.group(1).split() if listed else []
     found += [f'{name}: {FOLDER}CMakeLists.txt does not name it' for name in every if name not in listed]

@@ -461,7 +461,7 @@ class DuplicateSymbols(Case):
 class Mutations(Case):
     """Each file of tests/mutations/ fits the code, names a test that is there, and has its row in tests/README.md."""
 
-    FILE = 'rule = "It is safe"\ncaught_by = "a_test/{test}"\n[[edits]]\nfile = "{file}"\nold = "{old}"\nnew = "{new}"\n'
+    FILE = 'rule = "It is safe"\ncaught_by = ["a_test/A.IsSafe", "a_test/{test}"]\n[[edits]]\nfile = "{file}"\nold = "{old}"\nnew = "{new}"\n'
     TESTS = '#include "a.h"\nTEST_F(A, IsSafe) {}\n// TEST(A, IsGone) {}\nTEST_P(B,\n       IsSafe) {}\n'
     LATER = 'INSTANTIATE_TEST_SUITE_P(All, B, Range(0, 2));\n'
 
@@ -470,7 +470,7 @@ class Mutations(Case):
         return Tree({'server/a/a.cc': 'void F() {\n  Guard();\n  Twice();\n  Twice();\n}\n', 'tests/a/a_test.cc': self.TESTS, 'tests/b.cc': self.LATER,
                      'tests/a/CMakeLists.txt': 'zoetrope_add_test(a_test LABEL unit TIMEOUT 9\n  SRCS a_test.cc\n    ${PROJECT_SOURCE_DIR}/tests/b.cc\n  DEPS x)',
                      'tests/mutations/CMakeLists.txt': f'set(mutations\n    {listed})', 'tests/mutations/off.toml': self.FILE.format(**values),
-                     'tests/README.md': f'| `off` | It is safe | `a_test/{values["test"]}` |\n' if row else ''})
+                     'tests/README.md': f'| `off` | It is safe | `a_test/A.IsSafe`, `a_test/{values["test"]}` |\n' if row else ''})
 
     def test_tree(self):
         self.assertNone(mutations.find(TREE))
@@ -491,7 +491,7 @@ class Mutations(Case):
             self.assertFinds('no test', mutations.find(self.tree(test=test)))
         without = self.tree()
         without.texts['tests/a/CMakeLists.txt'] = 'zoetrope_add_test(other_test SRCS a_test.cc)'
-        self.assertFinds('no test', mutations.find(without))
+        self.assertFinds('no test', mutations.find(without), 2)
 
     def test_rows(self):
         self.assertFinds('wants the row', mutations.find(self.tree(row=False)))
@@ -502,7 +502,7 @@ class Mutations(Case):
         self.assertFinds('a row of on', mutations.find(more))
 
     def test_forms(self):
-        for text, pattern in (('rule', 'off.toml'), ('rule = "It"\ncaught_by = "a_test/A.B"', 'has not exactly'),
+        for text, pattern in (('rule', 'off.toml'), ('rule = "It"\ncaught_by = ["a_test/A.B"]', 'has not exactly'),
                               (self.FILE.format(test='A', file='a', old='b', new='c'), 'caught_by is not')):
             self.assertFinds(pattern, mutations.mutations(Tree({'tests/mutations/off.toml': text}))[1])
 
