@@ -40,6 +40,7 @@
 #include "server/engine/engine.h"
 #include "server/events/watch_hub.h"
 #include "server/http/curl_client.h"
+#include "server/store/retention.h"
 #include "server/store/sqlite_store.h"
 #include "server/telemetry/exporter.h"
 #include "server/telemetry/metrics.h"
@@ -158,6 +159,7 @@ struct Parts {
   std::optional<LoopExecutor> hub_loop;
   std::optional<LoopExecutor> picture_loop;
   std::unique_ptr<SqliteStore> store;
+  std::optional<Retention> retention;
   std::unique_ptr<CurlClient> http;
   std::optional<WatchHub> hub;
   std::optional<Engine> engine;
@@ -239,6 +241,9 @@ absl::Status Build(Parts& parts) {
       SqliteStore::Open({.path = config.store().sqlite().path()}, &parts.clock, &parts.metrics);
   if (!store.ok()) return store.status();
   parts.store = *std::move(store);
+  if (parts.store->was_left_open()) {
+    parts.log.Warning("store_was_left_open", {{"consequence", "its whole file was checked; it is sound"}});
+  }
   absl::StatusOr<std::unique_ptr<CurlClient>> http =
       CurlClient::Create(&parts.clock, {.user_agent = absl::StrCat("zoetrope/", ZOETROPE_VERSION)});
   if (!http.ok()) return http.status();
@@ -309,6 +314,9 @@ absl::Status Start(Parts& parts, const Flags& flags) {
     return absl::UnavailableError(absl::StrCat("cannot write `", flags.port_file, "`"));
   }
   if (absl::Status status = Recover(*parts.engine); !status.ok()) return status;
+  parts.retention.emplace(parts.store.get(), &*parts.hub_loop, &parts.clock,
+                          RetentionOptionsOf(parts.inputs.config), &parts.log);
+  parts.retention->Start();
   parts.service->Open();
   parts.server->SetServing(true);
   return absl::OkStatus();
@@ -317,6 +325,7 @@ absl::Status Start(Parts& parts, const Flags& flags) {
 // Connections and streams need descriptors; a crash must not leave credentials in a core file.
 void AdjustProcess() {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is a full disk, which the store survives
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
     files.rlim_cur = files.rlim_max;

@@ -13,6 +13,7 @@
 #include "server/api/listen_address.h"
 #include "server/base/limits.h"
 #include "server/base/money.h"
+#include "server/config/duration.h"
 #include "server/http/url_guard.h"
 #include "server/providers/registry.h"
 
@@ -155,6 +156,10 @@ std::vector<ConfigProblem> CheckConfig(const Config& config) {
   check.Require(!watch.has_heartbeat() || !IsZero(watch.heartbeat()), "watch.heartbeat", "must be positive");
   check.Require(!watch.has_age_max() || !IsZero(watch.age_max()), "watch.age_max", "must be positive");
   check.Require(!watch.has_stall_max() || !IsZero(watch.stall_max()), "watch.stall_max", "must be positive");
+  const config::v1::Retention& retention = config.retention();
+  check.Require(
+      !retention.has_finished_jobs() || ToDuration(retention.finished_jobs()) >= limits::kRetentionMin,
+      "retention.finished_jobs", "must be at least 24h: a request id must stand for its job so long");
   check.Require(static_cast<std::size_t>(config.limits().live_jobs_max()) <= limits::kLiveJobs,
                 "limits.live_jobs_max", absl::StrCat("must be at most ", limits::kLiveJobs));
   return problems;

@@ -2,10 +2,6 @@
 
 namespace zoetrope {
 
-absl::Duration ToDuration(const google::protobuf::Duration& duration) {
-  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
-}
-
 GrpcServerOptions ServerOptionsOf(const config::v1::Config& config) {
   GrpcServerOptions options;
   options.listen = config.listen();
@@ -57,6 +53,13 @@ LogLevel LogLevelOf(const config::v1::Config& config) {
     default:
       return LogLevel::kInfo;
   }
+}
+
+RetentionOptions RetentionOptionsOf(const config::v1::Config& config) {
+  RetentionOptions options;
+  const config::v1::Retention& retention = config.retention();
+  if (retention.has_finished_jobs()) options.finished_jobs = ToDuration(retention.finished_jobs());
+  return options;
 }
 
 DrainOptions DrainOptionsOf(const config::v1::Config& config) {

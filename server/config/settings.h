@@ -2,18 +2,16 @@
 #ifndef ZOETROPE_SERVER_CONFIG_SETTINGS_H_
 #define ZOETROPE_SERVER_CONFIG_SETTINGS_H_
 
-#include "absl/time/time.h"
-#include "google/protobuf/duration.pb.h"
 #include "server/api/grpc_server.h"
 #include "server/api/plan.h"
 #include "server/base/log.h"
+#include "server/config/duration.h"
 #include "server/engine/engine.h"
 #include "server/events/watch_hub.h"
+#include "server/store/retention.h"
 #include "zoetrope/config/v1/config.pb.h"
 
 namespace zoetrope {
-
-absl::Duration ToDuration(const google::protobuf::Duration& duration);
 
 // Each part's options; what the configuration does not say is the part's own default.
 GrpcServerOptions ServerOptionsOf(const config::v1::Config& config);
@@ -21,6 +19,8 @@ WatchOptions WatchOptionsOf(const config::v1::Config& config);
 EngineOptions EngineOptionsOf(const config::v1::Config& config);  // but for the owner
 PlanRules PlanRulesOf(const config::v1::Config& config);
 LogLevel LogLevelOf(const config::v1::Config& config);
+
+RetentionOptions RetentionOptionsOf(const config::v1::Config& config);
 
 // How the server goes down.
 struct DrainOptions {

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -72,6 +73,7 @@ class Process {
     return "";
   }
   void Signal(int signal) const { kill(pid_, signal); }
+  pid_t pid() const { return pid_; }
   // The exit code; -1 for an end by a signal.
   int Wait() {
     LineThatStarts("\n no line starts so");
@@ -322,9 +324,64 @@ TEST_F(MainTest, RefusesWhatItCannotDo) {
   EXPECT_EQ(
       Process({"--store", "/nowhere/at/all.db", "--listen", "127.0.0.1:0", "--metrics-listen", "off"}).Wait(),
       1);
+}
+
+TEST_F(MainTest, OneProcessPerStore) {
   Process first(Serving());
   ASSERT_NE(AddressOf(first), "");
-  EXPECT_EQ(Process(Serving()).Wait(), 1);  // one process per store
+  Process second(Serving());
+  EXPECT_EQ(second.Wait(), 1);
+  EXPECT_THAT(second.output(), HasSubstr("another server uses this store"));
+  EXPECT_THAT(second.output(), HasSubstr("process " + std::to_string(first.pid())));
+  first.Signal(SIGKILL);
+  EXPECT_EQ(first.Wait(), -1);
+  Process third(Serving());
+  EXPECT_NE(AddressOf(third), "") << "the lock outlived its server";
+  EXPECT_THAT(third.output(), HasSubstr("store_was_left_open"));
+}
+
+// Puts `bytes` in place of what is at `at`.
+void Overwrite(const std::string& path, std::streamoff at, const std::string& bytes) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(at);
+  file << bytes;
+  ASSERT_TRUE(file.flush());
+}
+
+TEST_F(MainTest, AFileThatIsDamagedOrTooNewIsRefusedWithTheWayOn) {
+  {
+    Process process(Serving());
+    ASSERT_NE(AddressOf(process), "");
+    process.Signal(SIGTERM);
+    EXPECT_EQ(process.Wait(), 0);
+  }
+  const std::string path = folder_.File("jobs.db");
+  const std::string newer = folder_.File("newer.db");
+  std::filesystem::copy_file(path, newer);
+  // `user_version` is the 4 bytes at 60, big-endian, as SQLite's page on its file format says.
+  Overwrite(newer, 60, std::string("\0\0\0\x63", 4));
+  std::vector<std::string> arguments = Serving();
+  arguments[5] = newer;
+  Process too_new(arguments);
+  EXPECT_EQ(too_new.Wait(), 1);
+  EXPECT_THAT(too_new.output(), HasSubstr(newer));
+  EXPECT_THAT(too_new.output(), HasSubstr("schema version 99"));
+  EXPECT_THAT(too_new.output(), HasSubstr("newer server"));
+  {
+    Process process(Serving());
+    ASSERT_NE(AddressOf(process), "");
+    process.Signal(SIGKILL);
+    EXPECT_EQ(process.Wait(), -1);
+  }
+  // Behind the first page, without which SQLite would not know the file as its own.
+  const auto size = static_cast<std::size_t>(std::filesystem::file_size(path));
+  ASSERT_GT(size, 8'192u);
+  Overwrite(path, 4'096, std::string(size - 4'096, '\x5a'));
+  Process damaged(Serving());
+  EXPECT_EQ(damaged.Wait(), 1);
+  EXPECT_THAT(damaged.output(), HasSubstr(path));
+  EXPECT_THAT(damaged.output(), HasSubstr("damaged"));
+  EXPECT_THAT(damaged.output(), HasSubstr("backup"));
 }
 
 }  // namespace

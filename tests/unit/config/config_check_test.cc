@@ -69,6 +69,15 @@ TEST(ConfigCheckTest, WhatIsSetAsideIsAnAmount) {
   EXPECT_THAT(Wrong([](auto& c) { c.mutable_catalogue()->set_unpriced_reservation("2.00"); }), IsEmpty());
 }
 
+TEST(ConfigCheckTest, WhatIsOverIsKeptForADayAtLeast) {
+  const auto keep = [](std::int64_t seconds) {
+    return Wrong([&](auto& c) { c.mutable_retention()->mutable_finished_jobs()->set_seconds(seconds); });
+  };
+  EXPECT_THAT(keep(0), Contains("retention.finished_jobs"));
+  EXPECT_THAT(keep(24 * 3'600 - 1), Contains("retention.finished_jobs"));
+  EXPECT_THAT(keep(24 * 3'600), IsEmpty());
+}
+
 TEST(ConfigCheckTest, NamesAreNamesAndUnique) {
   for (const char* name : {"", "Upper", "a b", "a/b"}) {
     EXPECT_THAT(Wrong([&](auto& c) { c.mutable_providers(0)->set_name(name); }),
