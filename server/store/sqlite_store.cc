@@ -81,9 +81,11 @@ absl::StatusOr<Opened> OpenWriting(const SqliteStoreOptions& options, Clock* clo
 absl::Status Refusal(const absl::Status& why, const std::string& path) {
   std::string message = absl::StrCat(path, ": ", why.message());
   if (absl::IsDataLoss(why)) {
-    absl::StrAppend(&message, ". It was left as it is. Go on with a backup in its place, without the old `",
-                    path, "-wal` and `", path, "-shm`; where there is none, `sqlite3 ", path,
-                    " .recover` saves what can still be read");
+    absl::StrAppend(
+        &message,
+        ". It was left as it is. Go on with a backup in its place, without the old -wal and -shm "
+        "beside it; where there is none, `sqlite3 FILE .dump`, on a copy of all three, shows what "
+        "can still be read");
   }
   absl::Status refusal(why.code(), message);
   why.ForEachPayload(

@@ -151,15 +151,14 @@ bool StoreLife::Play(JobStore& store, const std::string& owner, std::int64_t epo
 
 bool StoreLife::Submit(JobStore& store, const std::string& owner) {
   EXPECT_EQ(durable_, 0) << id() << " is lost";
-  for (const auto& [name, picture] : script_.pictures) {
+  for (const auto& entry : script_.pictures) {
     const absl::Status put =
-        Await<absl::Status>([&](auto done) { store.PutBlob(name, picture, std::move(done)); });
+        Await<absl::Status>([&](auto done) { store.PutBlob(entry.first, entry.second, std::move(done)); });
     if (!put.ok()) {
       EXPECT_TRUE(HasFailed(put)) << put;
       return false;
     }
   }
-  pictures_kept_ = true;
   NewJob submission;
   submission.job = script_.job;
   submission.fingerprint = "print";
@@ -286,11 +285,11 @@ void StoreLife::CheckThere(JobStore& store, const StoredJob& stored) const {
   });
   ASSERT_TRUE(listed.ok()) << listed.status();
   EXPECT_THAT(*listed, SizeIs(1)) << "a job without its labels";
-  for (const auto& [name, picture] : script_.pictures) {
+  for (const auto& entry : script_.pictures) {
     const auto read =
-        Await<absl::StatusOr<MediaBytes>>([&](auto done) { store.ReadBlob(name, std::move(done)); });
+        Await<absl::StatusOr<MediaBytes>>([&](auto done) { store.ReadBlob(entry.first, std::move(done)); });
     ASSERT_TRUE(read.ok()) << "a job without its picture: " << read.status();
-    EXPECT_EQ(*read, picture);
+    EXPECT_EQ(*read, entry.second);
   }
   if (revision >= script_.cancel_revision) {
     EXPECT_THAT(stored.commands, IsEmpty());

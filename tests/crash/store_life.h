@@ -72,7 +72,6 @@ class StoreLife {
   std::int64_t durable_ = 0;  // revision that was said to be durable
   std::int64_t asked_ = 0;    // newest revision that may be there
   std::size_t facts_ = 0;     // pieces of evidence that were said to be durable
-  bool pictures_kept_ = false;
   bool wish_kept_ = false;
   bool removal_asked_ = false;
   bool removed_ = false;

@@ -153,7 +153,7 @@ TEST_F(StoreOpenTest, ADamagedFileIsRefusedAndLeftAsItIs) {
     EXPECT_THAT(message, HasSubstr(path_));
     EXPECT_THAT(message, HasSubstr("damaged"));
     EXPECT_THAT(message, HasSubstr("backup"));
-    EXPECT_THAT(message, HasSubstr(".recover"));
+    EXPECT_THAT(message, HasSubstr(".dump"));
   }
   EXPECT_TRUE(Snapshot() == before) << "what could still be saved was changed";
 }
