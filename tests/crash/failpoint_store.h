@@ -50,6 +50,9 @@ class FailpointStore : public JobStore {
   void ReadOfferingText(std::string revision, Callback<absl::StatusOr<std::string>> done) override {
     store_->ReadOfferingText(std::move(revision), std::move(done));
   }
+  void RemoveEnded(absl::Time before, int limit, Callback<absl::StatusOr<Removed>> done) override {
+    store_->RemoveEnded(before, limit, std::move(done));
+  }
   [[nodiscard]] std::unique_ptr<Subscription> Subscribe(
       std::function<void(const Change&)> listener) override {
     return store_->Subscribe(std::move(listener));

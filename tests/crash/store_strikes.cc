@@ -227,7 +227,7 @@ std::uint64_t PrintedSeed() {
   const char* set = std::getenv("ZOETROPE_TEST_SEED");
   const std::uint64_t seed =
       set != nullptr ? std::strtoull(set, nullptr, 10) : RealRandom().Next() % 1'000'000'000;
-  std::cout << "seed " << seed << " (ZOETROPE_TEST_SEED repeats it)\n";
+  std::cout << "seed " << seed << " (ZOETROPE_TEST_SEED repeats it)" << std::endl;
   return seed;
 }
 
@@ -238,7 +238,7 @@ int StrikeEveryPoint(const Scenario& scenario, Strike strike, std::uint64_t firs
         absl::StrCat(scenario.name, ", ", NameOf(strike), " at point ", point, ", seed ", first_seed));
     const bool struck = Run(scenario, plan).Play();
     if (struck && !::testing::Test::HasFailure()) continue;
-    std::cout << "  " << scenario.name << ", " << NameOf(strike) << ": " << point << " points\n";
+    std::cout << "  " << scenario.name << ", " << NameOf(strike) << ": " << point << " points" << std::endl;
     return point;
   }
 }

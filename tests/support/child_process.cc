@@ -5,11 +5,13 @@
 #include <signal.h>
 #include <sys/inotify.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -80,6 +82,12 @@ ChildProcess::~ChildProcess() {
 void ChildProcess::Signal(int signal) const {
   // After the end the number may be another program's.
   if (pid_ > 0 && !exit_code_) kill(pid_, signal);
+}
+
+void ChildProcess::LimitFileSize(std::optional<std::uint64_t> bytes) const {
+  // The hard limit stays, or the soft one could not be raised again.
+  const rlimit limit{bytes.value_or(RLIM_INFINITY), RLIM_INFINITY};
+  if (prlimit(pid_, RLIMIT_FSIZE, &limit, nullptr) != 0) std::abort();
 }
 
 std::optional<int> ChildProcess::Wait(absl::Duration most) {

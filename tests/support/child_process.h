@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -32,6 +33,10 @@ class ChildProcess {
 
   // Of the running program.
   pid_t pid() const { return pid_; }
+
+  // From now on no file of the program's grows beyond so many bytes, and none is written there; nullopt: they
+  // do again.
+  void LimitFileSize(std::optional<std::uint64_t> bytes) const;
 
   // How the program has ended: its exit code, or 128 plus the signal that ended it. nullopt: it still runs
   // after `most`.

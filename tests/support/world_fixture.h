@@ -85,6 +85,10 @@ class World {
   // The server's database. Free to be opened while no server runs.
   std::string store_path() const { return folder_.File("zoetrope.db"); }
 
+  // The disk is full for the server: none of its files can be written; or it has room again.
+  void FillDisk() { server_->LimitFileSize(0); }
+  void EmptyDisk() { server_->LimitFileSize(std::nullopt); }
+
   // Of the server that runs now. Safe in any thread, for as long as no other server is started.
   client::VideoClient& client() { return *client_; }
   v1::VideoGeneration::Stub& stub() { return *stub_; }
