@@ -43,12 +43,12 @@ struct Kind {
 
 std::vector<Kind> Kinds() {
   std::vector<Kind> kinds;
-  for (const char* fault : {"lost-request",       "reset-before", "redirect",     "status:408",
-                            "status:409",         "status:500",   "status:502",   "status:503",
-                            "status:504",         "lost-reply",   "reset",        "status-created:500",
-                            "status-created:503", "truncated",    "half-header",  "html-200",
-                            "not-json",           "empty-200",    "invalid-utf8", "deep-json:3000",
-                            "huge:5000000",       "no-id"}) {
+  for (const char* fault : {"lost-request", "reset-before", "redirect",           "status:408",
+                            "status:500",   "status:502",   "status:503",         "status:504",
+                            "lost-reply",   "reset",        "status-created:500", "status-created:503",
+                            "truncated",    "half-header",  "html-200",           "not-json",
+                            "empty-200",    "invalid-utf8", "deep-json:3000",     "huge:5000000",
+                            "no-id"}) {
     kinds.push_back({{fault}, Effect::kDoubt});
   }
   for (const char* fault :
@@ -90,6 +90,8 @@ std::vector<Kind> Kinds() {
   kinds.push_back({{"backwards", "run-ms:500"}, Effect::kHarmless});
   kinds.push_back({{"status:429:2", "retry-after:0"}, Effect::kHarmless});
   kinds.push_back({{"status:429:1", "retry-after-date:1"}, Effect::kHarmless});
+  // To the one that is given our id a conflict says that it has the job, which then never comes.
+  kinds.push_back({{"status:409"}, Effect::kDoubt, false, false, 10});
   kinds.push_back({{"never-finishes"}, Effect::kEnds, false, false, 10});
   for (const char* fault : {"cancel-lost", "cancel-status:500", "cancel-too-late", "cancel-404"}) {
     kinds.push_back({{fault, "run-ms:800"}, Effect::kEnds, false, true});
