@@ -2,9 +2,10 @@
 // watchers, and a server that must not grow.
 //
 // The rule, after a third of the time as warm-up: the median of the resident memory over the last third is at
-// most kGrowthKib above that over the middle third, and the most threads and descriptors of the last third
-// are at most a handful above those of the middle one. What fills up once and stays (pages of the database in
-// memory, an allocator's reserve) is filled up in the warm-up, or is within kGrowthKib.
+// most kGrowthKib above that over the middle third; the most threads and the fewest descriptors of the last
+// third are at most a handful above those of the middle one. (The most descriptors follow the calls that are
+// under way, and so the machine; one that leaks never goes.) What fills up once and stays, such as pages of
+// the database in memory, is filled up in the warm-up, or is within kGrowthKib.
 #include <gtest/gtest.h>
 #include <poll.h>
 
@@ -53,6 +54,12 @@ std::int64_t MedianMemory(std::vector<ProcessFigures> samples) {
   std::nth_element(samples.begin(), middle, samples.end(),
                    [](const auto& a, const auto& b) { return a.memory_kib < b.memory_kib; });
   return middle->memory_kib;
+}
+
+int FewestDescriptors(const std::vector<ProcessFigures>& samples) {
+  return std::min_element(samples.begin(), samples.end(),
+                          [](const auto& a, const auto& b) { return a.descriptors < b.descriptors; })
+      ->descriptors;
 }
 
 template <typename Field>
@@ -114,8 +121,7 @@ TEST(SoakTest, TheServerDoesNotGrow) {
   const std::int64_t growth = MedianMemory(last) - MedianMemory(middle);
   EXPECT_LT(growth, kGrowthKib) << "seed " << seed;
   EXPECT_LE(Most(last, &ProcessFigures::threads), Most(middle, &ProcessFigures::threads) + kMoreThreads);
-  EXPECT_LE(Most(last, &ProcessFigures::descriptors),
-            Most(middle, &ProcessFigures::descriptors) + kMoreDescriptors);
+  EXPECT_LE(FewestDescriptors(last), FewestDescriptors(middle) + kMoreDescriptors);
   const AuditFigures figures = AuditWorld(world, seed, answers);
   EXPECT_EQ(figures.jobs, jobs);
   std::cout << time << " with " << jobs << " jobs (" << faulty << " faulty, " << late
@@ -123,7 +129,8 @@ TEST(SoakTest, TheServerDoesNotGrow) {
             << swarm.figures().events << " events: memory " << MedianMemory(middle) / 1024
             << " MiB in the middle third, " << MedianMemory(last) / 1024 << " MiB in the last (" << growth
             << " KiB more), " << Most(last, &ProcessFigures::threads) << " threads, "
-            << Most(last, &ProcessFigures::descriptors) << " descriptors; " << ToText(figures) << "\n";
+            << FewestDescriptors(last) << " to " << Most(last, &ProcessFigures::descriptors)
+            << " descriptors; " << ToText(figures) << "\n";
 }
 
 }  // namespace

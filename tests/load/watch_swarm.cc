@@ -42,6 +42,7 @@ std::string StreamRules::SeeJob(const v1::Job& job, std::int64_t revision, bool 
   at_ = revision;
   any_ = true;
   ended_ = client::IsTerminal(job.state());
+  held_ = job.state() == v1::JOB_STATE_HELD;
   return "";
 }
 
@@ -103,7 +104,9 @@ class WatchSwarm::Stream : public grpc::ClientReadReactor<v1::WatchJobResponse> 
     if (!ok) return RemoveHold();
     const std::string wrong = rules_.See(message_);
     swarm_->OnEvent(*watcher_, message_, rules_, wrong);
-    if (!wrong.empty() || swarm_->stopping() || swarm_->Draws(swarm_->options_.cut_chance)) {
+    // What is held may wait for a person for ever.
+    const bool held = rules_.held();
+    if (!wrong.empty() || held || swarm_->stopping() || swarm_->Draws(swarm_->options_.cut_chance)) {
       context_.TryCancel();
       cut_ = true;
       return RemoveHold();
@@ -216,6 +219,7 @@ void WatchSwarm::OnEvent(Watcher& watcher, const v1::WatchJobResponse& message, 
   if (!wrong.empty()) BreakLocked(absl::StrCat(watcher.job_id, ": a stream ", wrong));
   if (job == nullptr) return;
   watcher.after = rules.at();
+  watcher.resumes = !rules.held();
   const auto [known, fresh] = contents_.emplace(std::pair(watcher.job_id, job->revision()), contents);
   if (!fresh && known->second != contents) {
     BreakLocked(absl::StrCat(watcher.job_id, ": two contents of revision ", job->revision()));

@@ -36,6 +36,7 @@ class StreamRules {
 
   std::optional<std::int64_t> at() const { return at_; }  // last revision that was seen
   bool ended() const { return ended_; }                   // the job has
+  bool held() const { return held_; }                     // the job is, as far as was seen
 
  private:
   std::string SeeJob(const v1::Job& job, std::int64_t revision, bool snapshot);
@@ -44,6 +45,7 @@ class StreamRules {
   std::optional<std::int64_t> at_;
   bool any_ = false;
   bool ended_ = false;
+  bool held_ = false;
 };
 
 struct SwarmFigures {
