@@ -268,13 +268,14 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
     if (existing.fingerprint != fingerprint_) {
       return done(Reused(request_->request_id(), existing.job_id));
     }
-    core_->parts.store->Read(tenant_, existing.job_id,
-                             [done = std::move(done)](absl::StatusOr<StoredJob> found) {
-                               if (found.ok()) return done(Submitted{std::move(found->job), true});
-                               if (absl::IsNotFound(found.status()))
-                                 return done(absl::DataLossError("a request id without its job"));
-                               done(FromStore(found.status(), ""));
-                             });
+    core_->parts.store->Read(
+        tenant_, existing.job_id, [done = std::move(done)](absl::StatusOr<StoredJob> found) {
+          if (found.ok()) return done(Submitted{std::move(found->job), true});
+          // The store takes both away at once, and did so between the two reads.
+          if (absl::IsNotFound(found.status()))
+            return done(StoreUnavailable("the job of this request id has just been removed; ask again"));
+          done(FromStore(found.status(), ""));
+        });
   }
 
   void Finish(absl::StatusOr<Submitted> result) { done_(std::move(result)); }

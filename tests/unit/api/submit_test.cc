@@ -477,5 +477,34 @@ TEST_F(SubmitTest, AQuotesViolationsNameTheQuote) {
   EXPECT_EQ(ViolationsOf(quoted->status()).at(0).field, "quote.generation.prompt");
 }
 
+// Between the look-up of a request id and that of its job the job's time may be over.
+TEST_F(SubmitTest, ARequestIdWhoseJobGoesAtThatInstantStandsForANewOne) {
+  v1::SubmitRequest request = GoodRequest();
+  request.set_request_id("r");
+  const auto first = Submit(request);
+  ASSERT_TRUE(first.ok()) << first.status();
+  const std::string id = first->job.spec.id;
+  JobChange end{.job_id = id, .ownership = world_.store.Peek(id)->ownership, .expected_revision = 1};
+  end.state = first->job.state;
+  end.state.revision = 2;
+  end.state.phase = JobPhase::kFailed;
+  end.state.attempts[0].settlement = Settlement::kSettled;
+  world_.store.Commit(end, [](CommitOutcome outcome) { EXPECT_EQ(outcome, CommitOutcome::kDurable); });
+  world_.world.RunUntilIdle();
+  world_.store.SetFaults([this](const StoreCall& call) {
+    if (call.operation == StoreOperation::kRead) {
+      world_.store.SetFaults(nullptr);
+      world_.store.RemoveEnded(absl::InfiniteFuture(), 10,
+                               [](absl::StatusOr<Removed> removed) { EXPECT_EQ(removed->jobs, 1); });
+    }
+    return StoreFault{};
+  });
+  EXPECT_EQ(ReasonFor(request), v1::ERROR_REASON_STORE_UNAVAILABLE);
+  const auto again = Submit(request);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_FALSE(again->duplicate);
+  EXPECT_NE(again->job.spec.id, id);
+}
+
 }  // namespace
 }  // namespace zoetrope
