@@ -1,6 +1,7 @@
 // How many durable writes the SQLite store makes: `store_bench` prints writes per second and syncs per write
 // for several numbers of writes in flight. The directory is $TMPDIR's; only ratios on one machine mean
 // anything.
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <memory>
@@ -13,7 +14,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "benchmark/benchmark.h"
+#include "server/base/loop_executor.h"
 #include "server/base/real_clock.h"
+#include "server/store/retention.h"
 #include "server/store/sqlite_store.h"
 #include "tests/support/random_job.h"
 #include "tests/support/temp_dir.h"
@@ -99,6 +102,22 @@ NewJob Submission(int number) {
   return submission;
 }
 
+// Takes the jobs away that have ended by then; how many there were.
+int CountOld(Bench& bench, absl::Time ended) {
+  int removed = 0;
+  for (bool more = true; more;) {
+    Window one(1);
+    one.Take();
+    bench.store->RemoveEnded(ended + absl::Seconds(1), 1'000, [&](absl::StatusOr<Removed> some) {
+      more = some.ok() && some->more;
+      removed += some.ok() ? some->jobs : 0;
+      one.Give();
+    });
+    one.WaitAll(1);
+  }
+  return removed;
+}
+
 void BM_Create(benchmark::State& state) {
   Bench bench;
   Window window(state.range(0));
@@ -144,6 +163,49 @@ void BM_Commit(benchmark::State& state) {
       static_cast<double>(state.iterations()) / static_cast<double>(bench.observer.transactions() - before);
 }
 BENCHMARK(BM_Commit)->Arg(1)->Arg(64)->Arg(256)->Arg(1024)->MinTime(2)->UseRealTime();
+
+// What a writer that is alone waits for one commit, while nothing else happens (0) and while old jobs go all
+// the time (1).
+void BM_CreateWhileOldJobsGo(benchmark::State& state) {
+  Bench bench;
+  const absl::Time long_ago = bench.clock.TimeNow() - absl::Hours(48);
+  constexpr int kOld = 40'000;
+  Window fill(1'000);
+  for (int i = 0; i < kOld; ++i) {
+    fill.Take();
+    NewJob old = Submission(i);
+    old.job.state.phase = JobPhase::kSucceeded;
+    old.job.state.attempts[0].settlement = Settlement::kSettled;
+    old.job.state.update_time = long_ago;
+    bench.store->Create(std::move(old), [&fill](CreateResult) { fill.Give(); });
+  }
+  fill.WaitAll(1'000);
+  LoopExecutor executor(&bench.clock, "retention");
+  Retention retention(bench.store.get(), &executor, &bench.clock, {.finished_jobs = absl::Hours(24)},
+                      nullptr);
+  if (state.range(0) == 1) retention.Start();
+  std::vector<absl::Duration> waits;
+  int number = kOld;
+  for (auto _ : state) {
+    Window one(1);
+    one.Take();
+    const absl::Duration start = bench.clock.Monotonic();
+    bench.store->Create(Submission(number++), [&one](CreateResult) { one.Give(); });
+    one.WaitAll(1);
+    waits.push_back(bench.clock.Monotonic() - start);
+  }
+  executor.Shutdown();
+  std::sort(waits.begin(), waits.end());
+  const auto at = [&](double share) {
+    return absl::ToDoubleMicroseconds(
+        waits[static_cast<std::size_t>(share * static_cast<double>(waits.size()))]);
+  };
+  state.counters["p50_us"] = at(0.5);
+  state.counters["p99_us"] = at(0.99);
+  state.counters["max_us"] = absl::ToDoubleMicroseconds(waits.back());
+  state.counters["removed"] = static_cast<double>(kOld - CountOld(bench, long_ago));
+}
+BENCHMARK(BM_CreateWhileOldJobsGo)->Arg(0)->Arg(1)->Iterations(5'000)->UseRealTime();
 
 void BM_Read(benchmark::State& state) {
   Bench bench;
