@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <future>
 #include <iostream>
 #include <memory>
@@ -34,6 +33,7 @@
 #include "server/config/accounts.h"
 #include "server/config/config_loader.h"
 #include "server/config/dialect_check.h"
+#include "server/config/port_file.h"
 #include "server/config/sandbox.h"
 #include "server/config/secrets.h"
 #include "server/config/settings.h"
@@ -292,26 +292,14 @@ void GoDown(Parts& parts, const sigset_t& signals) {
   parts.log.Info("stopped");
 }
 
-// Whole or not at all: whoever waits for the file may read it as soon as it is there.
-bool WritePortFile(const std::string& path, int port) {
-  const std::string temporary = path + ".tmp";
-  {
-    std::ofstream file(temporary, std::ios::trunc);
-    file << port << "\n";
-    if (!file.flush()) return false;
-  }
-  std::error_code error;
-  std::filesystem::rename(temporary, path, error);
-  return !error;
-}
-
 // Whatever can fail comes before the jobs of the store go on: an engine that has begun a submission must not
 // end before it knows what became of it.
 absl::Status Start(Parts& parts, const Flags& flags) {
   if (absl::Status status = Build(parts); !status.ok()) return status;
   if (absl::Status status = Listen(parts); !status.ok()) return status;
-  if (!flags.port_file.empty() && !WritePortFile(flags.port_file, parts.server->port())) {
-    return absl::UnavailableError(absl::StrCat("cannot write `", flags.port_file, "`"));
+  if (!flags.port_file.empty()) {
+    if (absl::Status status = WritePortFile(flags.port_file, parts.server->port()); !status.ok())
+      return status;
   }
   if (absl::Status status = Recover(*parts.engine); !status.ok()) return status;
   parts.retention.emplace(parts.store.get(), &*parts.hub_loop, &parts.clock,
