@@ -11,6 +11,12 @@
 namespace zoetrope {
 namespace {
 
+// Pictures that only this job names wait for their removal from now on.
+constexpr char kReleaseBlobs[] =
+    "INSERT INTO blob_waits (sha256, put_time) SELECT u.sha256, 0 FROM blob_uses AS u "
+    "WHERE u.job_id = ?1 AND NOT EXISTS "
+    "(SELECT 1 FROM blob_uses AS o WHERE o.sha256 = u.sha256 AND o.job_id <> ?1) ON CONFLICT DO NOTHING";
+
 // Of pictures in one transaction: each page of them is visited once to become free.
 constexpr std::int64_t kBlobBytes = 4 << 20;
 
@@ -25,9 +31,7 @@ constexpr std::string_view kSteps[] = {
     "DELETE FROM requests WHERE job_id = ?1",
     "DELETE FROM revisions WHERE job_id = ?1",
     "DELETE FROM specs WHERE job_id = ?1",
-    "INSERT INTO blob_waits (sha256, put_time) SELECT u.sha256, 0 FROM blob_uses AS u "
-    "WHERE u.job_id = ?1 AND NOT EXISTS "
-    "(SELECT 1 FROM blob_uses AS o WHERE o.sha256 = u.sha256 AND o.job_id <> ?1) ON CONFLICT DO NOTHING",
+    kReleaseBlobs,
     "DELETE FROM blob_uses WHERE job_id = ?1",
     "DELETE FROM jobs WHERE id = ?1",
     "DELETE FROM removals WHERE job_id = ?1",

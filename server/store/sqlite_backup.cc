@@ -40,7 +40,7 @@ absl::Status Sync(const std::string& path, int flags) {
   const int fd = open(path.c_str(), flags | O_CLOEXEC);
   if (fd < 0) return Errno("open");
   const int result = fsync(fd);
-  const absl::Status status = result == 0 ? absl::OkStatus() : Errno("fsync");
+  absl::Status status = result == 0 ? absl::OkStatus() : Errno("fsync");
   close(fd);
   return status;
 }
