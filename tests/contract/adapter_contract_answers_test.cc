@@ -22,20 +22,11 @@ namespace {
 using golden::AnyOutcome;
 using golden::Call;
 using golden::GoldenCase;
+using golden::Is;
 using golden::ToJson;
 using nlohmann::json;
 
 const std::string kMarker = "zk_marker7c4a8d09ca3762af61e59520943dc26494f8941b";
-
-template <typename What>
-bool Is(const AnyOutcome& outcome) {
-  return std::visit(
-      [](const auto& kind) {
-        return std::visit([](const auto& what) { return std::is_same_v<std::decay_t<decltype(what)>, What>; },
-                          kind);
-      },
-      outcome);
-}
 
 template <typename What>
 const What* Get(const AnyOutcome& outcome) {

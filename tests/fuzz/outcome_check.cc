@@ -20,6 +20,7 @@ namespace {
 using golden::AnyOutcome;
 using golden::Call;
 using golden::GoldenCase;
+using golden::Is;
 
 // `why` is ours, and quotes one message at most.
 constexpr std::size_t kWhyChars = limits::kProviderMessageChars + 100;
@@ -181,16 +182,6 @@ void Check(Rules&, const LookupNotFound&) {}
 
 void Check(Rules& rules, const Prepared& prepared) {
   rules.Require(IsMediaUrl(prepared.value), "what was prepared has a web address");
-}
-
-template <typename What>
-bool Is(const AnyOutcome& outcome) {
-  return std::visit(
-      [](const auto& kind) {
-        return std::visit([](const auto& what) { return std::is_same_v<std::decay_t<decltype(what)>, What>; },
-                          kind);
-      },
-      outcome);
 }
 
 // The table of verdicts in server/README.md, as far as the status alone decides.

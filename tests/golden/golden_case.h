@@ -10,6 +10,7 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -95,6 +96,17 @@ std::vector<GoldenCase> LoadAll();
 // Durations are in milliseconds, money as decimal text.
 using AnyOutcome = std::variant<PrepareOutcome, SubmitOutcome, PollOutcome, CancelOutcome, LookupOutcome>;
 nlohmann::json ToJson(const AnyOutcome& outcome);
+
+// Whether `outcome` is a `What`, of whichever call.
+template <typename What>
+bool Is(const AnyOutcome& outcome) {
+  return std::visit(
+      [](const auto& kind) {
+        return std::visit([](const auto& what) { return std::is_same_v<std::decay_t<decltype(what)>, What>; },
+                          kind);
+      },
+      outcome);
+}
 
 // Lets `adapter` read `response` as the answer to the case's call.
 AnyOutcome Read(const GoldenCase& golden, const Adapter& adapter, const HttpResponse& response);
