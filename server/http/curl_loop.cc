@@ -123,9 +123,9 @@ void CurlLoop::Execute(Command& command) {
 
 void CurlLoop::Admit(CurlWork work) {
   OriginGate& gate = gates_[work.call_class()];
-  if (gate.TryEnter(OriginOf(work.request.url))) return Begin(std::move(work));
+  if (gate.TryEnter(WrittenOriginOf(work.request.url))) return Begin(std::move(work));
   const absl::Duration deadline = shared_.clock->Monotonic() + work.options.timeout;
-  gate.Wait(OriginOf(work.request.url), work.id, deadline);
+  gate.Wait(WrittenOriginOf(work.request.url), work.id, deadline);
   const HttpClient::CallId id = work.id;
   waiting_.emplace(id, Waiting{std::move(work), deadline});
 }
@@ -153,7 +153,8 @@ void CurlLoop::ExpireWaiting() {
 }
 
 void CurlLoop::LeaveGate(const CurlWork& work) {
-  if (const auto next = gates_[work.call_class()].Leave(OriginOf(work.request.url))) ready_.push_back(*next);
+  if (const auto next = gates_[work.call_class()].Leave(WrittenOriginOf(work.request.url)))
+    ready_.push_back(*next);
 }
 
 void CurlLoop::BeginReady() {

@@ -4,7 +4,7 @@
 
 namespace zoetrope {
 
-std::string_view OriginOf(std::string_view url) {
+std::string_view WrittenOriginOf(std::string_view url) {
   const std::size_t slashes = url.find("://");
   return slashes == std::string_view::npos ? url : url.substr(0, url.find_first_of("/?#", slashes + 3));
 }

@@ -18,7 +18,7 @@
 namespace zoetrope {
 
 // Scheme, host and port of a URL, as they are written: `https://host:port`.
-std::string_view OriginOf(std::string_view url);
+std::string_view WrittenOriginOf(std::string_view url);
 
 // In place of libcurl's own limits and PIPEWAIT. Its queue of waiting calls (7.88.1) is one for all hosts and
 // wakes one call at a time whether or not that one can go on, so that a host that hangs holds up the others;

@@ -9,13 +9,13 @@ namespace {
 
 using Ids = std::vector<std::uint64_t>;
 
-TEST(OriginGateTest, OriginOf) {
-  EXPECT_EQ(OriginOf("https://a.example/x"), "https://a.example");
-  EXPECT_EQ(OriginOf("https://a.example:8443?x"), "https://a.example:8443");
-  EXPECT_EQ(OriginOf("https://a.example#x"), "https://a.example");
-  EXPECT_EQ(OriginOf("https://a.example"), "https://a.example");
-  EXPECT_EQ(OriginOf("nonsense/x"), "nonsense/x");
-  EXPECT_EQ(OriginOf(""), "");
+TEST(OriginGateTest, OriginsAreAsTheyAreWritten) {
+  EXPECT_EQ(WrittenOriginOf("https://a.example/x"), "https://a.example");
+  EXPECT_EQ(WrittenOriginOf("https://a.example:8443?x"), "https://a.example:8443");
+  EXPECT_EQ(WrittenOriginOf("https://a.example#x"), "https://a.example");
+  EXPECT_EQ(WrittenOriginOf("https://a.example"), "https://a.example");
+  EXPECT_EQ(WrittenOriginOf("nonsense/x"), "nonsense/x");
+  EXPECT_EQ(WrittenOriginOf(""), "");
 }
 
 TEST(OriginGateTest, CountsByOrigin) {
