@@ -73,6 +73,9 @@ absl::Status JobQueries::PrepareAll() {
       {&read_ledger_,
        "SELECT attempt_id, kind, amount_nanos, currency, source, time FROM ledger WHERE job_id = ?1 ORDER BY "
        "position"},
+      {&find_provider_job_,
+       "SELECT job_id, attempt_id FROM provider_jobs WHERE provider = ?1 AND provider_job_id = ?2 "
+       "AND attempt_id <> ?3 ORDER BY job_id LIMIT 1"},
       {&read_evidence_,
        "SELECT attempt_id, what, value, time FROM evidence WHERE job_id = ?1 ORDER BY sequence"},
       {&read_blob_, "SELECT content_type, bytes FROM blobs WHERE sha256 = ?1"},
@@ -172,6 +175,16 @@ absl::StatusOr<std::vector<LedgerRow>> JobQueries::ReadLedger(const std::string&
     row.time = TimeOf(read_ledger_.Int(5));
     rows.push_back(std::move(row));
   }
+}
+
+absl::StatusOr<std::optional<AttemptName>> JobQueries::FindProviderJob(const std::string& provider,
+                                                                       const std::string& provider_job_id,
+                                                                       const std::string& but_attempt_id) {
+  const ScopedReset reset(find_provider_job_);
+  ZOETROPE_ASSIGN_OR_RETURN(const bool row,
+                            find_provider_job_.Bind(provider, provider_job_id, but_attempt_id).Step());
+  if (!row) return std::optional<AttemptName>();
+  return std::optional<AttemptName>(AttemptName{find_provider_job_.Text(0), find_provider_job_.Text(1)});
 }
 
 absl::StatusOr<std::vector<Evidence>> JobQueries::ReadEvidence(const std::string& job_id) {

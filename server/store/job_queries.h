@@ -27,6 +27,9 @@ class JobQueries {
                                                       int limit);
   absl::StatusOr<std::vector<Job>> List(const ListQuery& query);
   absl::StatusOr<std::vector<LedgerRow>> ReadLedger(const std::string& job_id);
+  absl::StatusOr<std::optional<AttemptName>> FindProviderJob(const std::string& provider,
+                                                             const std::string& provider_job_id,
+                                                             const std::string& but_attempt_id);
   absl::StatusOr<std::vector<Evidence>> ReadEvidence(const std::string& job_id);
   absl::StatusOr<MediaBytes> ReadBlob(const std::string& sha256);
   absl::StatusOr<std::string> ReadOfferingText(const std::string& revision);
@@ -44,6 +47,7 @@ class JobQueries {
   Statement waiting_commands_;
   Statement read_revisions_;
   Statement read_ledger_;
+  Statement find_provider_job_;
   Statement read_evidence_;
   Statement read_blob_;
   Statement read_offering_;

@@ -24,6 +24,7 @@ constexpr std::int64_t kBlobBytes = 4 << 20;
 // and refuse to put one there that is live. Children go before their job.
 constexpr std::string_view kSteps[] = {
     "INSERT INTO removals (job_id) VALUES (?1)",
+    "DELETE FROM provider_jobs WHERE job_id = ?1",
     "DELETE FROM evidence WHERE job_id = ?1",
     "DELETE FROM ledger WHERE job_id = ?1",
     "DELETE FROM commands WHERE job_id = ?1",

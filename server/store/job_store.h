@@ -64,6 +64,10 @@ class JobStore {
   virtual void PutCommand(std::string tenant, std::string job_id, CommandKind kind, absl::Time now,
                           Callback<absl::Status> done) = 0;
 
+  // An attempt, other than `but_attempt_id`, that has or had this job of the provider; nullopt: none.
+  virtual void FindProviderJob(std::string provider, std::string provider_job_id, std::string but_attempt_id,
+                               Callback<absl::StatusOr<std::optional<AttemptName>>> done) = 0;
+
   // Keeps a fact, whether the job is there or not.
   virtual void AppendEvidence(Evidence evidence, Callback<absl::Status> done) = 0;
 

@@ -24,8 +24,13 @@ StateColumns::StateColumns(const JobState& state)
       phase(StoredNumber(state.phase)),
       live(IsLive(state)),
       ended_time(EndedTime(state)),
-      provider(state.attempts.empty() ? std::string() : state.attempts.back().provider),
-      record(EncodeState(state)) {}
+      record(EncodeState(state)) {
+  if (state.attempts.empty()) return;
+  const Attempt& last = state.attempts.back();
+  provider = last.provider;
+  attempt_id = last.id;
+  provider_job_id = last.provider_job.id;
+}
 
 absl::StatusOr<std::unique_ptr<JobTables>> JobTables::Create(Database& db) {
   std::unique_ptr<JobTables> tables(new JobTables(db));
@@ -69,6 +74,9 @@ absl::Status JobTables::PrepareAll() {
       {&find_job_, "SELECT 1 FROM jobs WHERE id = ?1 AND tenant = ?2"},
       {&insert_command_,
        "INSERT INTO commands (job_id, kind, time) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING"},
+      {&insert_provider_job_,
+       "INSERT INTO provider_jobs (job_id, attempt_id, provider, provider_job_id) VALUES (?1, ?2, ?3, ?4) "
+       "ON CONFLICT DO NOTHING"},
       {&insert_evidence_,
        "INSERT INTO evidence (job_id, attempt_id, what, value, time) VALUES (?1, ?2, ?3, ?4, ?5)"},
       {&insert_blob_,
@@ -150,7 +158,9 @@ absl::StatusOr<bool> JobTables::SettlesTwice(const std::vector<LedgerRow>& rows)
 }
 
 absl::Status JobTables::InsertRevision(const std::string& job_id, const StateColumns& state) {
-  return insert_revision_.Bind(job_id, state.revision, Blob{state.record}).Run();
+  ZOETROPE_RETURN_IF_ERROR(insert_revision_.Bind(job_id, state.revision, Blob{state.record}).Run());
+  if (state.provider_job_id.empty()) return absl::OkStatus();
+  return insert_provider_job_.Bind(job_id, state.attempt_id, state.provider, state.provider_job_id).Run();
 }
 
 absl::Status JobTables::InsertLedger(const std::string& job_id, const std::vector<LedgerRow>& rows,

@@ -27,7 +27,9 @@ struct StateColumns {
   std::int64_t phase;
   bool live;
   std::optional<std::int64_t> ended_time;
-  std::string provider;  // of the last attempt
+  std::string provider;  // of the last attempt; so are the two that follow
+  std::string attempt_id;
+  std::string provider_job_id;
   std::string record;
 };
 
@@ -93,6 +95,7 @@ class JobTables {
   Statement waiting_commands_;
   Statement find_job_;
   Statement insert_command_;
+  Statement insert_provider_job_;
   Statement insert_evidence_;
   Statement insert_blob_;
   Statement insert_blob_wait_;

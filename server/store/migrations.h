@@ -20,6 +20,9 @@ absl::Status CreateBaseTables(Database& db);
 // use. Reads each job once.
 absl::Status AddRetention(Database& db);
 
+// Which attempt has, or had, which job of a provider. Reads each job once.
+absl::Status AddProviderJobs(Database& db);
+
 }  // namespace zoetrope
 
 #endif  // ZOETROPE_SERVER_STORE_MIGRATIONS_H_

@@ -212,6 +212,16 @@ void SqliteStore::PutCommand(std::string tenant, std::string job_id, CommandKind
                          CallMeter(StoreOperation::kPutCommand, clock_, observer_), &feed_));
 }
 
+void SqliteStore::FindProviderJob(std::string provider, std::string provider_job_id,
+                                  std::string but_attempt_id,
+                                  Callback<absl::StatusOr<std::optional<AttemptName>>> done) {
+  Query<std::optional<AttemptName>>(
+      StoreOperation::kFindProviderJob,
+      [provider = std::move(provider), id = std::move(provider_job_id), but = std::move(but_attempt_id)](
+          JobQueries& queries) { return queries.FindProviderJob(provider, id, but); },
+      std::move(done));
+}
+
 void SqliteStore::AppendEvidence(Evidence evidence, Callback<absl::Status> done) {
   Enqueue(MakeAppendEvidence(std::move(evidence), std::move(done),
                              CallMeter(StoreOperation::kAppendEvidence, clock_, observer_)));

@@ -22,6 +22,8 @@ std::string_view StoreOperationName(StoreOperation operation) {
       return "claim";
     case StoreOperation::kPutCommand:
       return "put_command";
+    case StoreOperation::kFindProviderJob:
+      return "find_provider_job";
     case StoreOperation::kAppendEvidence:
       return "append_evidence";
     case StoreOperation::kReadEvidence:

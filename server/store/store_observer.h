@@ -21,6 +21,7 @@ enum class StoreOperation {
   kReadLedger,
   kClaim,
   kPutCommand,
+  kFindProviderJob,
   kAppendEvidence,
   kReadEvidence,
   kPutBlob,

@@ -135,6 +135,14 @@ struct Removed {
 // SHA-256 of each picture that a job's generation gives by value, copies included; each once, in order.
 std::vector<std::string> BlobsOf(const JobSpec& spec);
 
+// An attempt by its names.
+struct AttemptName {
+  std::string job_id;
+  std::string attempt_id;
+
+  bool operator==(const AttemptName&) const = default;
+};
+
 // What happened to a job; says nothing that a read would not say.
 struct Change {
   std::string job_id;

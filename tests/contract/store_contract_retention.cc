@@ -1,6 +1,7 @@
 // What every JobStore must do when old jobs go.
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -133,6 +134,21 @@ TEST_P(RetentionContract, NothingOfItIsLeft) {
   CreateSimple(3);
   ASSERT_TRUE(fixture_->RunUntil([&] { return told >= 5; }));
   EXPECT_EQ(told, 5) << "a removal is no change of a job";
+}
+
+TEST_P(RetentionContract, WhatItHadAtItsProviderIsNobodysAnyMore) {
+  const Job job = CreateSimple(1);
+  JobChange end = Ending(job, Day(1));
+  end.state.attempts[0].provider_job.id = "theirs";
+  ASSERT_EQ(Commit(end), CommitOutcome::kDurable);
+  const auto holder = [&] {
+    const auto found = Await<absl::StatusOr<std::optional<AttemptName>>>(
+        [&](auto done) { store().FindProviderJob(job.state.attempts[0].provider, "theirs", "", done); });
+    return found.ok() ? *found : std::nullopt;
+  };
+  ASSERT_TRUE(holder().has_value());
+  ASSERT_EQ(RemoveAllEnded(Day(2)).jobs, 1);
+  EXPECT_EQ(holder(), std::nullopt);
 }
 
 TEST_P(RetentionContract, ItsRequestIdMayStandForAnother) {

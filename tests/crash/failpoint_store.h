@@ -43,6 +43,11 @@ class FailpointStore : public JobStore {
              Callback<absl::StatusOr<std::vector<LiveJob>>> done) override;
   void PutCommand(std::string tenant, std::string job_id, CommandKind kind, absl::Time now,
                   Callback<absl::Status> done) override;
+  void FindProviderJob(std::string provider, std::string provider_job_id, std::string but_attempt_id,
+                       Callback<absl::StatusOr<std::optional<AttemptName>>> done) override {
+    store_->FindProviderJob(std::move(provider), std::move(provider_job_id), std::move(but_attempt_id),
+                            std::move(done));
+  }
   void AppendEvidence(Evidence evidence, Callback<absl::Status> done) override;
   void ReadEvidence(std::string job_id, Callback<absl::StatusOr<std::vector<Evidence>>> done) override;
   void PutBlob(std::string sha256, MediaBytes blob, Callback<absl::Status> done) override;

@@ -58,6 +58,8 @@ struct MemoryJobStore::Contents {
   }
   Removed RemoveEnded(absl::Time before, int limit);
   void Remove(const std::string& job_id);
+  std::optional<AttemptName> FindProviderJob(const std::string& provider, const std::string& provider_job_id,
+                                             const std::string& but_attempt_id) const;
   const Entry* Find(const std::string& tenant, const std::string& job_id) const {
     const auto found = jobs.find(job_id);
     return found == jobs.end() || (!tenant.empty() && found->second.spec.tenant != tenant) ? nullptr
@@ -197,6 +199,20 @@ Removed MemoryJobStore::Contents::RemoveEnded(absl::Time before, int limit) {
     }
   }
   return removed;
+}
+
+std::optional<AttemptName> MemoryJobStore::Contents::FindProviderJob(
+    const std::string& provider, const std::string& provider_job_id,
+    const std::string& but_attempt_id) const {
+  for (const auto& [id, entry] : jobs) {
+    for (const Attempt& attempt : entry.state().attempts) {
+      if (attempt.provider == provider && attempt.provider_job.id == provider_job_id &&
+          attempt.id != but_attempt_id) {
+        return AttemptName{id, attempt.id};
+      }
+    }
+  }
+  return std::nullopt;
 }
 
 MemoryJobStore::MemoryJobStore(Executor* executor, Clock* clock)
@@ -371,6 +387,17 @@ void MemoryJobStore::PutCommand(std::string tenant, std::string job_id, CommandK
         if (!contents_->PutCommand(tenant, job_id, kind, now)) return JobNotFound(job_id);
         changes.push_back({job_id, 0, true});
         return absl::OkStatus();
+      },
+      [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
+}
+
+void MemoryJobStore::FindProviderJob(std::string provider, std::string provider_job_id,
+                                     std::string but_attempt_id,
+                                     Callback<absl::StatusOr<std::optional<AttemptName>>> done) {
+  Run<absl::StatusOr<std::optional<AttemptName>>>(
+      {StoreOperation::kFindProviderJob, ""},
+      [this, provider, provider_job_id, but_attempt_id](std::vector<Change>&) {
+        return contents_->FindProviderJob(provider, provider_job_id, but_attempt_id);
       },
       [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
 }

@@ -80,6 +80,8 @@ class MemoryJobStore : public JobStore {
              Callback<absl::StatusOr<std::vector<LiveJob>>> done) override;
   void PutCommand(std::string tenant, std::string job_id, CommandKind kind, absl::Time now,
                   Callback<absl::Status> done) override;
+  void FindProviderJob(std::string provider, std::string provider_job_id, std::string but_attempt_id,
+                       Callback<absl::StatusOr<std::optional<AttemptName>>> done) override;
   void AppendEvidence(Evidence evidence, Callback<absl::Status> done) override;
   void ReadEvidence(std::string job_id, Callback<absl::StatusOr<std::vector<Evidence>>> done) override;
   void PutBlob(std::string sha256, MediaBytes blob, Callback<absl::Status> done) override;
