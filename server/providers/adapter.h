@@ -23,15 +23,17 @@ namespace zoetrope {
 // Where an account's calls go. URLs have no trailing slash; their hosts are the only ones that its credential
 // is sent to.
 struct AccountEndpoints {
-  std::string base_url;                          // empty: the dialect's own
-  std::map<std::string, std::string> base_urls;  // further ones by the dialect's names for them (fal: `sync`)
-  bool synchronous = false;                      // use the dialect's blocking mode where it has one
+  std::string base_url;  // empty: the dialect's own
+  std::map<std::string, std::string>
+      base_urls;             // further ones by the dialect's names for them (fal: `sync`, `platform`)
+  bool synchronous = false;  // use the dialect's blocking mode where it has one
 };
 
 // What the engine must know of a dialect. Data, so that the engine names no provider; each value with its
 // source in NOTES.md.
 struct Capabilities {
   bool deduplicates_by_id = false;  // sending the same attempt again cannot create a second job
+  absl::Duration deduplicates_for;  // for so long after the first send; careful where not stated
   bool can_cancel = false;
   bool can_look_up = false;
   bool can_call_back = false;  // a submission can carry SubmitInput::callback_url
@@ -55,6 +57,13 @@ struct SubmitInput {
   const std::map<std::string, MediaBytes>& blobs;  // by SHA-256; holds every blob that the generation names
   const std::map<std::string, std::string>& preparations;  // by step; values of the steps that were done
   std::string_view callback_url;  // empty: none; carries the token in its path; only where can_call_back
+};
+
+// Everything that a look for a submission of unknown outcome is built from.
+struct LookupInput {
+  const SubmitInput& submit;  // as it was sent
+  absl::Time sent_at;         // the intent to send, by our clock
+  std::string_view page;      // empty: the first; else what LookupPage named
 };
 
 // Everything that a later call about an accepted attempt is built from.
@@ -123,14 +132,14 @@ class Adapter {
     return Unrecognized{"this dialect cannot cancel"};
   }
 
-  // Only where can_look_up.
-  virtual absl::StatusOr<HttpRequest> BuildLookup(const SubmitInput&, absl::Time /*sent_at*/,
-                                                  const Secret&) const {
+  // Only where can_look_up; Repeat::kHarmless.
+  virtual absl::StatusOr<HttpRequest> BuildLookup(const LookupInput&, const Secret&) const {
     return absl::UnimplementedError("this dialect cannot look a submission up");
   }
-  // Found, or not: not found is never proof. Where nothing of ours comes back, a job is known by its content
-  // and its time alone: the caller must not take one that another attempt holds.
-  virtual LookupOutcome ReadLookup(const SubmitInput&, absl::Time /*sent_at*/, const HttpResponse&) const {
+  // Where nothing of ours comes back, a job is known by its content, the prompt among it, and by its time
+  // alone: the caller must see all pages, and must not take a job that another attempt holds or could hold.
+  // Unrecognized means: this look tells nothing.
+  virtual LookupOutcome ReadLookup(const LookupInput&, const HttpResponse&) const {
     return Unrecognized{"this dialect cannot look a submission up"};
   }
 };

@@ -159,6 +159,12 @@ LaterError ReadLaterError(const HttpResponse& response, const ErrorText& error) 
   return Unrecognized{StatusText(status)};
 }
 
+LookupOutcome AsLookup(LaterError error) {
+  if (auto* again = std::get_if<TryAgain>(&error)) return std::move(*again);
+  if (auto* unrecognized = std::get_if<Unrecognized>(&error)) return std::move(*unrecognized);
+  return Unrecognized{"the list is not there"};
+}
+
 std::optional<absl::Duration> RetryAfter(const HttpResponse& response) {
   const std::optional<std::string_view> value = response.Header("retry-after");
   if (!value) return std::nullopt;

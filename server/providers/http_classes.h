@@ -68,6 +68,9 @@ Outcome As(LaterError error) {
                     std::move(error));
 }
 
+// The same for a look at a list: what is not there is the list itself.
+LookupOutcome AsLookup(LaterError error);
+
 // Retry-After as seconds or as an HTTP date (RFC 9110 §10.2.3). A date counts from the answer's own Date
 // header, because there is no clock here; nullopt without one. At most limits::kDeadlineMax.
 std::optional<absl::Duration> RetryAfter(const HttpResponse& response);

@@ -146,15 +146,15 @@ struct CancelTooLate {
 };
 using CancelOutcome = std::variant<CancelAccepted, CancelTooLate, NotFoundThere, TryAgain, Unrecognized>;
 
-// Looking a submission of unknown outcome up.
-struct LookupFound {
-  ProviderJob job;
-  bool operator==(const LookupFound&) const = default;
+// A page of what a provider lists, as far as it concerns a submission of unknown outcome.
+struct LookupPage {
+  std::vector<ProviderJob>
+      matches;             // each could be the submission; none is never proof that none was created
+  bool by_marker = false;  // they bear the attempt's own id, so no other submission can be meant
+  std::string next = {};   // names the page behind this one; empty: there is none that could hold a match
+  bool operator==(const LookupPage&) const = default;
 };
-struct LookupNotFound {  // is never proof that nothing was created
-  bool operator==(const LookupNotFound&) const = default;
-};
-using LookupOutcome = std::variant<LookupFound, LookupNotFound, TryAgain, Unrecognized>;
+using LookupOutcome = std::variant<LookupPage, TryAgain, Unrecognized>;
 
 // A non-billable step before the submission, such as an upload.
 struct Prepared {

@@ -42,10 +42,15 @@ const What* Get(const AnyOutcome& outcome) {
       outcome);
 }
 
+bool Finds(const AnyOutcome& outcome) {
+  const auto* page = Get<LookupPage>(outcome);
+  return page != nullptr && !page->matches.empty();
+}
+
 // Whether the outcome ends something: a job, or the question whether there is one.
 bool IsEnd(const AnyOutcome& outcome) {
   return Is<Accepted>(outcome) || Is<Refused>(outcome) || Is<Succeeded>(outcome) || Is<Failed>(outcome) ||
-         Is<CancelledThere>(outcome) || Is<NextStage>(outcome) || Is<LookupFound>(outcome);
+         Is<CancelledThere>(outcome) || Is<NextStage>(outcome) || Finds(outcome);
 }
 
 std::string Text(const AnyOutcome& outcome) { return ToJson(outcome).dump(); }

@@ -122,7 +122,7 @@ TEST_P(AdapterRequestTest, CallsStayWithTheAccount) {
   for (GoldenCase golden : Requests(GetParam())) {
     SCOPED_TRACE(golden.file);
     golden.account.base_url = "https://account.example:8443/base";
-    golden.account.base_urls["sync"] = "https://account.example:8443/base";
+    for (const char* name : {"sync", "platform"}) golden.account.base_urls[name] = golden.account.base_url;
     golden.job.id = "job-1";
     for (const char* foreign :
          {"https://evil.example/base/x", "https://account.example:8443@evil.example/base/x",
@@ -157,6 +157,26 @@ TEST_P(AdapterRequestTest, HostileIdsStayInTheirSegment) {
   }
 }
 
+// What names the next page came from an answer.
+TEST_P(AdapterRequestTest, HostilePagesStayInTheirPlace) {
+  for (GoldenCase golden : Requests(GetParam())) {
+    if (golden.call != Call::kLookup) continue;
+    SCOPED_TRACE(golden.file);
+    for (const char* page :
+         {"a/b", "a?b=c", "a#b", "&hostile=1", "a%2fb", "a\"b", "../../x", "a b", "a\r\nx: y"}) {
+      golden.page = page;
+      const auto request = golden.Build(*golden.MakeAdapter(), Secret(kMarker));
+      ASSERT_TRUE(request.ok());
+      EXPECT_EQ(request->url.find(page), std::string::npos) << request->url;
+      EXPECT_TRUE(
+          std::all_of(request->url.begin(), request->url.end(), [](char c) { return c > 0x20 && c < 0x7F; }));
+      if (!request->body.empty()) {
+        EXPECT_TRUE(nlohmann::json::accept(request->body)) << request->body;
+      }
+    }
+  }
+}
+
 TEST_P(AdapterRequestTest, CapabilitiesArePlausible) {
   const std::unique_ptr<Adapter> adapter = golden::MakeAdapter(GetParam());
   const Capabilities& c = adapter->capabilities();
@@ -164,6 +184,7 @@ TEST_P(AdapterRequestTest, CapabilitiesArePlausible) {
   EXPECT_GT(c.first_poll_after, absl::ZeroDuration());
   EXPECT_GT(c.result_kept_for, absl::ZeroDuration());
   EXPECT_GT(c.concurrent_jobs_max.value_or(1), 0);
+  EXPECT_EQ(c.deduplicates_for > absl::ZeroDuration(), c.deduplicates_by_id);
 }
 
 TEST_P(AdapterRequestTest, WhatItCannotDoIsUnimplemented) {
@@ -174,8 +195,8 @@ TEST_P(AdapterRequestTest, WhatItCannotDoIsUnimplemented) {
               absl::StatusCode::kUnimplemented);
   }
   if (!adapter->capabilities().can_look_up) {
-    EXPECT_EQ(adapter->BuildLookup(golden.submit_input(), absl::UnixEpoch(), Secret(kMarker)).status().code(),
-              absl::StatusCode::kUnimplemented);
+    const LookupInput input{golden.submit_input(), absl::UnixEpoch(), ""};
+    EXPECT_EQ(adapter->BuildLookup(input, Secret(kMarker)).status().code(), absl::StatusCode::kUnimplemented);
   }
 }
 

@@ -102,9 +102,10 @@ GoldenCase Load(const Subject& subject, const std::filesystem::path& file) {
   std::ifstream stream(file);
   const json root = json::parse(stream, nullptr, /*allow_exceptions=*/false);
   if (!root.is_object()) Die(file, "no JSON object");
-  AllowOnly(file, root,
-            {"shows", "call", "account", "offering", "generation", "job", "stage", "count", "fruitless",
-             "timings", "prepared", "sent_at", "callback_url", "request", "error", "response", "outcome"});
+  AllowOnly(
+      file, root,
+      {"shows", "call", "account", "offering", "generation", "job", "stage", "count", "fruitless", "timings",
+       "prepared", "sent_at", "page", "callback_url", "request", "error", "response", "outcome"});
   GoldenCase golden;
   golden.file = file;
   golden.dialect = subject.dialect;
@@ -130,6 +131,7 @@ GoldenCase Load(const Subject& subject, const std::filesystem::path& file) {
   const json timings = root.value("timings", json::object());
   golden.timings = {Millis(timings, "queue_ms"), Millis(timings, "run_ms"), timings.value("worker_id", "")};
   golden.sent_at = absl::FromUnixSeconds(root.value("sent_at", std::int64_t{0}));
+  golden.page = root.value("page", "");
   golden.callback_url = root.value("callback_url", "");
   if (root.contains("request")) golden.request = root.at("request");
   if (root.contains("error")) golden.error = root.at("error").get<std::string>();
@@ -177,7 +179,7 @@ absl::StatusOr<HttpRequest> GoldenCase::Build(const Adapter& adapter, const Secr
     case Call::kCancel:
       return adapter.BuildCancel(job_input(), secret);
     case Call::kLookup:
-      return adapter.BuildLookup(submit_input(), sent_at, secret);
+      return adapter.BuildLookup({submit_input(), sent_at, page}, secret);
     case Call::kCheck:
       break;
   }
@@ -193,7 +195,7 @@ AnyOutcome Read(const GoldenCase& golden, const Adapter& adapter, const HttpResp
     case Call::kCancel:
       return adapter.ReadCancel(golden.job_input(), response);
     case Call::kLookup:
-      return adapter.ReadLookup(golden.submit_input(), golden.sent_at, response);
+      return adapter.ReadLookup({golden.submit_input(), golden.sent_at, golden.page}, response);
     case Call::kSubmit:
     case Call::kCheck:
       break;

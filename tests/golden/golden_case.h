@@ -46,7 +46,7 @@ std::unique_ptr<Adapter> MakeAdapter(std::string_view dialect, const AccountEndp
 //   generation    for check, prepare, submit and lookup: the fields as in the contract, durations as
 //                 duration_ms; `blob` for a picture by value
 //   prepared      values of the steps that were done, in their order
-//   sent_at       for lookup: Unix seconds
+//   sent_at, page for lookup: Unix seconds, and the page where it is not the first
 //   job, stage, count, timings   for poll and cancel
 //   callback_url
 //   request       method, url, repeat, headers, body (as JSON; of a form its parts): what must be built
@@ -71,6 +71,7 @@ struct GoldenCase {
   std::int32_t fruitless = 0;
   ProviderTimings timings;
   absl::Time sent_at = absl::UnixEpoch();
+  std::string page;
   std::optional<nlohmann::json> request;
   std::optional<std::string> error;
   std::optional<HttpResponse> response;

@@ -215,9 +215,15 @@ json One(const CancelAccepted& accepted) { return {{"cancel_accepted", {{"final"
 
 json One(const CancelTooLate&) { return {{"cancel_too_late", json::object()}}; }
 
-json One(const LookupFound& found) { return {{"found", {{"id", found.job.id}}}}; }
-
-json One(const LookupNotFound&) { return {{"found_nothing", json::object()}}; }
+json One(const LookupPage& page) {
+  json matches = json::array();
+  for (const ProviderJob& job : page.matches)
+    matches.push_back(Members().Add("id", job.id).Add("urls", json(job.urls)).Take());
+  Members members;
+  members.Add("matches", std::move(matches)).Add("next", page.next);
+  if (page.by_marker) members.Add("by_marker", json(true));
+  return {{"page", members.Take()}};
+}
 
 }  // namespace
 

@@ -12,6 +12,7 @@
 #include "server/providers/fal/fal_errors.h"
 #include "server/providers/http_classes.h"
 #include "server/providers/json_builder.h"
+#include "server/providers/likeness.h"
 #include "server/providers/provider_text.h"
 #include "server/providers/provider_url.h"
 #include "server/providers/request.h"
@@ -21,11 +22,15 @@ namespace {
 
 constexpr std::string_view kQueueUrl = "https://queue.fal.run";
 constexpr std::string_view kSynchronousUrl = "https://fal.run";
+constexpr std::string_view kPlatformUrl = "https://api.fal.ai/v1";
 constexpr std::string_view kResultStage = "result";
 constexpr std::int32_t kLooksAtBrokenResult =
     3;  // before a server error at the result's URL counts as the model's
 // Without this header the pages differ on how long a result lives; with it, 7 days.
 constexpr std::string_view kLifecycle = R"({"expiration_duration_seconds":604800})";
+
+constexpr std::string_view kPageSize = "100";  // the most that a page of the history holds
+constexpr std::size_t kCursorChars = 512;
 
 // The names under which a job keeps URLs that cannot be derived from its id.
 constexpr std::string_view kStatus = "status";
@@ -120,6 +125,22 @@ std::variant<Succeeded, Failed> ReadOutput(const HttpResponse& response, const B
   return Failed{MakeFailure(error, FailureReason::kResultInvalid), CostOf(response), timings};
 }
 
+// Whether a request of the history can be a submission of `input` to `model`.
+Likeness Compare(const JsonValue& item, const JsonValue& input, std::string_view model, absl::Time sent_at) {
+  const std::optional<std::string> theirs = item.Text("endpoint_id");
+  Likeness likeness = !theirs ? Likeness::kUntold : *theirs == model ? Likeness::kSame : Likeness::kOther;
+  likeness = Both(likeness, CompareTime(TimeIn(item, "sent_at"), sent_at));
+  return Both(likeness, CompareInput(item.Find("json_input"), input));
+}
+
+// What names the page behind this one; empty where it is the last; nullopt where no one can tell.
+std::optional<std::string> CursorIn(const JsonValue& page) {
+  const std::string cursor = page.Text("next_cursor").value_or("");
+  const std::optional<bool> more = page.Bool("has_more");
+  if (!more || cursor.size() > kCursorChars || *more == cursor.empty()) return std::nullopt;
+  return cursor;
+}
+
 // A status of the queue: 202 while it is not finished, 200 when it is.
 PollOutcome ReadStatus(const JobInput& input, const HttpResponse& response) {
   const Body body = ReadBody(response);
@@ -182,6 +203,12 @@ FalAdapter::FalAdapter(const AccountEndpoints& endpoints)
       synchronous_(endpoints.synchronous) {
   if (const auto url = endpoints.base_urls.find("sync"); url != endpoints.base_urls.end())
     synchronous_url_ = url->second;
+  // An account elsewhere has its history elsewhere too: the credential must not go to fal for it.
+  if (endpoints.base_url.empty()) platform_url_ = kPlatformUrl;
+  if (const auto url = endpoints.base_urls.find("platform"); url != endpoints.base_urls.end())
+    platform_url_ = url->second;
+  // What the blocking host took is not known to be in the history, nor to the queue that would be polled.
+  capabilities_.can_look_up = !platform_url_.empty() && !synchronous_;
   capabilities_.can_cancel = true;
   capabilities_.can_call_back = true;
   capabilities_.has_synchronous_mode = true;
@@ -257,6 +284,42 @@ CancelOutcome FalAdapter::ReadCancel(const JobInput&, const HttpResponse& respon
   const Body body = ReadBody(response);
   if (response.status == 400 && body.json.Text("status") == "ALREADY_COMPLETED") return CancelTooLate{};
   return As<CancelOutcome>(ReadLaterError(response, FalErrorIn(response, body.json)));
+}
+
+// Which of its times the history is bounded by is not stated; none of them is before the sending, and the end
+// of the range is left open.
+absl::StatusOr<HttpRequest> FalAdapter::BuildLookup(const LookupInput& input, const Secret& secret) const {
+  if (!capabilities_.can_look_up) return absl::UnimplementedError("this account has no history");
+  const std::string start =
+      absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", input.sent_at - kCreatedBefore, absl::UTCTimeZone());
+  std::string url = platform_url_ + "/models/requests/by-endpoint?endpoint_id=" +
+                    EscapeUrl(input.submit.offering.provider_model_id) + "&start=" + EscapeUrl(start) +
+                    "&expand=payloads&limit=" + std::string(kPageSize);
+  if (!input.page.empty()) url += "&cursor=" + EscapeUrl(input.page);
+  return MakeRequest(HttpMethod::kGet, Repeat::kHarmless, std::move(url), Authorization("Key", secret));
+}
+
+LookupOutcome FalAdapter::ReadLookup(const LookupInput& input, const HttpResponse& response) const {
+  const Body body = ReadBody(response);
+  if (!IsSuccess(response.status)) return AsLookup(ReadLaterError(response, FalErrorIn(response, body.json)));
+  const JsonValue* items = body.json.Find("items");
+  if (items == nullptr || !items->is_array()) return Unrecognized{"no history in the answer to a look-up"};
+  JsonBuilder ours;
+  if (!AddInput(input.submit, ours).ok()) return Unrecognized{"what was sent cannot be built again"};
+  LookupPage found;
+  for (const JsonValue& item : items->Items()) {
+    const Likeness likeness =
+        Compare(item, ours.value(), input.submit.offering.provider_model_id, input.sent_at);
+    if (likeness == Likeness::kOther) continue;
+    const std::string id = item.Text("request_id").value_or("");
+    if (likeness == Likeness::kUntold || !IsUsableId(id))
+      return Unrecognized{"a request that could be this one does not say enough"};
+    found.matches.push_back({id, {}});
+  }
+  std::optional<std::string> next = CursorIn(body.json);
+  if (!next) return Unrecognized{"the history does not say where it ends"};
+  found.next = *std::move(next);
+  return found;
 }
 
 }  // namespace zoetrope

@@ -21,10 +21,13 @@ class FalAdapter final : public Adapter {
   PollOutcome ReadPoll(const JobInput& input, const HttpResponse& response) const override;
   absl::StatusOr<HttpRequest> BuildCancel(const JobInput& input, const Secret& secret) const override;
   CancelOutcome ReadCancel(const JobInput& input, const HttpResponse& response) const override;
+  absl::StatusOr<HttpRequest> BuildLookup(const LookupInput& input, const Secret& secret) const override;
+  LookupOutcome ReadLookup(const LookupInput& input, const HttpResponse& response) const override;
 
  private:
   std::string base_url_;         // of the queue
   std::string synchronous_url_;  // of the blocking mode
+  std::string platform_url_;     // of the history; empty: the account has none
   bool synchronous_;
   Capabilities capabilities_;
 };

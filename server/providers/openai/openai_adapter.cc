@@ -193,26 +193,22 @@ PollOutcome OpenaiAdapter::ReadPoll(const JobInput& input, const HttpResponse& r
   return ReadVideoProgress(body.json);
 }
 
-absl::StatusOr<HttpRequest> OpenaiAdapter::BuildLookup(const SubmitInput&, absl::Time,
-                                                       const Secret& secret) const {
-  return MakeRequest(HttpMethod::kGet, Repeat::kHarmless, url_ + std::string(kNewest),
-                     Authorization("Bearer", secret));
+absl::StatusOr<HttpRequest> OpenaiAdapter::BuildLookup(const LookupInput& input, const Secret& secret) const {
+  std::string url = url_ + std::string(kNewest);
+  if (!input.page.empty()) url += "&after=" + EscapeUrl(input.page);
+  return MakeRequest(HttpMethod::kGet, Repeat::kHarmless, std::move(url), Authorization("Bearer", secret));
 }
 
-LookupOutcome OpenaiAdapter::ReadLookup(const SubmitInput& input, absl::Time sent_at,
-                                        const HttpResponse& response) const {
+LookupOutcome OpenaiAdapter::ReadLookup(const LookupInput& input, const HttpResponse& response) const {
   const Body body = ReadBody(response);
-  if (!IsSuccess(response.status)) {
-    LaterError trouble = ReadOpenaiTrouble(response, body);
-    if (auto* again = std::get_if<TryAgain>(&trouble)) return std::move(*again);
-    return Unrecognized{"HTTP " + std::to_string(response.status)};
-  }
+  if (!IsSuccess(response.status)) return AsLookup(ReadOpenaiTrouble(response, body));
   // A video does not say which one it extends, and its seconds are those of both.
-  if (input.offering.mode == Mode::kExtend) return Unrecognized{"an extension is not known by what it shows"};
-  absl::StatusOr<std::string> source = SourceOf(input);
-  absl::StatusOr<JsonValue> fields = FieldsOf(input);
+  if (input.submit.offering.mode == Mode::kExtend)
+    return Unrecognized{"an extension is not known by what it shows"};
+  absl::StatusOr<std::string> source = SourceOf(input.submit);
+  absl::StatusOr<JsonValue> fields = FieldsOf(input.submit);
   if (!source.ok() || !fields.ok()) return Unrecognized{"what was sent cannot be built again"};
-  return FindSubmission({*std::move(fields), *std::move(source), sent_at}, body.json);
+  return FindSubmission({*std::move(fields), *std::move(source), input.sent_at}, body.json);
 }
 
 }  // namespace zoetrope

@@ -25,10 +25,8 @@ class OpenaiAdapter final : public Adapter {
   SubmitOutcome ReadSubmit(const SubmitInput& input, const HttpResponse& response) const override;
   absl::StatusOr<HttpRequest> BuildPoll(const JobInput& input, const Secret& secret) const override;
   PollOutcome ReadPoll(const JobInput& input, const HttpResponse& response) const override;
-  absl::StatusOr<HttpRequest> BuildLookup(const SubmitInput& input, absl::Time sent_at,
-                                          const Secret& secret) const override;
-  LookupOutcome ReadLookup(const SubmitInput& input, absl::Time sent_at,
-                           const HttpResponse& response) const override;
+  absl::StatusOr<HttpRequest> BuildLookup(const LookupInput& input, const Secret& secret) const override;
+  LookupOutcome ReadLookup(const LookupInput& input, const HttpResponse& response) const override;
 
  private:
   // `…/v1/videos/<id>`

@@ -6,6 +6,7 @@
 
 #include "server/providers/first_frame.h"
 #include "server/providers/http_classes.h"
+#include "server/providers/likeness.h"
 #include "server/providers/openai/openai_errors.h"
 #include "server/providers/provider_url.h"
 
@@ -17,10 +18,6 @@ constexpr std::int64_t kSecondsMax = 3'600;
 constexpr std::int64_t kUnixTimeMax = 253'402'300'799;
 // How long files can be downloaded after the end of the generation.
 constexpr absl::Duration kFilesKept = absl::Hours(1);
-
-// How far apart the time of sending, by our clock, and that of creation, by theirs, may lie.
-constexpr absl::Duration kCreatedBefore = absl::Minutes(1);
-constexpr absl::Duration kCreatedAfter = absl::Minutes(3);
 
 std::optional<absl::Time> TimeAt(const JsonValue& video, std::string_view path) {
   const std::optional<std::int64_t> seconds = video.Integer(path);
@@ -50,13 +47,6 @@ Output OutputOf(const JsonValue& video, std::string_view id, const std::string& 
   return output;
 }
 
-enum class Likeness { kOther, kSame, kUntold };
-
-Likeness Both(Likeness a, Likeness b) {
-  if (a == Likeness::kOther || b == Likeness::kOther) return Likeness::kOther;
-  return a == Likeness::kSame && b == Likeness::kSame ? Likeness::kSame : Likeness::kUntold;
-}
-
 // A video may name the snapshot that the model stood for: `sora-2-2025-12-08` where `sora-2` was asked for.
 bool IsModel(std::string_view named, std::string_view asked) {
   if (!named.starts_with(asked)) return false;
@@ -73,13 +63,6 @@ Likeness Compare(const JsonValue& video, const SubmissionTraits& traits, std::st
   return same ? Likeness::kSame : Likeness::kOther;
 }
 
-Likeness CompareTime(const JsonValue& video, const SubmissionTraits& traits) {
-  const std::optional<absl::Time> created = TimeAt(video, "created_at");
-  if (!created) return Likeness::kUntold;
-  const bool then = *created >= traits.sent_at - kCreatedBefore && *created <= traits.sent_at + kCreatedAfter;
-  return then ? Likeness::kSame : Likeness::kOther;
-}
-
 Likeness Compare(const JsonValue& video, const SubmissionTraits& traits) {
   // A video that is no remix says so with null or nothing.
   Likeness likeness =
@@ -87,16 +70,20 @@ Likeness Compare(const JsonValue& video, const SubmissionTraits& traits) {
   for (const std::string_view name : {"prompt", "model", "seconds", "size"}) {
     likeness = Both(likeness, Compare(video, traits, name));
   }
-  return Both(likeness, CompareTime(video, traits));
+  return Both(likeness, CompareTime(TimeAt(video, "created_at"), traits.sent_at));
 }
 
-// Whether what stands behind the page, and is older, cannot have been created about when we sent.
-bool ReachesBack(const JsonValue& page, const SubmissionTraits& traits) {
-  if (page.Bool("has_more") == false) return true;
+// The id behind which the list goes on, where what stands there can have been created about when we sent;
+// empty where it cannot; nullopt where no one can tell.
+std::optional<std::string> PageBehind(const JsonValue& page, const SubmissionTraits& traits) {
+  if (page.Bool("has_more") == false) return "";
   const std::span<const JsonValue> videos = page.Items("data");
-  if (videos.empty()) return false;
+  if (videos.empty()) return std::nullopt;
   const std::optional<absl::Time> oldest = TimeAt(videos.back(), "created_at");
-  return oldest && *oldest < traits.sent_at - kCreatedBefore;
+  if (oldest && *oldest < traits.sent_at - kCreatedBefore) return "";
+  const std::string last = videos.back().Text("id").value_or("");
+  if (!oldest || !IsUsableId(last) || page.Bool("has_more") != true) return std::nullopt;
+  return last;
 }
 
 }  // namespace
@@ -130,7 +117,7 @@ Pending ReadVideoProgress(const JsonValue& video) {
 LookupOutcome FindSubmission(const SubmissionTraits& traits, const JsonValue& page) {
   if (page.Find("data") == nullptr || !page.Find("data")->is_array())
     return Unrecognized{"no list of videos in the answer to a look-up"};
-  std::string found;
+  LookupPage found;
   for (const JsonValue& video : page.Items("data")) {
     if (!video.is_object()) return Unrecognized{"the list of videos holds something that is none"};
     const Likeness likeness = Compare(video, traits);
@@ -138,12 +125,12 @@ LookupOutcome FindSubmission(const SubmissionTraits& traits, const JsonValue& pa
     const std::string id = video.Text("id").value_or("");
     if (likeness == Likeness::kUntold || !IsUsableId(id))
       return Unrecognized{"a video that could be this one does not say enough"};
-    if (!found.empty() && found != id) return Unrecognized{"several videos could be this one"};
-    found = id;
+    found.matches.push_back({id, {}});
   }
-  if (!ReachesBack(page, traits)) return Unrecognized{"the list ends before the time of sending"};
-  if (found.empty()) return LookupNotFound{};
-  return LookupFound{{found, {}}};
+  std::optional<std::string> behind = PageBehind(page, traits);
+  if (!behind) return Unrecognized{"the list does not say where it ends"};
+  found.next = *std::move(behind);
+  return found;
 }
 
 }  // namespace zoetrope

@@ -29,9 +29,9 @@ struct SubmissionTraits {
   absl::Time sent_at;
 };
 
-// Looks for the submission in a page of the list, newest first: the one video that was created about when it
-// was sent and agrees in all that is known of it. Unrecognized where several could be it, where one does not
-// say enough, and where the page ends before that time: then no one knows.
+// Looks for the submission in a page of the list, newest first: the videos that were created about when it
+// was sent and agree in all that is known of it. There is a next page where this one does not reach back to
+// that time. Unrecognized where a video does not say enough, and where the list does not say where it ends.
 LookupOutcome FindSubmission(const SubmissionTraits& traits, const JsonValue& page);
 
 }  // namespace zoetrope

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -22,6 +23,7 @@ namespace zoetrope {
 namespace {
 
 constexpr std::string_view kBaseUrl = "https://api.runware.ai/v1";
+constexpr std::string_view kTaskType = "videoInference";
 constexpr std::size_t kShortestPrompt = 2;
 
 absl::Status FieldError(std::string field, std::string what) {
@@ -30,7 +32,7 @@ absl::Status FieldError(std::string field, std::string what) {
 
 // What the gateway owns of a task. It is set first, so that no offering's data can replace it.
 absl::Status AddEnvelope(const SubmitInput& input, JsonBuilder& task) {
-  ZOETROPE_RETURN_IF_ERROR(task.Set("taskType", JsonValue::OfString("videoInference")));
+  ZOETROPE_RETURN_IF_ERROR(task.Set("taskType", JsonValue::OfString(std::string(kTaskType))));
   ZOETROPE_RETURN_IF_ERROR(task.Set("taskUUID", JsonValue::OfString(std::string(input.attempt_id))));
   ZOETROPE_RETURN_IF_ERROR(task.Set("model", JsonValue::OfString(input.offering.provider_model_id)));
   ZOETROPE_RETURN_IF_ERROR(task.Set("deliveryMethod", JsonValue::OfString("async")));
@@ -172,6 +174,26 @@ bool IsAboutLook(const RunwareError& error) {
          error.family == RunwareFamily::kRateLimit;
 }
 
+// 400 and 404 carry the errors of tasks as well; all other statuses are about the call.
+bool TellsOfTask(int status, const std::vector<RunwareError>& errors) {
+  return IsSuccess(status) || ((status == 400 || status == 404) && !errors.empty());
+}
+
+// Whether an entry of `errors` tells how the task ended, and so that there was one.
+bool IsEndOfTask(const JsonValue& entry, std::string_view task) {
+  const std::optional<std::string> uuid = entry.Text("taskUUID");
+  if (!uuid || !IsSameUuid(*uuid, task) || entry.Text("taskType") != kTaskType) return false;
+  switch (ReadRunwareError(entry).family) {
+    case RunwareFamily::kCancelled:
+    case RunwareFamily::kSafety:
+    case RunwareFamily::kTimeout:
+    case RunwareFamily::kProvider:
+      return true;
+    default:
+      return false;
+  }
+}
+
 PollOutcome Conclude(Tally tally, bool task_failed, std::int32_t count) {
   const std::size_t finished = tally.outputs.size() + tally.failures.size();
   const bool complete = finished >= static_cast<std::size_t>(std::max<std::int32_t>(count, 1));
@@ -194,6 +216,9 @@ PollOutcome Conclude(Tally tally, bool task_failed, std::int32_t count) {
 RunwareAdapter::RunwareAdapter(const AccountEndpoints& endpoints)
     : url_(endpoints.base_url.empty() ? kBaseUrl : endpoints.base_url) {
   capabilities_.deduplicates_by_id = true;
+  // For how long is not stated; clients repeat a lost submission within minutes.
+  capabilities_.deduplicates_for = absl::Minutes(10);
+  capabilities_.can_look_up = true;
   capabilities_.can_call_back = true;
   capabilities_.bills_failures = true;
   capabilities_.bills_cancelled_running = true;
@@ -258,19 +283,20 @@ SubmitOutcome RunwareAdapter::ReadSubmit(const SubmitInput& input, const HttpRes
 }
 
 absl::StatusOr<HttpRequest> RunwareAdapter::BuildPoll(const JobInput& input, const Secret& secret) const {
+  return AskFor(input.job.id, secret);
+}
+
+absl::StatusOr<HttpRequest> RunwareAdapter::AskFor(std::string_view task_id, const Secret& secret) const {
   JsonBuilder task;
   ZOETROPE_RETURN_IF_ERROR(task.Set("taskType", JsonValue::OfString("getResponse")));
-  ZOETROPE_RETURN_IF_ERROR(task.Set("taskUUID", JsonValue::OfString(input.job.id)));
+  ZOETROPE_RETURN_IF_ERROR(task.Set("taskUUID", JsonValue::OfString(std::string(task_id))));
   return MakeJsonPost(Repeat::kHarmless, url_, Authorization("Bearer", secret), ArrayOf(task.Take()));
 }
 
 PollOutcome RunwareAdapter::ReadPoll(const JobInput& input, const HttpResponse& response) const {
   const Body body = ReadBody(response);
   const std::vector<RunwareError> errors = RunwareErrorsIn(body.json, input.job.id);
-  const int status = response.status;
-  // 400 and 404 carry the errors of tasks as well; all other statuses are about the call.
-  const bool readable = IsSuccess(status) || ((status == 400 || status == 404) && !errors.empty());
-  if (!readable)
+  if (!TellsOfTask(response.status, errors))
     return As<PollOutcome>(ReadLaterError(response, errors.empty() ? ErrorText() : errors.front().text));
   const std::vector<const JsonValue*> items = ItemsOf(body.json, input.job.id);
   if (errors.empty() && items.empty()) {
@@ -290,6 +316,35 @@ PollOutcome RunwareAdapter::ReadPoll(const JobInput& input, const HttpResponse& 
     tally.failures.push_back(MakeFailure(error.text, FailureReason::kProviderError));
   }
   return Conclude(std::move(tally), task_failed, input.count);
+}
+
+// The id is ours, so the question needs no list: a task that can be told of was accepted.
+absl::StatusOr<HttpRequest> RunwareAdapter::BuildLookup(const LookupInput& input,
+                                                        const Secret& secret) const {
+  return AskFor(input.submit.attempt_id, secret);
+}
+
+LookupOutcome RunwareAdapter::ReadLookup(const LookupInput& input, const HttpResponse& response) const {
+  const std::string_view id = input.submit.attempt_id;
+  const Body body = ReadBody(response);
+  const std::vector<RunwareError> errors = RunwareErrorsIn(body.json, id);
+  if (!TellsOfTask(response.status, errors))
+    return AsLookup(ReadLaterError(response, errors.empty() ? ErrorText() : errors.front().text));
+  LookupPage page;
+  page.by_marker = true;
+  const std::span<const JsonValue> entries = body.json.Items("errors");
+  const bool failed = std::any_of(entries.begin(), entries.end(),
+                                  [id](const JsonValue& entry) { return IsEndOfTask(entry, id); });
+  if (failed || !ItemsOf(body.json, id).empty()) {
+    page.matches.push_back({std::string(id), {}});
+    return page;
+  }
+  const JsonValue* data = body.json.Find("data");
+  if (errors.empty() && (data == nullptr || !data->is_array()))
+    return Unrecognized{"nothing about this task in the answer to a look-up"};
+  if (!errors.empty() && errors.front().family != RunwareFamily::kNotFound)
+    return TryAgain{std::nullopt, "refused: " + PrintableCode(errors.front().text.code)};
+  return page;
 }
 
 }  // namespace zoetrope

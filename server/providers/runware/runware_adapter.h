@@ -19,8 +19,12 @@ class RunwareAdapter final : public Adapter {
   SubmitOutcome ReadSubmit(const SubmitInput& input, const HttpResponse& response) const override;
   absl::StatusOr<HttpRequest> BuildPoll(const JobInput& input, const Secret& secret) const override;
   PollOutcome ReadPoll(const JobInput& input, const HttpResponse& response) const override;
+  absl::StatusOr<HttpRequest> BuildLookup(const LookupInput& input, const Secret& secret) const override;
+  LookupOutcome ReadLookup(const LookupInput& input, const HttpResponse& response) const override;
 
  private:
+  absl::StatusOr<HttpRequest> AskFor(std::string_view task_id, const Secret& secret) const;
+
   std::string url_;
   Capabilities capabilities_;
 };

@@ -1,6 +1,7 @@
 #include "server/providers/wavespeed/wavespeed_adapter.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "server/providers/binding.h"
 #include "server/providers/http_classes.h"
 #include "server/providers/json_builder.h"
+#include "server/providers/likeness.h"
 #include "server/providers/multipart.h"
 #include "server/providers/provider_text.h"
 #include "server/providers/provider_url.h"
@@ -28,6 +30,8 @@ constexpr std::string_view kGet = "get";
 // The gateway's alone: with the first the answer waits for the video, with the second the video comes inside
 // the answer.
 constexpr std::string_view kOwned[] = {"enable_sync_mode", "enable_base64_output"};
+// The most that a page of the history holds.
+constexpr std::int64_t kPageSize = 100;
 
 std::string DerivedUrl(std::string_view base, std::string_view id) {
   return std::string(base) + "/predictions/" + EscapeUrl(id) + "/result";
@@ -107,6 +111,28 @@ std::variant<Succeeded, Failed> ReadCompleted(const JsonValue& prediction) {
   return Failed{MakeFailure(error, FailureReason::kProviderError), {}, TimingsIn(prediction)};
 }
 
+// How later calls name the prediction; nullopt without a usable id.
+std::optional<ProviderJob> JobIn(const JsonValue& prediction, std::string_view base_url) {
+  ProviderJob job{prediction.Text("id").value_or(""), {}};
+  if (!IsUsableId(job.id)) return std::nullopt;
+  const std::optional<std::string> given = prediction.Text("urls.get");
+  if (given && *given != DerivedUrl(base_url, job.id) && IsBeneath(*given, base_url)) {
+    job.urls.emplace(kGet, *given);
+  }
+  return job;
+}
+
+// Whether a prediction of the history can be a submission of `input` to `model`.
+Likeness Compare(const JsonValue& prediction, const JsonValue& input, std::string_view model,
+                 absl::Time sent_at) {
+  const std::optional<std::string> theirs = prediction.Text("model");
+  Likeness likeness = !theirs ? Likeness::kUntold : *theirs == model ? Likeness::kSame : Likeness::kOther;
+  likeness = Both(likeness, CompareTime(TimeIn(prediction, "created_at"), sent_at));
+  // The name differs among clients; without either the prediction keeps its content to itself.
+  const JsonValue* shown = prediction.Find("input");
+  return Both(likeness, CompareInput(shown != nullptr ? shown : prediction.Find("inputs"), input));
+}
+
 using End = std::variant<std::monostate, Succeeded, Failed, CancelledThere>;
 
 // The end that a prediction tells; monostate while there is none.
@@ -129,6 +155,7 @@ End EndIn(const JsonValue& prediction) {
 
 WavespeedAdapter::WavespeedAdapter(const AccountEndpoints& endpoints)
     : base_url_(endpoints.base_url.empty() ? kBaseUrl : endpoints.base_url) {
+  capabilities_.can_look_up = true;
   capabilities_.can_call_back = true;
   capabilities_.bills_failures = false;
   capabilities_.bills_cancelled_running = true;
@@ -190,16 +217,9 @@ SubmitOutcome WavespeedAdapter::ReadSubmit(const SubmitInput&, const HttpRespons
   const Body body = ReadBody(response);
   const int status = StatusOf(response, body.json);
   const JsonValue* prediction = body.json.Find("data");
-  const std::string id = body.json.Text("data.id").value_or("");
+  std::optional<ProviderJob> job = prediction != nullptr ? JobIn(*prediction, base_url_) : std::nullopt;
   // With an id there is a prediction, whatever code stands around it.
-  if (IsSuccess(response.status) && prediction != nullptr && IsUsableId(id)) {
-    Accepted accepted{{id, {}}, EndIn(*prediction)};
-    const std::optional<std::string> given = prediction->Text("urls.get");
-    if (given && *given != DerivedUrl(base_url_, id) && IsBeneath(*given, base_url_)) {
-      accepted.job.urls.emplace(kGet, *given);
-    }
-    return accepted;
-  }
+  if (IsSuccess(response.status) && job) return Accepted{*std::move(job), EndIn(*prediction)};
   if (IsSuccess(response.status) && (status < 400 || status >= 500)) {
     return Unrecognized{"neither a usable id nor a refusal in the envelope"};
   }
@@ -239,6 +259,49 @@ PollOutcome WavespeedAdapter::ReadPoll(const JobInput& input, const HttpResponse
                   : word == "processing"                 ? Pending::Phase::kRunning
                                                          : Pending::Phase::kUnknownWord;
   return pending;
+}
+
+absl::StatusOr<HttpRequest> WavespeedAdapter::BuildLookup(const LookupInput& input,
+                                                          const Secret& secret) const {
+  const std::int64_t page = JsonValue::OfString(std::string(input.page)).Integer().value_or(1);
+  const auto at = [](absl::Time time) {
+    return JsonValue::OfString(absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone()));
+  };
+  JsonBuilder body;
+  ZOETROPE_RETURN_IF_ERROR(body.Set("page", JsonValue::OfNumber(page)));
+  ZOETROPE_RETURN_IF_ERROR(body.Set("page_size", JsonValue::OfNumber(kPageSize)));
+  ZOETROPE_RETURN_IF_ERROR(body.Set("model", JsonValue::OfString(input.submit.offering.provider_model_id)));
+  ZOETROPE_RETURN_IF_ERROR(body.Set("created_after", at(input.sent_at - kCreatedBefore)));
+  // The second that is begun counts.
+  ZOETROPE_RETURN_IF_ERROR(body.Set("created_before", at(input.sent_at + kCreatedAfter + absl::Seconds(1))));
+  return MakeJsonPost(Repeat::kHarmless, base_url_ + "/predictions", Authorization("Bearer", secret),
+                      body.value().Write());
+}
+
+LookupOutcome WavespeedAdapter::ReadLookup(const LookupInput& input, const HttpResponse& response) const {
+  const Body body = ReadBody(response);
+  const int status = StatusOf(response, body.json);
+  if (!IsSuccess(status))
+    return AsLookup(ReadLaterError({status, response.headers, {}}, RefusalIn(body.json, status)));
+  const JsonValue* items = body.json.Find("data.items");
+  if (items == nullptr || !items->is_array()) return Unrecognized{"no history in the answer to a look-up"};
+  JsonBuilder ours;
+  if (!AddInput(input.submit, ours).ok()) return Unrecognized{"what was sent cannot be built again"};
+  LookupPage found;
+  for (const JsonValue& prediction : items->Items()) {
+    const Likeness likeness =
+        Compare(prediction, ours.value(), input.submit.offering.provider_model_id, input.sent_at);
+    if (likeness == Likeness::kOther) continue;
+    std::optional<ProviderJob> job = JobIn(prediction, base_url_);
+    if (likeness == Likeness::kUntold || !job)
+      return Unrecognized{"a prediction that could be this one does not say enough"};
+    found.matches.push_back(*std::move(job));
+  }
+  if (std::ssize(items->Items()) >= kPageSize) {
+    const std::int64_t page = JsonValue::OfString(std::string(input.page)).Integer().value_or(1);
+    found.next = std::to_string(page + 1);
+  }
+  return found;
 }
 
 }  // namespace zoetrope

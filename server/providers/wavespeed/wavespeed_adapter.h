@@ -25,6 +25,8 @@ class WavespeedAdapter final : public Adapter {
   SubmitOutcome ReadSubmit(const SubmitInput& input, const HttpResponse& response) const override;
   absl::StatusOr<HttpRequest> BuildPoll(const JobInput& input, const Secret& secret) const override;
   PollOutcome ReadPoll(const JobInput& input, const HttpResponse& response) const override;
+  absl::StatusOr<HttpRequest> BuildLookup(const LookupInput& input, const Secret& secret) const override;
+  LookupOutcome ReadLookup(const LookupInput& input, const HttpResponse& response) const override;
 
  private:
   std::string base_url_;
