@@ -50,6 +50,9 @@ inline constexpr std::size_t kProviderCodeChars = 100;
 inline constexpr std::size_t kProviderMessageChars = 1'000;
 inline constexpr std::size_t kLogLinesPerPoll = 100;
 inline constexpr std::size_t kOutputsPerJob = 16;
+inline constexpr int kLookupPages = 10;  // of a list that is searched for a lost submission, 100 jobs each
+inline constexpr std::size_t kLookupMatches = 16;  // in it; more than a few cannot be told apart anyway
+inline constexpr std::size_t kLookupRivals = 200;  // lost at the same time, each of which costs a read
 inline constexpr std::int64_t kDownloadBytes = std::int64_t{4} << 30;
 
 // --- What the server keeps ---

@@ -30,6 +30,10 @@ void ApplyLimits(const config::v1::Provider& provider, Account& account) {
   if (provider.poll().has_interval_max())
     account.poll.interval_max = ToDuration(provider.poll().interval_max());
   if (provider.poll().has_lost_after()) account.poll.lost_after = ToDuration(provider.poll().lost_after());
+  if (provider.search().has_first_after())
+    account.search.first_after = ToDuration(provider.search().first_after());
+  if (provider.search().has_give_up_after())
+    account.search.give_up_after = ToDuration(provider.search().give_up_after());
   if (provider.synchronous() && dialect.has_synchronous_mode)
     account.submit_timeout = dialect.synchronous_timeout;
   if (provider.has_submit_timeout()) account.submit_timeout = ToDuration(provider.submit_timeout());

@@ -97,6 +97,11 @@ void CheckTimes(Checker& check, const std::string& path, const Provider& provide
                 "must be positive");
   check.Require(!poll.has_lost_after() || !IsZero(poll.lost_after()), path + ".poll.lost_after",
                 "must be positive");
+  const config::v1::Search& search = provider.search();
+  check.Require(!search.has_first_after() || !IsZero(search.first_after()), path + ".search.first_after",
+                "must be positive");
+  check.Require(!search.has_give_up_after() || !IsZero(search.give_up_after()),
+                path + ".search.give_up_after", "must be positive");
   check.Require(!provider.has_submit_timeout() || !IsZero(provider.submit_timeout()),
                 path + ".submit_timeout", "must be positive");
   check.Require(!provider.has_poll_timeout() || !IsZero(provider.poll_timeout()), path + ".poll_timeout",

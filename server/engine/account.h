@@ -31,6 +31,14 @@ struct PollLimits {
   absl::Duration lost_after = absl::Minutes(5);
 };
 
+// How a submission of unknown outcome is looked for, where the dialect can do that.
+struct SearchLimits {
+  // A list may show late what was created, and a request that got no answer may still be at work.
+  absl::Duration first_after = absl::Seconds(15);
+  // Some list a job only when it has ended: longer than nearly every one takes.
+  absl::Duration give_up_after = absl::Minutes(10);
+};
+
 struct Account {
   std::string name;  // configured; unique
   std::string dialect;
@@ -39,6 +47,7 @@ struct Account {
   UrlRule url_rule;  // of the API and of the media
   LaneLimits lane;
   PollLimits poll;
+  SearchLimits search;
   absl::Duration submit_timeout = absl::Seconds(60);
   absl::Duration poll_timeout = absl::Seconds(30);
 };

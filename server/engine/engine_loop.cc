@@ -4,6 +4,7 @@
 
 #include "server/base/ids.h"
 #include "server/base/limits.h"
+#include "server/engine/engine_resolver.h"
 #include "server/engine/local_lane.h"
 
 namespace zoetrope {
@@ -17,7 +18,8 @@ constexpr int kSendBackoffDoublings = 7;
 Engine::Loop::Loop(EngineParts parts, EngineOptions options)
     : parts_(parts),
       options_(std::move(options)),
-      observer_(parts.observer != nullptr ? parts.observer : &no_observer_) {
+      observer_(parts.observer != nullptr ? parts.observer : &no_observer_),
+      resolver_(std::make_shared<Resolver>(this)) {
   for (const Account& account : parts_.accounts->all()) {
     lanes_[account.name] = std::make_unique<LocalLane>(account.lane, parts_.executor, parts_.clock);
   }
@@ -240,6 +242,8 @@ void Engine::Loop::Sync(Entry& entry) {
     entry.prepared.reset();
   if (attempt.phase != AttemptPhase::kPlanned) entry.building = false;
   if (attempt.phase == AttemptPhase::kAcked) entry.send_tries = 0;
+  if (attempt.phase != AttemptPhase::kUnknown) entry.search.reset();
+  nameless_.Note(job.id, job.state, Now());
   if (attempt.phase != AttemptPhase::kAcked) entry.poll_at = entry.cancel_at = absl::InfiniteFuture();
 }
 
@@ -263,7 +267,7 @@ void Engine::Loop::Run(const EntryPtr& entry, const Effect& effect) {
   } else if (std::holds_alternative<CancelThere>(effect)) {
     SendCancel(entry);
   } else if (std::holds_alternative<Resolve>(effect)) {
-    LookForEvidence(entry);
+    resolver_->Begin(entry);
   } else if (const auto* leave = std::get_if<LeaveLane>(&effect)) {
     if (LaneGate* lane = LaneOf(leave->provider)) lane->Release(entry->id);
     PublishLanes();
@@ -276,6 +280,7 @@ void Engine::Loop::Run(const EntryPtr& entry, const Effect& effect) {
 
 void Engine::Loop::Arm(const EntryPtr& entry) {
   absl::Time when = std::min({entry->poll_at, entry->lane_at, entry->cancel_at});
+  if (entry->search) when = std::min(when, entry->search->next_at);
   if (!entry->ended && (entry->phase == AttemptPhase::kPlanned || entry->phase == AttemptPhase::kAcked)) {
     // Past the deadline the polls themselves look at it.
     if (entry->deadline > Now()) when = std::min(when, entry->deadline);
@@ -335,6 +340,7 @@ void Engine::Loop::Wake(const EntryPtr& entry) {
     entry->poll_at = absl::InfiniteFuture();
     SendPoll(entry);
   }
+  if (entry->search && entry->search->next_at <= now) resolver_->Wake(entry);
   if (!entry->busy) Arm(entry);
 }
 

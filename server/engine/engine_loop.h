@@ -21,6 +21,7 @@
 #include "server/engine/engine.h"
 #include "server/engine/entry.h"
 #include "server/engine/job_machine.h"
+#include "server/engine/nameless_sends.h"
 #include "server/engine/poll_policy.h"
 
 namespace zoetrope {
@@ -53,6 +54,7 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
 
  private:
   using EntryPtr = std::shared_ptr<Entry>;
+  class Resolver;  // engine_resolver.h: submissions of unknown outcome
 
   // A decision on its way to the disk.
   struct Write {
@@ -95,15 +97,11 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   void LoadOffering(const EntryPtr& entry, const std::string& revision, std::function<void()> then);
   void LoadOfferingLater(const EntryPtr& entry, const std::string& revision, std::function<void()> then);
   void KeepEvidence(const Entry& entry, const Attempt& attempt);
-  void LookForEvidence(const EntryPtr& entry);
   void NotifyWaiters(const std::string& job_id);
 
   // --- engine_prepare.cc: from a permit to a request that is ready ---
   void AskForPermit(const EntryPtr& entry);
   void OnPermit(const EntryPtr& entry);
-  void LoadBlobs(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building,
-                 std::vector<std::string> left);
-  void RecallSteps(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building);
   void Prepare(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building);
   void OnPrepareAnswer(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building,
                        const std::string& step, HttpResult result);
@@ -116,6 +114,7 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   template <typename Task>
   auto WhileBuilding(const EntryPtr& entry, const std::shared_ptr<PreparedSubmit>& building, Task task);
   static SubmitInput InputOf(const PreparedSubmit& prepared);
+  static std::string DigestOf(const HttpRequest& request);
   // Whether the attempt has ended, or was given up, since its building began.
   static bool IsStale(const Entry& entry, const PreparedSubmit& building);
 
@@ -144,6 +143,8 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   EngineObserver* observer_;
   std::unordered_map<std::string, EntryPtr> entries_;
   std::map<std::string, std::unique_ptr<LaneGate>> lanes_;
+  NamelessSends nameless_;
+  std::shared_ptr<Resolver> resolver_;
   std::map<std::string, std::weak_ptr<const Offering>>
       offerings_;  // by revision; those that the catalogue has changed since
   std::multimap<std::string, std::function<void()>> waiters_;  // by job
@@ -161,6 +162,11 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   mutable std::mutex lanes_mutex_;
   std::map<std::string, LaneHealth> lane_health_;
 };
+
+// What evidence is about: the provider's id of a job, its addresses by name, the bytes of a submission.
+inline constexpr std::string_view kIdEvidence = "provider_job_id";
+inline constexpr std::string_view kUrlEvidence = "provider_job_url:";
+inline constexpr std::string_view kDigestEvidence = "submission_sha256";
 
 // What an observer is told of a change from `before` to `after`.
 void Observe(EngineObserver& observer, const LiveJob& job, const JobState& before, const JobState& after);

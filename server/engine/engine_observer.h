@@ -13,7 +13,12 @@
 namespace zoetrope {
 
 // Names of a provider's calls: a closed set, used as a metric's label.
-enum class ProviderCall { kPrepare, kSubmit, kPoll, kCancel, kDownload };
+// kRepeat: a submission of unknown outcome that is sent again; kLookup: a question after one.
+enum class ProviderCall { kPrepare, kSubmit, kPoll, kCancel, kDownload, kRepeat, kLookup };
+
+// How the search for a submission of unknown outcome has ended. kRetried: abandoned, with a second submission
+// after it, so that both may be paid for.
+enum class SearchEnd { kFound, kHeld, kAbandoned, kRetried };
 
 // Calls come on the engine's executor; they must not block. Every default does nothing, so that a test
 // overrides what it needs.
@@ -34,6 +39,8 @@ class EngineObserver {
   virtual void OnAttemptFailed(std::string_view /*provider*/, std::string_view /*model*/, FailureReason) {}
   // A submission's outcome is unknown: the alarm of promise 2.
   virtual void OnSubmissionUnknown(std::string_view /*provider*/) {}
+  // The search for one is over.
+  virtual void OnSearchEnded(std::string_view /*provider*/, SearchEnd) {}
   // A status word or a body that we do not know.
   virtual void OnUnrecognized(std::string_view /*provider*/, ProviderCall) {}
   // A job waited so long between acceptance and the intent to send.

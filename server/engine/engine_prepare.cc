@@ -6,14 +6,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/base/crypto.h"
 #include "server/base/limits.h"
 #include "server/engine/engine_loop.h"
-#include "server/providers/first_frame.h"
+#include "server/engine/submission_loader.h"
 
 namespace zoetrope {
 namespace {
 
-constexpr std::string_view kStepEvidence = "prepared:";
 // A provider whose preparations fail so often in a row counts as one that refused: another one may do it.
 constexpr int kPrepareTries = 5;
 constexpr absl::Duration kPrepareRetry = absl::Seconds(1);
@@ -23,6 +23,11 @@ constexpr absl::Duration kLookAround = absl::Seconds(15);
 constexpr absl::Duration kShortPause = absl::Seconds(5);
 
 }  // namespace
+
+// Where it goes and what it says; the credential may change.
+std::string Engine::Loop::DigestOf(const HttpRequest& request) {
+  return Sha256Hex(request.url + "\n" + request.body);
+}
 
 SubmitInput Engine::Loop::InputOf(const PreparedSubmit& prepared) {
   return {prepared.generation, *prepared.offering,    prepared.attempt_id,
@@ -88,58 +93,13 @@ void Engine::Loop::OnPermit(const EntryPtr& entry) {
   auto building = std::make_shared<PreparedSubmit>();
   building->offering = entry->offering;
   building->attempt_id = entry->attempt_id;
-  parts_.store->Read(
-      "", entry->id,
-      WhileBuilding(entry, building,
-                    [building](Loop& loop, const EntryPtr& held, absl::StatusOr<StoredJob> stored) {
-                      if (!stored.ok()) return loop.QueueAgain(held);
-                      Generation& generation = building->generation;
-                      generation = std::move(stored->job.spec.generation);
-                      UseFittedFrame(*building->offering, *held->account->adapter, generation);
-                      std::vector<std::string> blobs;
-                      const auto add = [&blobs](const Image& image) {
-                        if (image.blob() != nullptr) blobs.push_back(image.blob()->sha256);
-                      };
-                      if (generation.first_frame) add(*generation.first_frame);
-                      if (generation.last_frame) add(*generation.last_frame);
-                      for (const Image& image : generation.reference_images) add(image);
-                      loop.LoadBlobs(held, building, std::move(blobs));
-                    }));
-}
-
-void Engine::Loop::LoadBlobs(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building,
-                             std::vector<std::string> left) {
-  if (left.empty()) return RecallSteps(entry, std::move(building));
-  const std::string sha256 = left.back();
-  left.pop_back();
-  const auto go_on = [building, left, sha256](Loop& loop, const EntryPtr& held,
-                                              absl::StatusOr<MediaBytes> blob) {
-    if (!blob.ok() && !absl::IsNotFound(blob.status()) && !absl::IsDataLoss(blob.status())) {
-      return loop.QueueAgain(held);
-    }
-    if (!blob.ok()) {
-      return loop.CannotSend(
-          held, {FailureReason::kInternal, "a picture of the request cannot be read from the store", "", ""});
-    }
-    building->blobs[sha256] = *std::move(blob);
-    loop.LoadBlobs(held, building, left);
+  const auto go_on = [building](Loop& loop, const EntryPtr& held, absl::Status loaded) {
+    if (loaded.ok()) return loop.Prepare(held, building);
+    if (!absl::IsDataLoss(loaded)) return loop.QueueAgain(held);
+    loop.CannotSend(held, {FailureReason::kInternal, std::string(loaded.message()), "", ""});
   };
-  parts_.store->ReadBlob(sha256, WhileBuilding(entry, building, go_on));
-}
-
-// Which steps an earlier process, or an earlier try, has done for this attempt.
-void Engine::Loop::RecallSteps(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building) {
-  if (entry->account->adapter->PrepareSteps(InputOf(*building)).empty()) return Build(entry, building);
-  const auto go_on = [building](Loop& loop, const EntryPtr& held,
-                                absl::StatusOr<std::vector<Evidence>> evidence) {
-    if (!evidence.ok()) return loop.QueueAgain(held);
-    for (Evidence& fact : *evidence) {
-      if (fact.attempt_id != building->attempt_id || !fact.what.starts_with(kStepEvidence)) continue;
-      building->preparations[fact.what.substr(kStepEvidence.size())] = std::move(fact.value);
-    }
-    loop.Prepare(held, building);
-  };
-  parts_.store->ReadEvidence(entry->id, WhileBuilding(entry, building, go_on));
+  LoadSubmission(parts_.store, entry->account->adapter.get(), entry->id, building,
+                 WhileBuilding(entry, building, go_on));
 }
 
 // Does the first step that is not done yet; without one the submission can be built.
@@ -246,6 +206,12 @@ void Engine::Loop::Build(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> 
         entry, {FailureReason::kInternal, "the request cannot be written in the provider's form", "", ""});
   }
   building->request = *std::move(request);
+  if (entry->account->adapter->capabilities().deduplicates_by_id) {
+    // Should the answer get lost, the same bytes may be sent again, and no others. Without this they are not.
+    parts_.store->AppendEvidence(
+        {entry->id, building->attempt_id, std::string(kDigestEvidence), DigestOf(building->request), Now()},
+        [](absl::Status) {});
+  }
   entry->events.emplace_back(Admitted{building->attempt_id});
   entry->prepared = std::make_unique<PreparedSubmit>(std::move(*building));
   Advance(entry);

@@ -6,10 +6,6 @@
 namespace zoetrope {
 namespace {
 
-// What evidence is about.
-constexpr std::string_view kIdEvidence = "provider_job_id";
-constexpr std::string_view kUrlEvidence = "provider_job_url:";
-
 // Whether an error will still be there when the call is made again.
 bool IsFinal(const absl::Status& status) { return absl::IsNotFound(status) || absl::IsDataLoss(status); }
 
@@ -170,34 +166,6 @@ void Engine::Loop::KeepEvidence(const Entry& entry, const Attempt& attempt) {
   // The id last: whoever finds it finds the rest.
   for (const auto& [name, url] : attempt.provider_job.urls) keep(std::string(kUrlEvidence) + name, url);
   keep(std::string(kIdEvidence), attempt.provider_job.id);
-}
-
-void Engine::Loop::LookForEvidence(const EntryPtr& entry) {
-  parts_.store->ReadEvidence(
-      entry->id,
-      Later(entry, [attempt_id = entry->attempt_id](Loop& loop, const EntryPtr& held,
-                                                    absl::StatusOr<std::vector<Evidence>> evidence) {
-        if (!evidence.ok()) {
-          // Without the evidence nothing may be decided; the question stays open until it can be read.
-          loop.parts_.executor->PostAt(loop.Now() + loop.options_.store_retry,
-                                       [weak = loop.weak_from_this(), again = std::weak_ptr<Entry>(held)] {
-                                         const auto self = weak.lock();
-                                         const auto still = again.lock();
-                                         if (self && still) self->LookForEvidence(still);
-                                       });
-          return;
-        }
-        ProviderJob found;
-        for (const Evidence& fact : *evidence) {
-          if (fact.attempt_id != attempt_id) continue;
-          if (fact.what == kIdEvidence) found.id = fact.value;
-          if (fact.what.starts_with(kUrlEvidence))
-            found.urls[fact.what.substr(kUrlEvidence.size())] = fact.value;
-        }
-        Resolved resolved;
-        if (!found.id.empty()) resolved.job = std::move(found);
-        loop.Feed(held->id, std::move(resolved));
-      }));
 }
 
 }  // namespace zoetrope

@@ -13,6 +13,7 @@
 #include "server/domain/offering.h"
 #include "server/engine/account.h"
 #include "server/engine/job_event.h"
+#include "server/engine/search_policy.h"
 #include "server/http/http_message.h"
 #include "server/store/job_store.h"
 
@@ -26,7 +27,21 @@ struct PreparedSubmit {
   std::map<std::string, std::string> preparations;
   std::shared_ptr<const Offering> offering;
   std::string attempt_id;
+  bool wanted = true;          // when it was read, the caller had not asked for the end, nor had it come
   absl::Duration send_before;  // on the monotonic clock
+};
+
+// How far the search for a submission of unknown outcome has come.
+struct Search {
+  SearchProgress progress;
+  SearchStep step = SearchStep::kGiveUp;
+  absl::Time next_at = absl::InfiniteFuture();
+  std::string digest;                    // of what was sent, where it may be sent again
+  std::shared_ptr<PreparedSubmit> sent;  // while something is tried
+  // What the pages of the look that is under way have shown.
+  std::vector<ProviderJob> matches;
+  bool by_marker = false;
+  int pages = 0;
 };
 
 // What polls have shown and no revision holds. Made when first needed.
@@ -60,6 +75,7 @@ struct Entry {
   std::int32_t prepare_tries = 0;  // of one preparation step, in a row
   bool was_running = false;
   std::unique_ptr<PollProgress> poll;
+  std::shared_ptr<Search> search;  // null: none is under way
 
   // --- Flow ---
   bool busy = false;      // a read or a write of the store is under way; events wait

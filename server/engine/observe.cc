@@ -4,13 +4,20 @@
 namespace zoetrope {
 namespace {
 
-void ObserveAttempt(EngineObserver& observer, const LiveJob& job, const Attempt* before,
-                    const Attempt& after) {
+SearchEnd SearchEndOf(const Attempt& attempt, bool is_last) {
+  if (attempt.phase == AttemptPhase::kHeld) return SearchEnd::kHeld;
+  if (attempt.phase != AttemptPhase::kFailed) return SearchEnd::kFound;
+  return is_last ? SearchEnd::kAbandoned : SearchEnd::kRetried;
+}
+
+void ObserveAttempt(EngineObserver& observer, const LiveJob& job, const Attempt* before, const Attempt& after,
+                    bool is_last) {
   const AttemptPhase was = before != nullptr ? before->phase : AttemptPhase::kPlanned;
   if (was != after.phase) {
     if (after.phase == AttemptPhase::kIntent)
       observer.OnQueueWait(after.provider, after.intent_time - after.create_time);
     if (after.phase == AttemptPhase::kUnknown) observer.OnSubmissionUnknown(after.provider);
+    if (was == AttemptPhase::kUnknown) observer.OnSearchEnded(after.provider, SearchEndOf(after, is_last));
     if ((after.phase == AttemptPhase::kFailed || after.phase == AttemptPhase::kRefused) && after.failure) {
       observer.OnAttemptFailed(after.provider, job.model, after.failure->reason);
     }
@@ -29,7 +36,7 @@ void ObserveAttempt(EngineObserver& observer, const LiveJob& job, const Attempt*
 void Observe(EngineObserver& observer, const LiveJob& job, const JobState& before, const JobState& after) {
   for (std::size_t i = 0; i < after.attempts.size(); ++i) {
     ObserveAttempt(observer, job, i < before.attempts.size() ? &before.attempts[i] : nullptr,
-                   after.attempts[i]);
+                   after.attempts[i], i + 1 == after.attempts.size());
   }
   if (!IsTerminal(before.phase) && IsTerminal(after.phase)) {
     observer.OnJobEnded(after.attempts.back().provider, job.model, after.phase,

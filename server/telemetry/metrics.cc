@@ -75,9 +75,8 @@ Metrics::Metrics()
       attempt_failures_(MakeCounters("zoetrope_attempt_failures_total",
                                      "Attempts that ended without a video.",
                                      {"provider", "model", "reason"})),
-      submission_unknown_(MakeCounters(
-          "zoetrope_submission_unknown_total",
-          "Submissions of which no one knows whether the provider accepted them.", {"provider"})),
+      submission_unknown_(MakeUnknownCounters()),
+      submission_search_(MakeSearchCounters()),
       cost_usd_(MakeCounters(
           "zoetrope_cost_usd_total",
           "US dollars that were charged (settled), and the part of it above what was set aside (overrun).",
@@ -126,6 +125,18 @@ Metrics::Metrics()
   MakeRpcSeries();
 }
 
+Metrics::Counters Metrics::MakeUnknownCounters() {
+  return MakeCounters("zoetrope_submission_unknown_total",
+                      "Submissions of which no one knows whether the provider accepted them.", {"provider"});
+}
+
+Metrics::Counters Metrics::MakeSearchCounters() {
+  return MakeCounters(
+      "zoetrope_submission_search_total",
+      "Searches for submissions of unknown outcome that have ended. After retried both may be charged.",
+      {"provider", "outcome"});
+}
+
 void Metrics::MakeRpcSeries() {
   // Every combination is there from the start: a rate over a counter that appears late misses its first step.
   for (const Rpc rpc : kAllRpcs) {
@@ -146,6 +157,9 @@ void Metrics::Refresh(const LiveView& view) {
     jobs_in_flight_.At({provider, "waiting"}).Set(health.waiting);
     provider_breaker_state_.At({provider}).Set(health.condition == LaneCondition::kBroken ? 2 : 0);
     submission_unknown_.At({provider});
+    for (const SearchEnd end :
+         {SearchEnd::kFound, SearchEnd::kHeld, SearchEnd::kAbandoned, SearchEnd::kRetried})
+      submission_search_.At({provider, WordOf(end)});
   }
 }
 
@@ -184,6 +198,10 @@ void Metrics::OnAttemptFailed(std::string_view provider, std::string_view model,
 
 void Metrics::OnSubmissionUnknown(std::string_view provider) {
   submission_unknown_.At({provider}).Increment();
+}
+
+void Metrics::OnSearchEnded(std::string_view provider, SearchEnd end) {
+  submission_search_.At({provider, WordOf(end)}).Increment();
 }
 
 void Metrics::OnUnrecognized(std::string_view provider, ProviderCall call) {

@@ -51,6 +51,7 @@ class Metrics final : public EngineObserver, public RpcObserver, public StoreObs
   void OnSettled(std::string_view provider, std::string_view model, Money amount, Money overrun) override;
   void OnAttemptFailed(std::string_view provider, std::string_view model, FailureReason reason) override;
   void OnSubmissionUnknown(std::string_view provider) override;
+  void OnSearchEnded(std::string_view provider, SearchEnd end) override;
   void OnUnrecognized(std::string_view provider, ProviderCall call) override;
   void OnQueueWait(std::string_view provider, absl::Duration took) override;
 
@@ -74,6 +75,8 @@ class Metrics final : public EngineObserver, public RpcObserver, public StoreObs
   Histograms MakeHistograms(const char* name, const char* help, std::vector<std::string> labels,
                             prometheus::Histogram::BucketBoundaries buckets);
 
+  Counters MakeUnknownCounters();
+  Counters MakeSearchCounters();
   void MakeRpcSeries();
 
   const std::shared_ptr<prometheus::Registry> registry_;
@@ -86,6 +89,7 @@ class Metrics final : public EngineObserver, public RpcObserver, public StoreObs
   Gauges jobs_in_flight_;
   Counters attempt_failures_;
   Counters submission_unknown_;
+  Counters submission_search_;
   Counters cost_usd_;
   Histograms provider_request_duration_;
   Counters provider_errors_;

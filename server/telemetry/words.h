@@ -23,6 +23,24 @@ constexpr std::string_view WordOf(ProviderCall call) {
       return "cancel";
     case ProviderCall::kDownload:
       return "download";
+    case ProviderCall::kRepeat:
+      return "repeat";
+    case ProviderCall::kLookup:
+      return "lookup";
+  }
+  return "other";
+}
+
+constexpr std::string_view WordOf(SearchEnd end) {
+  switch (end) {
+    case SearchEnd::kFound:
+      return "found";
+    case SearchEnd::kHeld:
+      return "held";
+    case SearchEnd::kAbandoned:
+      return "abandoned";
+    case SearchEnd::kRetried:
+      return "retried";
   }
   return "other";
 }

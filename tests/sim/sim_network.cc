@@ -12,6 +12,18 @@ HttpResponse Json(int status, std::string body) {
   return {status, {{"content-type", "application/json"}}, std::move(body)};
 }
 
+// Whether the request asks what there is, not how one job is doing.
+bool IsLook(const HttpRequest& request) {
+  return request.url.find("/by-endpoint?") != std::string::npos || request.url.ends_with("/predictions") ||
+         request.url.find("/videos?") != std::string::npos;
+}
+
+SimNetwork::Fate Next(std::deque<SimNetwork::Fate>& script) {
+  const SimNetwork::Fate fate = script.front();
+  script.pop_front();
+  return fate;
+}
+
 }  // namespace
 
 std::string TagOf(std::string_view body) {
@@ -30,6 +42,18 @@ int SimNetwork::Creations(const std::string& provider, const std::string& tag) c
   }));
 }
 
+std::string SimNetwork::IdOf(const std::string& provider, const std::string& tag) const {
+  for (const auto& [key, job] : jobs_) {
+    if (job.provider == provider && job.tag == tag) return job.id;
+  }
+  return "";
+}
+
+std::string SimNetwork::CreatorOf(const std::string& provider, const std::string& id) const {
+  const auto found = jobs_.find(provider + id);
+  return found == jobs_.end() ? "" : found->second.attempt;
+}
+
 SimNetwork::Fate SimNetwork::DrawSubmit() {
   if (!random_->Chance(faults_.submit)) return Fate::kFine;
   return static_cast<Fate>(1 + random_->Below(8));
@@ -38,9 +62,14 @@ SimNetwork::Fate SimNetwork::DrawSubmit() {
 HttpClient::CallId SimNetwork::Start(HttpRequest request, CallOptions options, Done done) {
   const CallId id = ++calls_;
   const bool billable = request.repeat == Repeat::kBillable;
-  const Fate fate = billable                        ? DrawSubmit()
-                    : random_->Chance(faults_.poll) ? static_cast<Fate>(1 + random_->Below(8))
-                                                    : Fate::kFine;
+  const bool look = IsLook(request);
+  const Fate fate = billable && !submit_script_.empty() ? Next(submit_script_)
+                    : look && !look_script_.empty()     ? Next(look_script_)
+                    : billable                          ? DrawSubmit()
+                    : random_->Chance(faults_.poll)     ? static_cast<Fate>(1 + random_->Below(8))
+                                                        : Fate::kFine;
+  submissions_ += billable;
+  looks_ += look;
   const std::string tag = TagOf(request.body);
   if (billable && on_submission_) on_submission_();
   if (billable && options.send_before && world_->clock().Monotonic() > *options.send_before) {

@@ -8,6 +8,7 @@
 #define ZOETROPE_TESTS_SIM_SIM_NETWORK_H_
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -33,6 +34,18 @@ struct NetworkFaults {
 
 class SimNetwork : public HttpClient {
  public:
+  enum class Fate {
+    kFine,
+    kNoConnection,
+    kLostRequest,
+    kLostReply,
+    kErrorBefore,
+    kErrorAfter,
+    kThrottled,
+    kRefused,
+    kGarbage
+  };
+
   // Everything must outlive this.
   SimNetwork(SimWorld* world, SimExecutor* executor, SeededRandom* random,
              std::function<void(std::string)> trace);
@@ -40,6 +53,12 @@ class SimNetwork : public HttpClient {
   void SetFaults(NetworkFaults faults) { faults_ = faults; }
   // Every question about a job is answered with 404 until then.
   void ForgetUntil(absl::Time until) { forgetful_until_ = until; }
+
+  // What becomes of the next submissions, of the next looks at a list; after that the faults count.
+  void ScriptSubmissions(std::vector<Fate> fates) { submit_script_ = {fates.begin(), fates.end()}; }
+  void ScriptLooks(std::vector<Fate> fates) { look_script_ = {fates.begin(), fates.end()}; }
+  // Lists show nothing until then.
+  void HideUntil(absl::Time until) { hidden_until_ = until; }
 
   // The provider with this name refuses every connection until then.
   void TakeDown(std::string provider, absl::Time until) {
@@ -65,6 +84,14 @@ class SimNetwork : public HttpClient {
   int Creations(const std::string& provider, const std::string& tag) const;
   int total_creations() const { return static_cast<int>(jobs_.size()); }
   int uploads() const { return uploads_; }
+  // Submissions that were started, and looks at what a provider lists.
+  int submissions() const { return submissions_; }
+  int looks() const { return looks_; }
+  // The provider's id of a job; empty: there is none.
+  std::string IdOf(const std::string& provider, const std::string& tag) const;
+  // The attempt that a provider's job was created by, where the request said so; empty: it did not, or there
+  // is no such job.
+  std::string CreatorOf(const std::string& provider, const std::string& id) const;
   // Submissions of which the process could not know what became of them.
   const std::set<std::string>& doubtful_tags() const { return doubtful_; }
   // Every creation, by tag: checked against the intents in the store while it happens.
@@ -79,6 +106,9 @@ class SimNetwork : public HttpClient {
     std::string provider;
     std::string tag;
     std::string id;
+    std::string attempt;  // empty: the request did not say
+    std::string model;    // as the path has it
+    std::string input;    // the body
     absl::Time created;
     absl::Duration queue;
     absl::Duration run;
@@ -86,27 +116,20 @@ class SimNetwork : public HttpClient {
     bool cancelled = false;
   };
 
-  enum class Fate {
-    kFine,
-    kNoConnection,
-    kLostRequest,
-    kLostReply,
-    kErrorBefore,
-    kErrorAfter,
-    kThrottled,
-    kRefused,
-    kGarbage
-  };
-
   Fate DrawSubmit();
   HttpResult Exchange(const HttpRequest& request, Fate fate);
   HttpResponse Answer(const HttpRequest& request);
   HttpResponse Runpod(const HttpRequest& request, std::string_view path);
   HttpResponse Fal(const HttpRequest& request, std::string_view path);
+  HttpResponse FalHistory() const;
   HttpResponse Runware(const HttpRequest& request);
   HttpResponse Vtrix(const HttpRequest& request);
   HttpResponse Wavespeed(const HttpRequest& request, std::string_view path);
   HttpResponse Openai(const HttpRequest& request);
+  HttpResponse OpenaiList() const;
+  // What a list shows: jobs of a provider, the newest first, each as `show` has it.
+  std::string Listed(const std::string& provider, bool ended_only,
+                     const std::function<std::string(const Job&)>& show) const;
   Job* Create(const std::string& provider, const HttpRequest& request, std::string id);
   Job* Find(const std::string& provider, std::string_view id);
   int Progress(const Job& job) const;  // 0 queued, 1 running, 2 ended
@@ -130,6 +153,11 @@ class SimNetwork : public HttpClient {
   std::uint64_t life_ = 0;
   std::uint64_t calls_ = 0;
   int uploads_ = 0;
+  int submissions_ = 0;
+  int looks_ = 0;
+  std::deque<Fate> submit_script_;
+  std::deque<Fate> look_script_;
+  absl::Time hidden_until_ = absl::InfinitePast();
 };
 
 // The tag in a request's prompt, `sim-<number>`; empty: none.

@@ -1,5 +1,8 @@
 // What the simulated providers answer: just enough of each dialect for the real adapters.
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "server/base/ids.h"
 #include "server/base/strings.h"
 #include "tests/sim/sim_network.h"
@@ -10,6 +13,7 @@ namespace {
 // Base URLs of the simulated accounts: host names tell the dialects apart.
 constexpr std::string_view kRunpod = "https://runpod.sim/v2/";
 constexpr std::string_view kFal = "https://fal.sim/queue/";
+constexpr std::string_view kFalPlatform = "https://fal.sim/platform/";
 constexpr std::string_view kRunware = "https://runware.sim/v1";
 constexpr std::string_view kVtrix = "https://vtrix.sim/model/";
 constexpr std::string_view kWavespeed = "https://wavespeed.sim/api/v3/";
@@ -24,6 +28,30 @@ std::string_view LastSegment(std::string_view path) {
 
 HttpResponse Json(int status, std::string body) {
   return {status, {{"content-type", "application/json"}}, std::move(body)};
+}
+
+std::string TimeText(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", time, absl::UTCTimeZone());
+}
+
+// The attempt's id, where the dialect has a place for it beside the input.
+std::string AttemptIn(const HttpRequest& request) {
+  constexpr std::string_view kTag = "zoetrope-attempt=";
+  for (const HttpHeader& header : request.headers) {
+    if (header.name == "x-client-request-id") return header.value;
+    if (header.name == "x-fal-tags" && header.value.starts_with(kTag))
+      return header.value.substr(kTag.size());
+  }
+  return "";
+}
+
+// The value of a part of a form.
+std::string Part(std::string_view body, std::string_view name) {
+  const std::string head = absl::StrCat("name=\"", std::string(name), "\"\r\n\r\n");
+  const std::size_t at = body.find(head);
+  if (at == std::string_view::npos) return "";
+  const std::size_t from = at + head.size();
+  return std::string(body.substr(from, body.find("\r\n", from) - from));
 }
 
 // The value of a string member; requests here are written by the adapters, so a search is enough.
@@ -43,6 +71,7 @@ HttpResponse SimNetwork::Answer(const HttpRequest& request) {
     return Json(404, "{}");
   if (url.starts_with(kRunpod)) return Runpod(request, url.substr(kRunpod.size()));
   if (url.starts_with(kFal)) return Fal(request, url.substr(kFal.size()));
+  if (url.starts_with(kFalPlatform)) return FalHistory();
   if (url.starts_with(kRunware)) return Runware(request);
   if (url.starts_with(kVtrix)) return Vtrix(request);
   if (url.starts_with(kWavespeed)) return Wavespeed(request, url.substr(kWavespeed.size()));
@@ -55,6 +84,8 @@ SimNetwork::Job* SimNetwork::Create(const std::string& provider, const HttpReque
   job.provider = provider;
   job.tag = TagOf(request.body);
   job.id = std::move(id);
+  job.attempt = AttemptIn(request);
+  job.input = request.body;
   job.created = world_->clock().TimeNow();
   job.queue = absl::Seconds(1 + static_cast<int>(random_->Below(20)));
   job.run = absl::Seconds(20 + static_cast<int>(random_->Below(200)));
@@ -67,6 +98,20 @@ SimNetwork::Job* SimNetwork::Create(const std::string& provider, const HttpReque
 SimNetwork::Job* SimNetwork::Find(const std::string& provider, std::string_view id) {
   const auto found = jobs_.find(provider + std::string(id));
   return found == jobs_.end() ? nullptr : &found->second;
+}
+
+std::string SimNetwork::Listed(const std::string& provider, bool ended_only,
+                               const std::function<std::string(const Job&)>& show) const {
+  std::vector<const Job*> jobs;
+  for (const auto& [key, job] : jobs_) {
+    const bool shown = !ended_only || Progress(job) == 2 || job.cancelled;
+    if (job.provider == provider && shown && world_->clock().TimeNow() >= hidden_until_) jobs.push_back(&job);
+  }
+  std::stable_sort(jobs.begin(), jobs.end(),
+                   [](const Job* a, const Job* b) { return a->created > b->created; });
+  std::string items;
+  for (const Job* job : jobs) items += (items.empty() ? "" : ",") + show(*job);
+  return "[" + items + "]";
 }
 
 int SimNetwork::Progress(const Job& job) const {
@@ -99,7 +144,8 @@ HttpResponse SimNetwork::Runpod(const HttpRequest& request, std::string_view pat
 HttpResponse SimNetwork::Fal(const HttpRequest& request, std::string_view path) {
   const std::size_t at = path.find("/requests/");
   if (at == std::string_view::npos) {
-    const Job* job = Create("fal", request, NewAttemptId(*random_));
+    Job* job = Create("fal", request, NewAttemptId(*random_));
+    job->model = std::string(path.substr(0, path.find('?')));
     return Json(200, absl::StrCat("{\"request_id\":\"", job->id, "\"}"));
   }
   std::string_view rest = path.substr(at + 10);
@@ -128,6 +174,16 @@ HttpResponse SimNetwork::Fal(const HttpRequest& request, std::string_view path) 
   return response;
 }
 
+// By the end of the requests: what still runs is not there.
+HttpResponse SimNetwork::FalHistory() const {
+  const auto show = [](const Job& job) {
+    return absl::StrCat("{\"request_id\":\"", job.id, "\",\"endpoint_id\":\"", job.model, "\",\"sent_at\":\"",
+                        TimeText(job.created), "\",\"json_input\":", job.input, "}");
+  };
+  return Json(200, absl::StrCat("{\"items\":", Listed("fal", true, show),
+                                ",\"next_cursor\":null,\"has_more\":false}"));
+}
+
 HttpResponse SimNetwork::Runware(const HttpRequest& request) {
   const std::string uuid = Member(request.body, "taskUUID");
   Job* job = Find("runware", uuid);
@@ -136,7 +192,7 @@ HttpResponse SimNetwork::Runware(const HttpRequest& request) {
       return Json(400, absl::StrCat("{\"data\":[],\"errors\":[{\"code\":\"conflictTaskUUID\",\"taskUUID\":\"",
                                     uuid, "\"}]}"));
     }
-    Create("runware", request, uuid);
+    Create("runware", request, uuid)->attempt = uuid;
     return Json(200,
                 absl::StrCat("{\"data\":[{\"taskType\":\"videoInference\",\"taskUUID\":\"", uuid, "\"}]}"));
   }
@@ -180,10 +236,18 @@ HttpResponse SimNetwork::Wavespeed(const HttpRequest& request, std::string_view 
     return Json(200, absl::StrCat(ToAbsl(kGood), "{\"download_url\":\"https://media.wavespeed.sim/",
                                   NewAttemptId(*random_), ".png\"}}"));
   }
+  if (path == "predictions") {
+    const auto show = [](const Job& job) {
+      return absl::StrCat("{\"id\":\"", job.id, "\",\"model\":\"", job.model, "\",\"created_at\":\"",
+                          TimeText(job.created), "\",\"input\":", job.input, "}");
+    };
+    return Json(200, absl::StrCat(ToAbsl(kGood), "{\"items\":", Listed("wavespeed", false, show), "}}"));
+  }
   if (request.method == HttpMethod::kPost) {
     // What was not uploaded here is not there.
     if (Has(request.body, "data:image")) return Json(400, "{\"code\":400,\"message\":\"image: not a URL\"}");
-    const Job* job = Create("wavespeed", request, NewAttemptId(*random_));
+    Job* job = Create("wavespeed", request, NewAttemptId(*random_));
+    job->model = std::string(path);
     return Json(200, absl::StrCat(ToAbsl(kGood), "{\"id\":\"", job->id, "\",\"status\":\"created\"}}"));
   }
   // predictions/{id}/result
@@ -199,7 +263,23 @@ HttpResponse SimNetwork::Wavespeed(const HttpRequest& request, std::string_view 
                         "\",\"status\":\"completed\",\"outputs\":[\"https://media.wavespeed.sim/x.mp4\"]}}"));
 }
 
+HttpResponse SimNetwork::OpenaiList() const {
+  const auto show = [](const Job& job) {
+    const bool form = Has(job.input, "name=\"prompt\"");
+    std::string item =
+        absl::StrCat("{\"id\":\"", job.id, "\",\"created_at\":", absl::ToUnixSeconds(job.created));
+    for (const char* name : {"prompt", "model", "seconds", "size"}) {
+      const std::string value = form ? Part(job.input, name) : Member(job.input, name);
+      absl::StrAppend(&item, ",\"", name, "\":\"", value, "\"");
+    }
+    return item + "}";
+  };
+  return Json(200, absl::StrCat("{\"object\":\"list\",\"data\":", Listed("openai", false, show),
+                                ",\"has_more\":false}"));
+}
+
 HttpResponse SimNetwork::Openai(const HttpRequest& request) {
+  if (Has(request.url, "/videos?")) return OpenaiList();
   const char* words[] = {"queued", "in_progress", "completed"};
   const Job* job = nullptr;
   if (request.method == HttpMethod::kPost) {

@@ -127,6 +127,10 @@ TEST(ConfigCheckTest, TimesArePositiveAndBoundsAreBounds) {
   EXPECT_THAT(Wrong([](auto& c) { c.mutable_watch()->mutable_heartbeat(); }), Contains("watch.heartbeat"));
   EXPECT_THAT(Wrong([](auto& c) { c.mutable_providers(0)->mutable_poll()->mutable_first_after(); }),
               Contains("providers[0].poll.first_after"));
+  EXPECT_THAT(Wrong([](auto& c) { c.mutable_providers(0)->mutable_search()->mutable_first_after(); }),
+              Contains("providers[0].search.first_after"));
+  EXPECT_THAT(Wrong([](auto& c) { c.mutable_providers(0)->mutable_search()->mutable_give_up_after(); }),
+              Contains("providers[0].search.give_up_after"));
   EXPECT_THAT(Wrong([](auto& c) { c.mutable_limits()->set_live_jobs_max(100'001); }),
               Contains("limits.live_jobs_max"));
   EXPECT_THAT(

@@ -28,6 +28,7 @@ class EngineFixture : public ::testing::Test {
       : provider_(std::move(provider)), world_(seed ? SimWorld(*seed) : SimWorld()) {}
 
   virtual HttpClient& http() = 0;
+  virtual EngineObserver* observer() { return nullptr; }
 
   static Account AccountAt(const std::string& name, const std::string& base_url) {
     Account account;
@@ -54,6 +55,7 @@ class EngineFixture : public ::testing::Test {
     parts.random = &random_;
     parts.accounts = &accounts;
     parts.catalogue = catalogue_.get();
+    parts.observer = observer();
     EngineOptions options;
     options.owner = "me";
     engine_ = std::make_unique<Engine>(parts, options);

@@ -26,6 +26,7 @@ void TouchAll(Metrics& metrics) {
   metrics.OnSettled("p", "m", Money::FromNanos(1'500'000'000), Money::FromNanos(500'000'000));
   metrics.OnAttemptFailed("p", "m", FailureReason::kContentRejected);
   metrics.OnSubmissionUnknown("p");
+  metrics.OnSearchEnded("p", SearchEnd::kRetried);
   metrics.OnUnrecognized("p", ProviderCall::kSubmit);
   metrics.OnQueueWait("p", absl::Seconds(2));
   metrics.OnOperation(StoreOperation::kCreate, absl::Milliseconds(1), StoreOutcome::kOk);

@@ -1,0 +1,80 @@
+#include "server/engine/submission_loader.h"
+
+#include <utility>
+#include <vector>
+
+#include "server/providers/first_frame.h"
+
+namespace zoetrope {
+namespace {
+
+struct Loading {
+  JobStore* store;
+  const Adapter* adapter;
+  std::string job_id;
+  std::shared_ptr<PreparedSubmit> into;
+  std::function<void(absl::Status)> done;
+  std::vector<std::string> blobs_left;
+};
+
+absl::Status Later(const absl::Status& status) {
+  return absl::UnavailableError(std::string(status.message()));
+}
+
+// Which steps an earlier process, or an earlier try, has done for this attempt.
+void RecallSteps(const std::shared_ptr<Loading>& loading) {
+  const PreparedSubmit& into = *loading->into;
+  const SubmitInput input{into.generation, *into.offering,    into.attempt_id,
+                          into.blobs,      into.preparations, ""};
+  if (loading->adapter->PrepareSteps(input).empty()) return loading->done(absl::OkStatus());
+  loading->store->ReadEvidence(loading->job_id, [loading](absl::StatusOr<std::vector<Evidence>> evidence) {
+    if (!evidence.ok()) return loading->done(Later(evidence.status()));
+    for (Evidence& fact : *evidence) {
+      if (fact.attempt_id != loading->into->attempt_id || !fact.what.starts_with(kStepEvidence)) continue;
+      loading->into->preparations[fact.what.substr(kStepEvidence.size())] = std::move(fact.value);
+    }
+    loading->done(absl::OkStatus());
+  });
+}
+
+void LoadBlobs(const std::shared_ptr<Loading>& loading) {
+  if (loading->blobs_left.empty()) return RecallSteps(loading);
+  std::string sha256 = std::move(loading->blobs_left.back());
+  loading->blobs_left.pop_back();
+  loading->store->ReadBlob(sha256, [loading, sha256](absl::StatusOr<MediaBytes> blob) {
+    if (!blob.ok()) {
+      const bool lost = absl::IsNotFound(blob.status()) || absl::IsDataLoss(blob.status());
+      return loading->done(lost
+                               ? absl::DataLossError("a picture of the request cannot be read from the store")
+                               : Later(blob.status()));
+    }
+    loading->into->blobs[sha256] = *std::move(blob);
+    LoadBlobs(loading);
+  });
+}
+
+}  // namespace
+
+void LoadSubmission(JobStore* store, const Adapter* adapter, std::string job_id,
+                    std::shared_ptr<PreparedSubmit> into, std::function<void(absl::Status)> done) {
+  auto loading = std::make_shared<Loading>(
+      Loading{store, adapter, std::move(job_id), std::move(into), std::move(done), {}});
+  store->Read("", loading->job_id, [loading](absl::StatusOr<StoredJob> stored) {
+    if (!stored.ok()) return loading->done(Later(stored.status()));
+    PreparedSubmit& filled = *loading->into;
+    const JobState& state = stored->job.state;
+    filled.wanted = !IsTerminal(state.phase) && state.cancel_requested_time == absl::InfinitePast() &&
+                    stored->commands.empty();
+    filled.generation = std::move(stored->job.spec.generation);
+    UseFittedFrame(*filled.offering, *loading->adapter, filled.generation);
+    const auto add = [&loading](const Image& image) {
+      if (image.blob() != nullptr) loading->blobs_left.push_back(image.blob()->sha256);
+    };
+    if (filled.generation.first_frame) add(*filled.generation.first_frame);
+    if (filled.generation.last_frame) add(*filled.generation.last_frame);
+    for (const Image& image : filled.generation.reference_images) add(image);
+    LoadBlobs(loading);
+  });
+}
+
+}  // namespace zoetrope
