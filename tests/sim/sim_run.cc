@@ -50,6 +50,7 @@ std::vector<Account> MakeAccounts() {
     account.dialect = name;
     AccountEndpoints endpoints;
     endpoints.base_url = base;
+    if (account.name == "fal") endpoints.base_urls["platform"] = "https://fal.sim/platform";
     account.adapter = FindDialect(name)->make(endpoints);
     account.secret = Secret("sim-key");
     account.lane.concurrent_jobs_max = kJobsAtOnce;
@@ -259,7 +260,9 @@ class Simulation {
   Generation Wish(int number) {
     Generation wish;
     wish.model = "sora-2";
-    wish.prompt = absl::StrCat("a paper boat sim-", number, " sails");
+    // Now and then two callers ask for the same, of which only time and luck tell the videos apart.
+    const bool twin = number > 0 && random_.Chance(0.2);
+    wish.prompt = absl::StrCat("a paper boat sim-", twin ? number - 1 : number, " sails");
     wish.first_frame = Image{std::string("https://pictures.example/boat.png"), ImageFit::kExact};
     if (random_.Chance(0.5)) {
       wish.first_frame = Image{BlobRef{kPicture, "image/png", 5, 1280, 720}, ImageFit::kExact};
@@ -435,8 +438,13 @@ class Simulation {
     const JobState& state = stored.job.state;
     for (const Account& account : accounts_.all()) {
       const int creations = network_.Creations(account.name, tag);
-      if (creations > 1) Break(absl::StrCat(id, ": created ", creations, " times at ", account.name));
+      const int sent = SentTo(account.name, tag);
+      if (creations > sent) {
+        Break(absl::StrCat(tag, ": created ", creations, " times at ", account.name, " by ", sent,
+                           " attempts"));
+      }
     }
+    for (const Attempt& attempt : state.attempts) CheckHolder(id, attempt);
     const bool held = state.attempts.back().phase == AttemptPhase::kHeld;
     if (!IsTerminal(state.phase) && state.phase != JobPhase::kHeld)
       Break(absl::StrCat(id, ": still live at the end"));
@@ -446,6 +454,7 @@ class Simulation {
       Break(absl::StrCat(id, ": held although its submission was never in doubt"));
     }
     CheckLedger(id, stored);
+    CountSearches(id, state);
     const std::vector<Revision> revisions = store_.PeekRevisions(id);
     for (std::size_t i = 0; i < revisions.size(); ++i) {
       if (revisions[i].revision != static_cast<std::int64_t>(i) + 1)
@@ -455,6 +464,41 @@ class Simulation {
     report_.failed += state.phase == JobPhase::kFailed;
     report_.cancelled += state.phase == JobPhase::kCancelled;
     report_.held += state.phase == JobPhase::kHeld;
+  }
+
+  // Attempts that the account may have made something of, for a prompt.
+  int SentTo(const std::string& account, const std::string& tag) {
+    int sent = 0;
+    for (const std::string& id : store_.JobIds()) {
+      const auto stored = store_.Peek(id);
+      if (TagOf(stored->job.spec.generation.prompt) != tag) continue;
+      for (const Attempt& attempt : stored->job.state.attempts)
+        sent += attempt.provider == account && attempt.intent_time != absl::InfinitePast();
+    }
+    return sent;
+  }
+
+  // A provider's job belongs to one attempt, and to the one that created it.
+  void CheckHolder(const std::string& id, const Attempt& attempt) {
+    if (attempt.provider_job.id.empty()) return;
+    const std::string name = attempt.provider + " " + attempt.provider_job.id;
+    if (!held_jobs_.insert(name).second) Break(absl::StrCat(id, ": another attempt has ", name, " too"));
+    const std::string creator = network_.CreatorOf(attempt.provider, attempt.provider_job.id);
+    if (!creator.empty() && creator != attempt.id)
+      Break(absl::StrCat(id, ": has ", name, ", which another attempt created"));
+  }
+
+  // How many of the job's submissions were of unknown outcome, and how many of those were found.
+  void CountSearches(const std::string& id, const JobState& end) {
+    std::set<std::string> unknown;
+    for (const Revision& revision : store_.PeekRevisions(id)) {
+      for (const Attempt& attempt : revision.state.attempts) {
+        if (attempt.phase == AttemptPhase::kUnknown) unknown.insert(attempt.id);
+      }
+    }
+    report_.unknown += static_cast<int>(unknown.size());
+    for (const Attempt& attempt : end.attempts)
+      report_.found += unknown.contains(attempt.id) && !attempt.provider_job.id.empty();
   }
 
   void CheckLedger(const std::string& id, const StoredJob& stored) {
@@ -492,7 +536,8 @@ class Simulation {
   std::map<std::string, std::string> accepted_;  // job id → tag
   std::map<std::string, JobState> last_;
   std::set<std::string> in_doubt_;
-  bool submitted_ = false;  // since RunWithCrashes looked last
+  std::set<std::string> held_jobs_;  // of providers, by whoever
+  bool submitted_ = false;           // since RunWithCrashes looked last
   std::vector<std::shared_ptr<SimWatcher>> watchers_;
 };
 
