@@ -232,6 +232,7 @@ Job ReadInput(World* world, const Request& request, const Endpoint& endpoint, co
   const Wish wish = ReadWish(endpoint, input, picture.picture.get());
   job.clip = {picture.picture, wish.width, wish.height, wish.seconds};
   job.price_nanos = wish.price_nanos;
+  if (request.Header("x-fal-store-io") != "0") job.request = WithoutPictures(input);
   job.keeps_video = input.contains("delete_video") && input["delete_video"] == Json(false);
   if (input.contains("video_id")) ReadRemix(world, AsText(input["video_id"]), &job);
   return job;

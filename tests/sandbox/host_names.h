@@ -13,10 +13,11 @@ struct HostName {
 };
 
 inline constexpr HostName kHostNames[] = {
-    {"api.runpod.ai", "/runpod"},       {"queue.fal.run", "/fal/queue"},    {"fal.run", "/fal/run"},
-    {"queue.falrun.com", "/fal/queue"}, {"falrun.com", "/fal/run"},         {"rest.fal.ai", "/fal/rest"},
-    {"v3.fal.media", "/fal/cdn"},       {"api.runware.ai", "/runware"},     {"ws-api.runware.ai", "/runware"},
-    {"api.openai.com", "/openai"},      {"api.wavespeed.ai", "/wavespeed"}, {"cloud.vtrix.ai", "/vtrix"},
+    {"api.runpod.ai", "/runpod"},       {"queue.fal.run", "/fal/queue"}, {"fal.run", "/fal/run"},
+    {"queue.falrun.com", "/fal/queue"}, {"falrun.com", "/fal/run"},      {"rest.fal.ai", "/fal/rest"},
+    {"api.fal.ai", "/fal/platform"},    {"v3.fal.media", "/fal/cdn"},    {"api.runware.ai", "/runware"},
+    {"ws-api.runware.ai", "/runware"},  {"api.openai.com", "/openai"},   {"api.wavespeed.ai", "/wavespeed"},
+    {"cloud.vtrix.ai", "/vtrix"},
 };
 
 // The row of the value of a Host header, port or not; nullptr for any other host.

@@ -119,6 +119,16 @@ int ResultsReady(const Job& job, std::int64_t now_ms) {
       std::min<std::int64_t>(job.results - 1, 1 + (ran - half) * (job.results - 1) / half));
 }
 
+Json WithoutPictures(Json input) {
+  for (Json& value : input) {
+    if (value.is_string() && value.get_ref<const std::string&>().size() > 2048 &&
+        value.get_ref<const std::string&>().starts_with("data:")) {
+      value = "(inline image)";
+    }
+  }
+  return input;
+}
+
 void ApplyJobFaults(const std::vector<Fault>& faults, Job* job) {
   Plan& plan = job->plan;
   for (const Fault& fault : faults) {

@@ -81,7 +81,7 @@ struct Job {
   bool answered = true;     // the client got what it needs to follow the job
   bool evicted = false;
   bool streamed = false;  // RunPod: the stream has handed its one chunk out
-  Json request;           // Runware: the task as sent, for getTaskDetails
+  Json request;           // as sent, where the provider shows it: Runware's details, two histories
   std::vector<ArmedFault> faults;
   int running_polls = 0;
 
@@ -100,6 +100,9 @@ std::int64_t ChargedNanos(const Job& job, std::int64_t now_ms);
 bool IsGone(const Job& job, std::int64_t now_ms);
 // How many results are ready; results of a batch come one after the other.
 int ResultsReady(const Job& job, std::int64_t now_ms);
+
+// The input as a history shows it. A data: URI in it would keep every picture for as long as the job.
+Json WithoutPictures(Json input);
 
 // Turns the faults of kind kJob into the plan.
 void ApplyJobFaults(const std::vector<Fault>& faults, Job* job);

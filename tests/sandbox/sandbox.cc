@@ -2,6 +2,7 @@
 
 #include "tests/sandbox/control.h"
 #include "tests/sandbox/fal.h"
+#include "tests/sandbox/fal_history.h"
 #include "tests/sandbox/fal_storage.h"
 #include "tests/sandbox/host_names.h"
 #include "tests/sandbox/mangle.h"
@@ -26,6 +27,7 @@ Reply Dispatch(World* world, const Request& request) {
   if (StartsWith(path, "/runpod/")) return HandleRunpod(world, request);
   if (StartsWith(path, "/fal/rest/") || StartsWith(path, "/fal/cdn/"))
     return HandleFalStorage(world, request);
+  if (StartsWith(path, "/fal/platform/")) return HandleFalHistory(world, request);
   if (StartsWith(path, "/fal/")) return HandleFal(world, request);
   if (StartsWith(path, "/runware/")) return HandleRunware(world, request);
   if (StartsWith(path, "/openai/")) return HandleOpenai(world, request);

@@ -20,17 +20,6 @@ std::optional<Reply> CheckKey(const World& world, const Request& request) {
   return WavespeedError(401, "invalid authentication");
 }
 
-// A data: URI in the echo of the input would keep every picture for as long as the job.
-Json WithoutPictures(Json input) {
-  for (Json& value : input) {
-    if (value.is_string() && value.get_ref<const std::string&>().size() > 2048 &&
-        StartsWith(value.get_ref<const std::string&>(), "data:")) {
-      value = "(inline image)";
-    }
-  }
-  return input;
-}
-
 Job ReadInput(World* world, const Request& request, const Endpoint& endpoint, const Json& input) {
   Job job;
   PictureResult picture;
