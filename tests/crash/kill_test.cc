@@ -185,6 +185,9 @@ class Campaign {
     std::map<std::string, v1::Job> jobs;  // by request id
     for (v1::Job& job : ReadJobsAtRest(world_)) jobs.emplace(job.request_id(), std::move(job));
     EXPECT_EQ(jobs.size(), all_.size());
+    for (const nlohmann::json& creation : world_.Ledger()["creations"]) {
+      made_.insert(creation["prompt"].get<std::string>());
+    }
     for (const Wish& wish : all_) {
       const auto job = jobs.find(wish.request.request_id());
       ASSERT_NE(job, jobs.end()) << "seed " << seed_ << ": lost: " << wish.request.request_id();
@@ -218,6 +221,13 @@ class Campaign {
     const auto kill = std::lower_bound(kills_.begin(), kills_.end(), intent);
     ASSERT_NE(kill, kills_.end()) << "held, and no kill came after its intent: " << job.ShortDebugString();
     EXPECT_LT(*kill - intent, kOnTheWireAtMost) << "held, long answered: " << job.ShortDebugString();
+    const std::string& provider = attempt.provider();
+    EXPECT_NE(provider, "runware") << "held, where it is sent again: " << job.ShortDebugString();
+    // What a list shows is found: no two wishes here have the same words.
+    if (provider == "fal" || provider == "wavespeed" || provider == "openai") {
+      EXPECT_FALSE(made_.contains(job.generation().prompt()))
+          << "held, and it could have been found: " << job.ShortDebugString();
+    }
     EXPECT_EQ(attempt.failure().reason(), v1::FAILURE_REASON_OUTCOME_UNKNOWN) << job.ShortDebugString();
     EXPECT_EQ(job.failure().reason(), v1::FAILURE_REASON_OUTCOME_UNKNOWN) << job.ShortDebugString();
   }
@@ -226,6 +236,7 @@ class Campaign {
   SeededRandom random_;
   World world_{{.bin_dir = ZOETROPE_BIN_DIR, .queue_ms = kQueueMs, .run_ms = kRunMs, .config = Config()}};
   std::vector<Wish> all_;
+  std::set<std::string> made_;  // by prompt, what providers have created
   Answers answers_told_;
   RealClock clock_;
   std::vector<absl::Time> kills_;

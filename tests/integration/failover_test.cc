@@ -213,8 +213,8 @@ TEST_F(FailoverTest, WhatMustNotGoElsewhereDoesNot) {
   EXPECT_EQ(moderated.state(), v1::JOB_STATE_FAILED);
   const v1::Job invalid = Run(Plain("a boat" + Markers({"runware/status:422"}), {"runware", "vtrix"}));
   EXPECT_THAT(Tell(invalid), ElementsAre("runware REFUSED VALIDATION_REJECTED"));
-  const v1::Job unknown = Run(Plain("a boat" + Markers({"runware/lost-reply"}), {"runware", "vtrix"}));
-  EXPECT_THAT(Tell(unknown), ElementsAre("runware HELD OUTCOME_UNKNOWN"));
+  const v1::Job unknown = Run(Plain("a boat" + Markers({"runpod/lost-reply"}), {"runpod", "vtrix"}));
+  EXPECT_THAT(Tell(unknown), ElementsAre("runpod HELD OUTCOME_UNKNOWN"));
   EXPECT_EQ(unknown.state(), v1::JOB_STATE_HELD);
   v1::SubmitRequest request = Plain("a boat" + Markers({"runware/no-credit"}), {"runware", "vtrix"});
   request.mutable_routing()->set_failover(v1::FAILOVER_POLICY_NEVER);
