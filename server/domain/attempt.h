@@ -102,6 +102,38 @@ struct ProviderJob {
   bool operator==(const ProviderJob&) const = default;
 };
 
+// What was decided about an attempt that was HELD.
+enum class ResolutionKind {
+  kAdopted,     // the provider has it, under an id that a person has found
+  kNotCreated,  // the provider does not have it
+  kAbandoned,   // no one will find out: it counts as made and paid for
+  kExpired,     // the same, decided by the server after the longest wait
+};
+
+// A decision as it was carried out, for whoever asks later.
+struct Resolution {
+  ResolutionKind kind = ResolutionKind::kAbandoned;
+  std::string note;  // why, in the words of whoever decided; bounded
+  absl::Time time;   // of the decision
+
+  bool operator==(const Resolution&) const = default;
+};
+
+// A decision that is to be carried out.
+struct AttemptDecision {
+  std::string attempt_id;
+  ResolutionKind kind = ResolutionKind::kAbandoned;
+  std::string provider_job_id;  // of kAdopted; else empty
+  std::string note;
+
+  bool operator==(const AttemptDecision&) const = default;
+};
+
+// Whether two decisions ask for the same; their notes may differ.
+inline bool IsSameDecision(const AttemptDecision& a, const AttemptDecision& b) {
+  return a.attempt_id == b.attempt_id && a.kind == b.kind && a.provider_job_id == b.provider_job_id;
+}
+
 struct Attempt {
   std::string id;        // a UUID v4: the token
   std::string provider;  // configured name of the account
@@ -116,6 +148,7 @@ struct Attempt {
   absl::Time ack_time = absl::InfinitePast();
   absl::Time complete_time = absl::InfinitePast();
   ProviderTimings timings;
+  std::optional<Resolution> resolution;  // nullopt: nobody had to decide
   // Money.
   Settlement settlement = Settlement::kReserved;
   std::optional<Money> quoted;    // nullopt: the offering has no known price

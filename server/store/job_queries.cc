@@ -73,9 +73,16 @@ absl::Status JobQueries::PrepareAll() {
       {&read_ledger_,
        "SELECT attempt_id, kind, amount_nanos, currency, source, time FROM ledger WHERE job_id = ?1 ORDER BY "
        "position"},
-      {&find_provider_job_,
-       "SELECT job_id, attempt_id FROM provider_jobs WHERE provider = ?1 AND provider_job_id = ?2 "
-       "AND attempt_id <> ?3 ORDER BY job_id LIMIT 1"},
+      // INDEXED BY: the index is what keeps it from reading all jobs; without it the statement is an error.
+      {&list_held_,
+       "SELECT j.id, s.spec, r.state, j.revision FROM jobs AS j INDEXED BY jobs_held "
+       "JOIN specs AS s ON s.job_id = j.id JOIN revisions AS r ON r.job_id = j.id AND r.revision = "
+       "j.revision "
+       "WHERE j.held_sent_time IS NOT NULL AND (j.held_sent_time, j.id) > (?1, ?2) AND j.held_sent_time <= "
+       "?3 "
+       "AND (?4 = '' OR j.provider = ?4) AND (?5 = '' OR j.owner = ?5) "
+       "ORDER BY j.held_sent_time, j.id LIMIT ?6"},
+      {&find_provider_job_, kFindProviderJobSql},
       {&read_evidence_,
        "SELECT attempt_id, what, value, time FROM evidence WHERE job_id = ?1 ORDER BY sequence"},
       {&read_blob_, "SELECT content_type, bytes FROM blobs WHERE sha256 = ?1"},
@@ -174,6 +181,20 @@ absl::StatusOr<std::vector<LedgerRow>> JobQueries::ReadLedger(const std::string&
     ZOETROPE_ASSIGN_OR_RETURN(row.source, CostSourceOf(read_ledger_.Int(4)));
     row.time = TimeOf(read_ledger_.Int(5));
     rows.push_back(std::move(row));
+  }
+}
+
+absl::StatusOr<std::vector<Job>> JobQueries::ListHeld(const HeldQuery& query) {
+  const ScopedReset reset(list_held_);
+  list_held_.Bind(StoredTime(query.after_sent), query.after_id, StoredTime(query.sent_until), query.provider,
+                  query.owner, std::max(query.limit, 0));
+  std::vector<Job> jobs;
+  while (true) {
+    ZOETROPE_ASSIGN_OR_RETURN(const bool row, list_held_.Step());
+    if (!row) return jobs;
+    ZOETROPE_ASSIGN_OR_RETURN(
+        Job job, DecodeJob(list_held_.Text(0), list_held_.Bytes(1), list_held_.Bytes(2), list_held_.Int(3)));
+    jobs.push_back(std::move(job));
   }
 }
 

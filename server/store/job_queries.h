@@ -27,6 +27,7 @@ class JobQueries {
                                                       int limit);
   absl::StatusOr<std::vector<Job>> List(const ListQuery& query);
   absl::StatusOr<std::vector<LedgerRow>> ReadLedger(const std::string& job_id);
+  absl::StatusOr<std::vector<Job>> ListHeld(const HeldQuery& query);
   absl::StatusOr<std::optional<AttemptName>> FindProviderJob(const std::string& provider,
                                                              const std::string& provider_job_id,
                                                              const std::string& but_attempt_id);
@@ -47,6 +48,7 @@ class JobQueries {
   Statement waiting_commands_;
   Statement read_revisions_;
   Statement read_ledger_;
+  Statement list_held_;
   Statement find_provider_job_;
   Statement read_evidence_;
   Statement read_blob_;

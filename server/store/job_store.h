@@ -36,8 +36,8 @@ class JobStore {
   // was written, `why` tells.
   virtual void Create(NewJob job, Callback<CreateResult> done) = 0;
 
-  // Adds a revision. kConflict: another revision or owner is there, or an attempt would be settled or
-  // released a second time.
+  // Adds a revision. kConflict: another revision or owner is there, an attempt would be settled or released a
+  // second time, or it adopts what another attempt has.
   virtual void Commit(JobChange change, Callback<CommitOutcome> done) = 0;
 
   // A job of a tenant, or of any (for its owner) when `tenant` is empty.
@@ -63,6 +63,19 @@ class JobStore {
   // harmless).
   virtual void PutCommand(std::string tenant, std::string job_id, CommandKind kind, absl::Time now,
                           Callback<absl::Status> done) = 0;
+
+  // Records a decision about an attempt durably, of a job of any tenant. Any replica. OK, also where the same
+  // decision waits already; ALREADY_EXISTS where another one about the job does; NOT_FOUND, or UNAVAILABLE
+  // (it may be there or not; repeating is harmless).
+  virtual void PutDecision(std::string job_id, AttemptDecision decision, absl::Time now,
+                           Callback<absl::Status> done) = 0;
+
+  // Takes a command out of the inbox without a revision: it asks for nothing that can be done. OK, also where
+  // it is not there, or UNAVAILABLE.
+  virtual void DropCommand(std::string job_id, std::int64_t sequence, Callback<absl::Status> done) = 0;
+
+  // Jobs of all tenants that wait for a decision. Costs by the number of held jobs, not of jobs.
+  virtual void ListHeld(HeldQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) = 0;
 
   // An attempt, other than `but_attempt_id`, that has or had this job of the provider; nullopt: none.
   virtual void FindProviderJob(std::string provider, std::string provider_job_id, std::string but_attempt_id,

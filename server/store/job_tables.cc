@@ -30,6 +30,7 @@ StateColumns::StateColumns(const JobState& state)
   provider = last.provider;
   attempt_id = last.id;
   provider_job_id = last.provider_job.id;
+  if (last.phase == AttemptPhase::kHeld) held_sent_time = StoredTime(last.intent_time);
 }
 
 absl::StatusOr<std::unique_ptr<JobTables>> JobTables::Create(Database& db) {
@@ -46,7 +47,8 @@ absl::Status JobTables::PrepareAll() {
       {&find_request_, "SELECT job_id, fingerprint FROM requests WHERE tenant = ?1 AND request_id = ?2"},
       {&insert_job_,
        "INSERT INTO jobs (id, tenant, model, provider, phase, revision, create_time, live, owner, epoch, "
-       "ended_time) VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, 1, ?9) ON CONFLICT DO NOTHING"},
+       "ended_time, held_sent_time) VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, 1, ?9, ?10) ON CONFLICT DO "
+       "NOTHING"},
       {&insert_spec_, "INSERT INTO specs (job_id, spec) VALUES (?1, ?2)"},
       {&insert_revision_, "INSERT INTO revisions (job_id, revision, state) VALUES (?1, ?2, ?3)"},
       {&insert_request_,
@@ -59,7 +61,9 @@ absl::Status JobTables::PrepareAll() {
       {&find_settlement_, "SELECT 1 FROM ledger WHERE attempt_id = ?1 AND kind = ?2 AND kind IN (2, 3)"},
       {&insert_offering_, "INSERT INTO offerings (revision, text) VALUES (?1, ?2) ON CONFLICT DO NOTHING"},
       {&update_job_,
-       "UPDATE jobs SET revision = ?5, phase = ?6, live = ?7, provider = ?8, ended_time = ?9 "
+       "UPDATE jobs SET revision = ?5, phase = ?6, live = ?7, provider = ?8, ended_time = ?9, held_sent_time "
+       "= "
+       "?10 "
        "WHERE id = ?1 AND revision = ?2 AND owner = ?3 AND epoch = ?4"},
       {&answer_command_,
        "UPDATE commands SET answered_revision = ?3 WHERE sequence = ?1 AND job_id = ?2 AND answered_revision "
@@ -72,11 +76,18 @@ absl::Status JobTables::PrepareAll() {
       {&take_over_, "UPDATE jobs SET owner = ?2, epoch = ?3 WHERE id = ?1 AND owner <> ?2"},
       {&waiting_commands_, kWaitingCommandsSql},
       {&find_job_, "SELECT 1 FROM jobs WHERE id = ?1 AND tenant = ?2"},
+      {&find_any_job_, "SELECT 1 FROM jobs WHERE id = ?1"},
       {&insert_command_,
        "INSERT INTO commands (job_id, kind, time) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING"},
+      {&insert_decision_,
+       "INSERT INTO commands (job_id, kind, time, payload) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"},
+      {&drop_command_,
+       "UPDATE commands SET answered_revision = (SELECT revision FROM jobs WHERE id = ?2) "
+       "WHERE sequence = ?1 AND job_id = ?2 AND answered_revision IS NULL"},
       {&insert_provider_job_,
        "INSERT INTO provider_jobs (job_id, attempt_id, provider, provider_job_id) VALUES (?1, ?2, ?3, ?4) "
        "ON CONFLICT DO NOTHING"},
+      {&find_provider_job_, kFindProviderJobSql},
       {&insert_evidence_,
        "INSERT INTO evidence (job_id, attempt_id, what, value, time) VALUES (?1, ?2, ?3, ?4, ?5)"},
       {&insert_blob_,
@@ -109,7 +120,8 @@ absl::StatusOr<CreateResult> JobTables::InsertJob(const NewJob& job, const std::
   if (settles_twice) return Refused(absl::InternalError("an attempt would be settled twice"));
   ZOETROPE_RETURN_IF_ERROR(insert_job_
                                .Bind(wish.id, wish.tenant, wish.generation.model, state.provider, state.phase,
-                                     StoredTime(wish.create_time), state.live, job.owner, state.ended_time)
+                                     StoredTime(wish.create_time), state.live, job.owner, state.ended_time,
+                                     state.held_sent_time)
                                .Run());
   if (db_.changes() == 0) return Refused(absl::AlreadyExistsError("the job is there already"));
   ZOETROPE_RETURN_IF_ERROR(insert_spec_.Bind(wish.id, Blob{spec}).Run());
@@ -129,10 +141,14 @@ absl::StatusOr<CommitOutcome> JobTables::UpdateJob(const JobChange& change, cons
   if (state.revision != change.expected_revision + 1) return CommitOutcome::kConflict;
   ZOETROPE_ASSIGN_OR_RETURN(const bool settles_twice, SettlesTwice(change.ledger));
   if (settles_twice) return CommitOutcome::kConflict;
+  if (change.adopts) {
+    ZOETROPE_ASSIGN_OR_RETURN(const bool taken, IsTaken(state));
+    if (taken) return CommitOutcome::kConflict;
+  }
   ZOETROPE_RETURN_IF_ERROR(update_job_
                                .Bind(change.job_id, change.expected_revision, change.ownership.owner,
                                      change.ownership.epoch, state.revision, state.phase, state.live,
-                                     state.provider, state.ended_time)
+                                     state.provider, state.ended_time, state.held_sent_time)
                                .Run());
   if (db_.changes() == 0) return CommitOutcome::kConflict;
   ZOETROPE_RETURN_IF_ERROR(InsertRevision(change.job_id, state));
@@ -155,6 +171,11 @@ absl::StatusOr<bool> JobTables::SettlesTwice(const std::vector<LedgerRow>& rows)
     if (there) return true;
   }
   return false;
+}
+
+absl::StatusOr<bool> JobTables::IsTaken(const StateColumns& state) {
+  const ScopedReset reset(find_provider_job_);
+  return find_provider_job_.Bind(state.provider, state.provider_job_id, state.attempt_id).Step();
 }
 
 absl::Status JobTables::InsertRevision(const std::string& job_id, const StateColumns& state) {
@@ -245,6 +266,27 @@ absl::StatusOr<bool> JobTables::PutCommand(const std::string& tenant, const std:
   return true;
 }
 
+absl::StatusOr<InboxAnswer> JobTables::PutDecision(const std::string& job_id, const AttemptDecision& decision,
+                                                   absl::Time now) {
+  const ScopedReset reset(find_any_job_);
+  ZOETROPE_ASSIGN_OR_RETURN(const bool found, find_any_job_.Bind(job_id).Step());
+  if (!found) return InboxAnswer::kNoJob;
+  const std::string payload = EncodeDecision(decision);
+  ZOETROPE_RETURN_IF_ERROR(
+      insert_decision_.Bind(job_id, StoredNumber(CommandKind::kResolve), StoredTime(now), Blob{payload})
+          .Run());
+  if (db_.changes() > 0) return InboxAnswer::kTaken;
+  ZOETROPE_ASSIGN_OR_RETURN(const std::vector<Command> waiting, ReadCommands(waiting_commands_, job_id));
+  const bool same = std::any_of(waiting.begin(), waiting.end(), [&decision](const Command& command) {
+    return command.decision && IsSameDecision(*command.decision, decision);
+  });
+  return same ? InboxAnswer::kTaken : InboxAnswer::kOtherWaits;
+}
+
+absl::Status JobTables::DropCommand(const std::string& job_id, std::int64_t sequence) {
+  return drop_command_.Bind(sequence, job_id).Run();
+}
+
 absl::Status JobTables::AppendEvidence(const Evidence& evidence) {
   return insert_evidence_
       .Bind(evidence.job_id, evidence.attempt_id, evidence.what, Blob{evidence.value},
@@ -266,7 +308,11 @@ absl::StatusOr<std::vector<Command>> ReadCommands(Statement& statement, const st
     ZOETROPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
     if (!row) break;
     ZOETROPE_ASSIGN_OR_RETURN(const CommandKind kind, CommandKindOf(statement.Int(1)));
-    commands.push_back({statement.Int(0), kind, TimeOf(statement.Int(2))});
+    Command command{statement.Int(0), kind, TimeOf(statement.Int(2))};
+    if (kind == CommandKind::kResolve) {
+      ZOETROPE_ASSIGN_OR_RETURN(command.decision, DecodeDecision(statement.Bytes(3)));
+    }
+    commands.push_back(std::move(command));
   }
   return commands;
 }

@@ -27,11 +27,15 @@ struct StateColumns {
   std::int64_t phase;
   bool live;
   std::optional<std::int64_t> ended_time;
-  std::string provider;  // of the last attempt; so are the two that follow
+  std::string provider;  // of the last attempt; so are the three that follow
   std::string attempt_id;
   std::string provider_job_id;
+  std::optional<std::int64_t> held_sent_time;  // nullopt: it is not HELD
   std::string record;
 };
+
+// What became of a command.
+enum class InboxAnswer { kTaken, kNoJob, kOtherWaits };
 
 // Owns the prepared statements of the writing connection. For one thread.
 //
@@ -56,6 +60,9 @@ class JobTables {
   // False: no such job of this tenant.
   absl::StatusOr<bool> PutCommand(const std::string& tenant, const std::string& job_id, CommandKind kind,
                                   absl::Time now);
+  absl::StatusOr<InboxAnswer> PutDecision(const std::string& job_id, const AttemptDecision& decision,
+                                          absl::Time now);
+  absl::Status DropCommand(const std::string& job_id, std::int64_t sequence);
   absl::Status AppendEvidence(const Evidence& evidence);
   absl::Status PutBlob(const std::string& sha256, const MediaBytes& blob, absl::Time now);
   absl::StatusOr<Removed> RemoveEnded(absl::Time before, int limit) {
@@ -67,6 +74,8 @@ class JobTables {
   absl::Status PrepareAll();
   // Whether one of `rows` would settle or release an attempt a second time.
   absl::StatusOr<bool> SettlesTwice(const std::vector<LedgerRow>& rows);
+  // Whether another attempt has the provider job of the last one.
+  absl::StatusOr<bool> IsTaken(const StateColumns& state);
   absl::Status InsertRevision(const std::string& job_id, const StateColumns& state);
   absl::Status InsertLedger(const std::string& job_id, const std::vector<LedgerRow>& rows, bool is_first);
   absl::Status InsertOfferings(const std::map<std::string, std::string>& texts);
@@ -94,8 +103,12 @@ class JobTables {
   Statement take_over_;
   Statement waiting_commands_;
   Statement find_job_;
+  Statement find_any_job_;
   Statement insert_command_;
+  Statement insert_decision_;
+  Statement drop_command_;
   Statement insert_provider_job_;
+  Statement find_provider_job_;
   Statement insert_evidence_;
   Statement insert_blob_;
   Statement insert_blob_wait_;
@@ -104,13 +117,18 @@ class JobTables {
   std::unique_ptr<JobRemoval> removal_;
 };
 
-// Reads the rows of `statement`, a query for sequence, kind and time of the commands that wait.
+// Reads the rows of `statement`, the query below.
 absl::StatusOr<std::vector<Command>> ReadCommands(Statement& statement, const std::string& job_id);
 
-// The query for it.
+// The commands of job ?1 that wait.
 inline constexpr std::string_view kWaitingCommandsSql =
-    "SELECT sequence, kind, time FROM commands WHERE job_id = ?1 AND answered_revision IS NULL ORDER BY "
-    "sequence";
+    "SELECT sequence, kind, time, payload FROM commands WHERE job_id = ?1 AND answered_revision IS NULL "
+    "ORDER BY sequence";
+
+// The attempt, other than ?3, that has the job ?2 at provider ?1.
+inline constexpr std::string_view kFindProviderJobSql =
+    "SELECT job_id, attempt_id FROM provider_jobs WHERE provider = ?1 AND provider_job_id = ?2 "
+    "AND attempt_id <> ?3 ORDER BY job_id LIMIT 1";
 
 }  // namespace zoetrope
 

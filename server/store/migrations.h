@@ -23,6 +23,10 @@ absl::Status AddRetention(Database& db);
 // Which attempt has, or had, which job of a provider. Reads each job once.
 absl::Status AddProviderJobs(Database& db);
 
+// When a held attempt was sent, by which held jobs are found, and what was decided about one. Reads each job
+// once.
+absl::Status AddDecisions(Database& db);
+
 }  // namespace zoetrope
 
 #endif  // ZOETROPE_SERVER_STORE_MIGRATIONS_H_

@@ -23,10 +23,13 @@ inline constexpr std::int32_t kRecordVersion = 1;
 std::string EncodeSpec(const JobSpec& spec);
 std::string EncodeState(const JobState& state);
 
+std::string EncodeDecision(const AttemptDecision& decision);
+
 // DATA_LOSS for bytes that are no record, for values that this version does not know, and for a newer
 // version.
 absl::StatusOr<JobSpec> DecodeSpec(std::string_view bytes);
 absl::StatusOr<JobState> DecodeState(std::string_view bytes);
+absl::StatusOr<AttemptDecision> DecodeDecision(std::string_view bytes);
 
 // As ToLive of the decoded spec, with empty state, ownership and commands; does not take prompts and pictures
 // apart.

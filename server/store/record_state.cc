@@ -121,6 +121,17 @@ void ReadMoney(const pb::Attempt& from, Attempt& to, Damage& damage) {
   to.billable_units = from.billable_units();
 }
 
+void Write(const Resolution& from, pb::Resolution* to) {
+  to->set_kind(ToStored(record::kResolutionKinds, from.kind));
+  to->set_note(from.note);
+  if (from.time != absl::InfinitePast()) to->set_time_nanos(StoredTime(from.time));
+}
+
+Resolution Read(const pb::Resolution& from, Damage& damage) {
+  return {damage.Read(record::kResolutionKinds, from.kind(), "unknown decision"), from.note(),
+          ReadTime(from.has_time_nanos(), from.time_nanos())};
+}
+
 void Write(const Attempt& from, pb::Attempt* to) {
   to->set_id(from.id);
   to->set_provider(from.provider);
@@ -133,6 +144,7 @@ void Write(const Attempt& from, pb::Attempt* to) {
   to->set_http_status(from.http_status);
   WriteTimes(from, to);
   WriteMoney(from, to);
+  if (from.resolution) Write(*from.resolution, to->mutable_resolution());
 }
 
 Attempt Read(const pb::Attempt& from, Damage& damage) {
@@ -147,6 +159,7 @@ Attempt Read(const pb::Attempt& from, Damage& damage) {
   to.http_status = from.http_status();
   ReadTimes(from, to);
   ReadMoney(from, to, damage);
+  if (from.has_resolution()) to.resolution = Read(from.resolution(), damage);
   return to;
 }
 

@@ -65,8 +65,15 @@ std::int64_t StoredNumber(JobPhase phase) { return record::ToStored(record::kJob
 std::int64_t StoredNumber(LedgerKind kind) { return record::ToStored(record::kLedgerKinds, kind); }
 std::int64_t StoredNumber(CostSource source) { return record::ToStored(record::kCostSources, source); }
 
-// There is one kind so far; commands have no record, only columns.
-std::int64_t StoredNumber(CommandKind kind) { return kind == CommandKind::kCancel ? 1 : 0; }
+std::int64_t StoredNumber(CommandKind kind) {
+  switch (kind) {
+    case CommandKind::kCancel:
+      return 1;
+    case CommandKind::kResolve:
+      return 2;
+  }
+  return 0;
+}
 
 absl::StatusOr<LedgerKind> LedgerKindOf(std::int64_t number) {
   record::Damage damage;
@@ -84,6 +91,7 @@ absl::StatusOr<CostSource> CostSourceOf(std::int64_t number) {
 
 absl::StatusOr<CommandKind> CommandKindOf(std::int64_t number) {
   if (number == 1) return CommandKind::kCancel;
+  if (number == 2) return CommandKind::kResolve;
   return absl::DataLossError("a stored command cannot be read: unknown kind");
 }
 

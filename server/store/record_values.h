@@ -59,6 +59,11 @@ inline constexpr EnumPair<LedgerKind, pb::LedgerKind> kLedgerKinds[] = {
     {LedgerKind::kRelease, pb::LEDGER_KIND_RELEASE},
     {LedgerKind::kSettle, pb::LEDGER_KIND_SETTLE},
     {LedgerKind::kOverrun, pb::LEDGER_KIND_OVERRUN}};
+inline constexpr EnumPair<ResolutionKind, pb::ResolutionKind> kResolutionKinds[] = {
+    {ResolutionKind::kAdopted, pb::RESOLUTION_KIND_ADOPTED},
+    {ResolutionKind::kNotCreated, pb::RESOLUTION_KIND_NOT_CREATED},
+    {ResolutionKind::kAbandoned, pb::RESOLUTION_KIND_ABANDONED},
+    {ResolutionKind::kExpired, pb::RESOLUTION_KIND_EXPIRED}};
 inline constexpr EnumPair<UnknownPolicy, pb::UnknownPolicy> kUnknownPolicies[] = {
     {UnknownPolicy::kHold, pb::UNKNOWN_POLICY_HOLD},
     {UnknownPolicy::kAbandon, pb::UNKNOWN_POLICY_ABANDON},

@@ -18,7 +18,8 @@ namespace {
 constexpr std::int64_t kApplicationId = 0x7a6f6574;
 
 // kMigrations[n] brings a file from version n to n + 1.
-constexpr absl::Status (*kMigrations[])(Database&) = {CreateBaseTables, AddRetention, AddProviderJobs};
+constexpr absl::Status (*kMigrations[])(Database&) = {CreateBaseTables, AddRetention, AddProviderJobs,
+                                                      AddDecisions};
 static_assert(std::size(kMigrations) == kSchemaVersion);
 
 // What `error code=N` in a finding says; SQLITE_OK where there is none.

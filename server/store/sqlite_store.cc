@@ -212,6 +212,23 @@ void SqliteStore::PutCommand(std::string tenant, std::string job_id, CommandKind
                          CallMeter(StoreOperation::kPutCommand, clock_, observer_), &feed_));
 }
 
+void SqliteStore::PutDecision(std::string job_id, AttemptDecision decision, absl::Time now,
+                              Callback<absl::Status> done) {
+  Enqueue(MakePutDecision(std::move(job_id), std::move(decision), now, std::move(done),
+                          CallMeter(StoreOperation::kPutDecision, clock_, observer_), &feed_));
+}
+
+void SqliteStore::DropCommand(std::string job_id, std::int64_t sequence, Callback<absl::Status> done) {
+  Enqueue(MakeDropCommand(std::move(job_id), sequence, std::move(done),
+                          CallMeter(StoreOperation::kDropCommand, clock_, observer_)));
+}
+
+void SqliteStore::ListHeld(HeldQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) {
+  Query<std::vector<Job>>(
+      StoreOperation::kListHeld,
+      [query = std::move(query)](JobQueries& queries) { return queries.ListHeld(query); }, std::move(done));
+}
+
 void SqliteStore::FindProviderJob(std::string provider, std::string provider_job_id,
                                   std::string but_attempt_id,
                                   Callback<absl::StatusOr<std::optional<AttemptName>>> done) {

@@ -64,6 +64,10 @@ class SqliteStore : public JobStore, public StoreBackup {
              Callback<absl::StatusOr<std::vector<LiveJob>>> done) override;
   void PutCommand(std::string tenant, std::string job_id, CommandKind kind, absl::Time now,
                   Callback<absl::Status> done) override;
+  void PutDecision(std::string job_id, AttemptDecision decision, absl::Time now,
+                   Callback<absl::Status> done) override;
+  void DropCommand(std::string job_id, std::int64_t sequence, Callback<absl::Status> done) override;
+  void ListHeld(HeldQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) override;
   void FindProviderJob(std::string provider, std::string provider_job_id, std::string but_attempt_id,
                        Callback<absl::StatusOr<std::optional<AttemptName>>> done) override;
   void AppendEvidence(Evidence evidence, Callback<absl::Status> done) override;

@@ -151,18 +151,19 @@ class ClaimWrite : public StoreWrite {
 
 class CommandWrite : public StoreWrite {
  public:
-  CommandWrite(std::string tenant, std::string job_id, CommandKind kind, absl::Time now,
-               JobStore::Callback<absl::Status> done, CallMeter meter, ChangeFeed* feed)
-      : tenant_(std::move(tenant)),
-        job_id_(std::move(job_id)),
-        kind_(kind),
-        now_(now),
+  using Put = std::function<absl::StatusOr<InboxAnswer>(JobTables&)>;
+
+  CommandWrite(std::string job_id, std::size_t size, Put put, JobStore::Callback<absl::Status> done,
+               CallMeter meter, ChangeFeed* feed)
+      : job_id_(std::move(job_id)),
+        size_(size),
+        put_(std::move(put)),
         done_(std::move(done)),
         meter_(meter),
         feed_(feed) {}
 
   absl::Status Apply(JobTables& tables) override {
-    ZOETROPE_ASSIGN_OR_RETURN(found_, tables.PutCommand(tenant_, job_id_, kind_, now_));
+    ZOETROPE_ASSIGN_OR_RETURN(answer_, put_(tables));
     return absl::OkStatus();
   }
 
@@ -171,22 +172,24 @@ class CommandWrite : public StoreWrite {
       meter_.Report(FailureOf(fate));
       return done_(Unavailable(why));
     }
-    meter_.Report(found_ ? StoreOutcome::kOk : StoreOutcome::kConflict);
-    done_(found_ ? absl::OkStatus() : JobNotFound(job_id_));
-    if (found_) feed_->Publish({job_id_, 0, true});
+    const bool taken = answer_ == InboxAnswer::kTaken;
+    meter_.Report(taken ? StoreOutcome::kOk : StoreOutcome::kConflict);
+    done_(taken                                 ? absl::OkStatus()
+          : answer_ == InboxAnswer::kOtherWaits ? absl::AlreadyExistsError("another decision waits")
+                                                : JobNotFound(job_id_));
+    if (taken) feed_->Publish({job_id_, 0, true});
   }
 
-  std::size_t SizeBytes() const override { return kRowBytes; }
+  std::size_t SizeBytes() const override { return size_; }
 
  private:
-  const std::string tenant_;
   const std::string job_id_;
-  const CommandKind kind_;
-  const absl::Time now_;
+  const std::size_t size_;
+  const Put put_;
   const JobStore::Callback<absl::Status> done_;
   const CallMeter meter_;
   ChangeFeed* const feed_;
-  bool found_ = false;
+  InboxAnswer answer_ = InboxAnswer::kNoJob;
 };
 
 class RemoveEndedWrite : public StoreWrite {
@@ -266,8 +269,31 @@ std::unique_ptr<StoreWrite> MakeClaim(std::string owner, std::string after_id, i
 std::unique_ptr<StoreWrite> MakePutCommand(std::string tenant, std::string job_id, CommandKind kind,
                                            absl::Time now, JobStore::Callback<absl::Status> done,
                                            CallMeter meter, ChangeFeed* feed) {
-  return std::make_unique<CommandWrite>(std::move(tenant), std::move(job_id), kind, now, std::move(done),
-                                        meter, feed);
+  auto put = [tenant = std::move(tenant), job_id, kind,
+              now](JobTables& tables) -> absl::StatusOr<InboxAnswer> {
+    ZOETROPE_ASSIGN_OR_RETURN(const bool found, tables.PutCommand(tenant, job_id, kind, now));
+    return found ? InboxAnswer::kTaken : InboxAnswer::kNoJob;
+  };
+  return std::make_unique<CommandWrite>(std::move(job_id), kRowBytes, std::move(put), std::move(done), meter,
+                                        feed);
+}
+
+std::unique_ptr<StoreWrite> MakePutDecision(std::string job_id, AttemptDecision decision, absl::Time now,
+                                            JobStore::Callback<absl::Status> done, CallMeter meter,
+                                            ChangeFeed* feed) {
+  const std::size_t size = decision.note.size() + kRowBytes;
+  auto put = [job_id, decision = std::move(decision), now](JobTables& tables) {
+    return tables.PutDecision(job_id, decision, now);
+  };
+  return std::make_unique<CommandWrite>(std::move(job_id), size, std::move(put), std::move(done), meter,
+                                        feed);
+}
+
+std::unique_ptr<StoreWrite> MakeDropCommand(std::string job_id, std::int64_t sequence,
+                                            JobStore::Callback<absl::Status> done, CallMeter meter) {
+  return std::make_unique<PlainWrite>([job_id = std::move(job_id), sequence](
+                                          JobTables& tables) { return tables.DropCommand(job_id, sequence); },
+                                      kRowBytes, std::move(done), meter);
 }
 
 std::unique_ptr<StoreWrite> MakeAppendEvidence(Evidence evidence, JobStore::Callback<absl::Status> done,

@@ -2,6 +2,7 @@
 #ifndef ZOETROPE_SERVER_STORE_SQLITE_WRITES_H_
 #define ZOETROPE_SERVER_STORE_SQLITE_WRITES_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -46,6 +47,11 @@ std::unique_ptr<StoreWrite> MakeClaim(std::string owner, std::string after_id, i
 std::unique_ptr<StoreWrite> MakePutCommand(std::string tenant, std::string job_id, CommandKind kind,
                                            absl::Time now, JobStore::Callback<absl::Status> done,
                                            CallMeter meter, ChangeFeed* feed);
+std::unique_ptr<StoreWrite> MakePutDecision(std::string job_id, AttemptDecision decision, absl::Time now,
+                                            JobStore::Callback<absl::Status> done, CallMeter meter,
+                                            ChangeFeed* feed);
+std::unique_ptr<StoreWrite> MakeDropCommand(std::string job_id, std::int64_t sequence,
+                                            JobStore::Callback<absl::Status> done, CallMeter meter);
 std::unique_ptr<StoreWrite> MakeAppendEvidence(Evidence evidence, JobStore::Callback<absl::Status> done,
                                                CallMeter meter);
 std::unique_ptr<StoreWrite> MakePutBlob(std::string sha256, MediaBytes blob, absl::Time now,

@@ -22,6 +22,12 @@ std::string_view StoreOperationName(StoreOperation operation) {
       return "claim";
     case StoreOperation::kPutCommand:
       return "put_command";
+    case StoreOperation::kPutDecision:
+      return "put_decision";
+    case StoreOperation::kDropCommand:
+      return "drop_command";
+    case StoreOperation::kListHeld:
+      return "list_held";
     case StoreOperation::kFindProviderJob:
       return "find_provider_job";
     case StoreOperation::kAppendEvidence:

@@ -36,12 +36,13 @@ struct Ownership {
 };
 
 // A wish about a job that any replica may write and its owner carries out.
-enum class CommandKind { kCancel };
+enum class CommandKind { kCancel, kResolve };
 
 struct Command {
   std::int64_t sequence = 0;  // given by the store, rising
   CommandKind kind = CommandKind::kCancel;
   absl::Time time;
+  std::optional<AttemptDecision> decision = {};  // of kResolve, always
 };
 
 // A job with all that its owner needs.
@@ -95,6 +96,9 @@ struct JobChange {
   std::vector<LedgerRow> ledger;
   std::vector<std::int64_t> carried_out;  // sequences of commands that this change answers
   std::map<std::string, std::string> offering_texts;
+  // The last attempt takes a provider's job over that it was not given itself: refused where another attempt
+  // has it.
+  bool adopts = false;
 };
 
 // A fact that arrived when it could not become a state: kept without any check of owner or epoch, never
@@ -134,6 +138,17 @@ struct Removed {
 
 // SHA-256 of each picture that a job's generation gives by value, copies included; each once, in order.
 std::vector<std::string> BlobsOf(const JobSpec& spec);
+
+// Jobs whose last attempt is HELD, in the order of when it was sent, then of their ids.
+struct HeldQuery {
+  std::string provider;                            // of the attempt; empty: all
+  std::string owner;                               // of the job; empty: all
+  absl::Time sent_until = absl::InfiniteFuture();  // only attempts that were sent then or earlier
+  // Only jobs after this place in the order.
+  absl::Time after_sent = absl::InfinitePast();
+  std::string after_id;
+  int limit = 50;
+};
 
 // An attempt by its names.
 struct AttemptName {

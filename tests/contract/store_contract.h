@@ -72,6 +72,19 @@ class RetentionContract : public StoreContract {
   bool HasBlob(const BlobRef& picture);
 };
 
+// The part of it that is about held attempts and decisions.
+class StoreDecisions : public StoreContract {
+ protected:
+  static inline const absl::Time kSent = absl::FromUnixSeconds(1'800'000'000);
+
+  // A job whose attempt was sent at `sent` and is held.
+  Job CreateHeld(int number, absl::Time sent = kSent, const std::string& provider = "fal");
+  // The next revision of a job, in which its attempt has this job of its provider.
+  static JobChange Acked(const Job& job, const std::string& provider_job_id, bool adopts);
+  absl::Status PutDecision(const std::string& job_id, const AttemptDecision& decision);
+  std::vector<std::string> Held(const HeldQuery& query = {});
+};
+
 // A submission of `job` by "me".
 NewJob Submission(Job job, std::string fingerprint = "print");
 

@@ -43,6 +43,16 @@ class FailpointStore : public JobStore {
              Callback<absl::StatusOr<std::vector<LiveJob>>> done) override;
   void PutCommand(std::string tenant, std::string job_id, CommandKind kind, absl::Time now,
                   Callback<absl::Status> done) override;
+  void PutDecision(std::string job_id, AttemptDecision decision, absl::Time now,
+                   Callback<absl::Status> done) override {
+    store_->PutDecision(std::move(job_id), std::move(decision), now, std::move(done));
+  }
+  void DropCommand(std::string job_id, std::int64_t sequence, Callback<absl::Status> done) override {
+    store_->DropCommand(std::move(job_id), sequence, std::move(done));
+  }
+  void ListHeld(HeldQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) override {
+    store_->ListHeld(std::move(query), std::move(done));
+  }
   void FindProviderJob(std::string provider, std::string provider_job_id, std::string but_attempt_id,
                        Callback<absl::StatusOr<std::optional<AttemptName>>> done) override {
     store_->FindProviderJob(std::move(provider), std::move(provider_job_id), std::move(but_attempt_id),

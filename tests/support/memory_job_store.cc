@@ -51,6 +51,7 @@ struct MemoryJobStore::Contents {
   CommitOutcome Commit(const JobChange& change);
   std::vector<LiveJob> Claim(const std::string& owner, const std::string& after_id, int limit);
   bool PutCommand(const std::string& tenant, const std::string& job_id, CommandKind kind, absl::Time now);
+  absl::Status PutDecision(const std::string& job_id, const AttemptDecision& decision, absl::Time now);
   std::vector<Job> List(const ListQuery& query) const;
   void PutBlob(const std::string& sha256, const MediaBytes& blob, absl::Time now) {
     blobs.emplace(sha256, blob);
@@ -58,6 +59,7 @@ struct MemoryJobStore::Contents {
   }
   Removed RemoveEnded(absl::Time before, int limit);
   void Remove(const std::string& job_id);
+  std::vector<Job> ListHeld(const HeldQuery& query) const;
   std::optional<AttemptName> FindProviderJob(const std::string& provider, const std::string& provider_job_id,
                                              const std::string& but_attempt_id) const;
   const Entry* Find(const std::string& tenant, const std::string& job_id) const {
@@ -105,6 +107,10 @@ CommitOutcome MemoryJobStore::Contents::Commit(const JobChange& change) {
       entry.ownership.owner != change.ownership.owner || entry.ownership.epoch != change.ownership.epoch ||
       SettlesTwice(change.ledger)) {
     return CommitOutcome::kConflict;
+  }
+  if (change.adopts) {
+    const Attempt& last = change.state.attempts.back();
+    if (FindProviderJob(last.provider, last.provider_job.id, last.id)) return CommitOutcome::kConflict;
   }
   entry.revisions.push_back(change.state);
   Append(entry, change.ledger);
@@ -199,6 +205,38 @@ Removed MemoryJobStore::Contents::RemoveEnded(absl::Time before, int limit) {
     }
   }
   return removed;
+}
+
+absl::Status MemoryJobStore::Contents::PutDecision(const std::string& job_id, const AttemptDecision& decision,
+                                                   absl::Time now) {
+  const auto found = jobs.find(job_id);
+  if (found == jobs.end()) return JobNotFound(job_id);
+  for (const Command& command : found->second.commands) {
+    if (!command.decision) continue;
+    if (IsSameDecision(*command.decision, decision)) return absl::OkStatus();
+    return absl::AlreadyExistsError("another decision waits");
+  }
+  found->second.commands.push_back({++last_sequence, CommandKind::kResolve, now, decision});
+  return absl::OkStatus();
+}
+
+std::vector<Job> MemoryJobStore::Contents::ListHeld(const HeldQuery& query) const {
+  std::map<std::pair<absl::Time, std::string>, Job> held;
+  for (const auto& [id, entry] : jobs) {
+    if (entry.state().attempts.empty()) continue;
+    const Attempt& last = entry.state().attempts.back();
+    const std::pair place(last.intent_time, id);
+    if (last.phase == AttemptPhase::kHeld && place > std::pair(query.after_sent, query.after_id) &&
+        last.intent_time <= query.sent_until && (query.provider.empty() || last.provider == query.provider) &&
+        (query.owner.empty() || entry.ownership.owner == query.owner)) {
+      held.emplace(place, Job{entry.spec, entry.state()});
+    }
+  }
+  std::vector<Job> listed;
+  for (auto& [place, job] : held) {
+    if (static_cast<int>(listed.size()) < query.limit) listed.push_back(std::move(job));
+  }
+  return listed;
 }
 
 std::optional<AttemptName> MemoryJobStore::Contents::FindProviderJob(
@@ -388,6 +426,38 @@ void MemoryJobStore::PutCommand(std::string tenant, std::string job_id, CommandK
         changes.push_back({job_id, 0, true});
         return absl::OkStatus();
       },
+      [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
+}
+
+void MemoryJobStore::PutDecision(std::string job_id, AttemptDecision decision, absl::Time now,
+                                 Callback<absl::Status> done) {
+  Run<absl::Status>(
+      {StoreOperation::kPutDecision, job_id},
+      [this, job_id, decision = std::move(decision), now](std::vector<Change>& changes) {
+        absl::Status status = contents_->PutDecision(job_id, decision, now);
+        if (status.ok()) changes.push_back({job_id, 0, true});
+        return status;
+      },
+      [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
+}
+
+void MemoryJobStore::DropCommand(std::string job_id, std::int64_t sequence, Callback<absl::Status> done) {
+  Run<absl::Status>(
+      {StoreOperation::kDropCommand, job_id},
+      [this, job_id, sequence](std::vector<Change>&) {
+        if (const auto found = contents_->jobs.find(job_id); found != contents_->jobs.end()) {
+          std::erase_if(found->second.commands,
+                        [sequence](const Command& command) { return command.sequence == sequence; });
+        }
+        return absl::OkStatus();
+      },
+      [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
+}
+
+void MemoryJobStore::ListHeld(HeldQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) {
+  Run<absl::StatusOr<std::vector<Job>>>(
+      {StoreOperation::kListHeld, ""},
+      [this, query = std::move(query)](std::vector<Change>&) { return contents_->ListHeld(query); },
       [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
 }
 

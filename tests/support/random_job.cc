@@ -189,6 +189,10 @@ Attempt RandomAttempt(Draw& draw) {
   attempt.ack_time = draw.Time();
   attempt.complete_time = draw.Time();
   attempt.timings = {draw.Maybe(duration), draw.Maybe(duration), draw.Text()};
+  attempt.resolution = draw.Maybe([&draw] {
+    return Resolution{draw.OneOf(ResolutionKind::kAdopted, ResolutionKind::kExpired), draw.Text(),
+                      draw.Time()};
+  });
   attempt.settlement = draw.OneOf(Settlement::kNone, Settlement::kSettled);
   attempt.quoted = draw.Maybe(amount);
   attempt.reserved = draw.Amount();

@@ -143,7 +143,31 @@ TEST(RecordTest, NumbersOnDiskNeverChange) {
   }
   EXPECT_TRUE(absl::IsDataLoss(LedgerKindOf(0).status()));
   EXPECT_TRUE(absl::IsDataLoss(CostSourceOf(9).status()));
-  EXPECT_TRUE(absl::IsDataLoss(CommandKindOf(2).status()));
+  EXPECT_EQ(StoredNumber(CommandKind::kResolve), 2);
+  EXPECT_EQ(*CommandKindOf(2), CommandKind::kResolve);
+  EXPECT_TRUE(absl::IsDataLoss(CommandKindOf(3).status()));
+}
+
+TEST(RecordTest, ADecisionSurvivesTheWayThereAndBack) {
+  for (const ResolutionKind kind : {ResolutionKind::kAdopted, ResolutionKind::kNotCreated,
+                                    ResolutionKind::kAbandoned, ResolutionKind::kExpired}) {
+    const AttemptDecision decision{"attempt", kind, "theirs", "seen \xff"};
+    const auto read = DecodeDecision(EncodeDecision(decision));
+    ASSERT_TRUE(read.ok()) << read.status();
+    EXPECT_EQ(*read, decision);
+  }
+}
+
+TEST(RecordTest, ADamagedDecisionIsReported) {
+  EXPECT_TRUE(absl::IsDataLoss(DecodeDecision("").status()));
+  EXPECT_TRUE(absl::IsDataLoss(DecodeDecision("\xff").status()));
+  storage::v1::AttemptDecision stored;
+  stored.set_version(kRecordVersion + 1);
+  stored.set_kind(storage::v1::RESOLUTION_KIND_ADOPTED);
+  EXPECT_TRUE(absl::IsDataLoss(DecodeDecision(stored.SerializeAsString()).status()));
+  stored.set_version(kRecordVersion);
+  stored.clear_kind();
+  EXPECT_TRUE(absl::IsDataLoss(DecodeDecision(stored.SerializeAsString()).status()));
 }
 
 TEST(RecordTest, ALiveSpecIsToLiveWithoutState) {
