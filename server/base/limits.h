@@ -29,6 +29,7 @@ inline constexpr std::size_t kLabels = 16;
 inline constexpr std::size_t kLabelKeyChars = 63;  // as Kubernetes' label names
 inline constexpr std::size_t kLabelValueChars = 128;
 inline constexpr std::size_t kRequestIdChars = 64;
+inline constexpr std::size_t kNoteChars = 500;  // of an operator's decision
 inline constexpr int kCountMax = 4;
 inline constexpr std::int64_t kSeedMax = 2'147'483'647;
 inline constexpr std::int64_t kDurationMinMillis = 1'000;
@@ -70,6 +71,9 @@ inline constexpr absl::Duration kSubmitTimeout = absl::Seconds(60);
 inline constexpr absl::Duration kPollTimeout = absl::Seconds(30);
 // A process that was frozen between intent and send must not send hours later (design: late-send guard).
 inline constexpr absl::Duration kLateSendGuard = absl::Seconds(5);
+
+// How long a job that was adopted after its deadline is asked after.
+inline constexpr absl::Duration kAdoptedPatience = absl::Minutes(15);
 
 }  // namespace zoetrope::limits
 

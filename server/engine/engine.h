@@ -3,6 +3,7 @@
 #ifndef ZOETROPE_SERVER_ENGINE_ENGINE_H_
 #define ZOETROPE_SERVER_ENGINE_ENGINE_H_
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -28,6 +29,8 @@ struct EngineOptions {
   std::size_t live_jobs_max = 100'000;
   int recovery_page = 500;
   absl::Duration store_retry = absl::Seconds(1);  // after a write or a read that failed
+  // From when an attempt was sent until it is abandoned where nobody has decided; infinite: never.
+  absl::Duration hold_for = absl::Hours(24 * 7);
 };
 
 // What the engine is made of; all of it outlives the engine.
@@ -77,6 +80,8 @@ class Engine {
   // Condition of each account, by name, as it was a moment ago.
   std::map<std::string, LaneHealth> Lanes() const;
   std::size_t live_job_count() const;
+  // Attempts that are HELD, by account.
+  std::map<std::string, std::size_t> Held() const;
 
  private:
   class Loop;

@@ -231,7 +231,7 @@ void Engine::Loop::CheckTime(const EntryPtr& entry) {
   if (!entry->ended && now >= entry->deadline) {
     entry->events.emplace_back(DeadlinePassed{});
     Advance(entry);
-  } else if (entry->ended && now >= entry->ended_time + kMoneyPatience) {
+  } else if (entry->ended && now >= std::max(entry->ended_time, entry->ack_time) + kMoneyPatience) {
     entry->events.emplace_back(MoneyGivenUp{});
     Advance(entry);
   } else if (!entry->busy) {

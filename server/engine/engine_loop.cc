@@ -6,6 +6,7 @@
 #include "server/base/limits.h"
 #include "server/engine/engine_resolver.h"
 #include "server/engine/local_lane.h"
+#include "server/engine/wishes.h"
 
 namespace zoetrope {
 namespace {
@@ -82,10 +83,11 @@ void Engine::Loop::Drop(const EntryPtr& entry) {
 
 void Engine::Loop::Adopt(LiveJob job) {
   if (entries_.contains(job.id)) return ReturnPlace();
+  held_.Is(job.id, job.state);
   const std::string revision = job.state.attempts.back().offering_revision;
   const EntryPtr entry = Add(std::move(job));
   entry->events.emplace_back(Resumed{});
-  for (const Command& command : entry->live->commands) entry->events.emplace_back(CancelAsked{command.time});
+  TakeWishes(*entry);
   LoadOffering(entry, revision, [this, entry] { Advance(entry); });
 }
 
@@ -102,11 +104,13 @@ void Engine::Loop::Advance(const EntryPtr& entry) {
   while (!entry->busy) {
     if (entry->refresh || (!entry->events.empty() && !entry->live)) return Hydrate(entry);
     if (entry->events.empty()) return Idle(entry);
+    if (IsUncheckedAdoption(entry->events.front())) return LookForHolder(entry);
     auto write = std::make_shared<Write>();
     write->event = std::move(entry->events.front());
     entry->events.erase(entry->events.begin());
     write->decision = Step(*entry->live, write->event, Facts(*entry));
     if (write->decision.changed) return Commit(entry, std::move(write));
+    if (const auto* decided = std::get_if<Decided>(&write->event)) PassOver(*entry, *decided, "not held");
     for (const Effect& effect : write->decision.effects) Run(entry, effect);
   }
 }
@@ -146,7 +150,11 @@ void Engine::Loop::Commit(const EntryPtr& entry, std::shared_ptr<Write> write) {
   change.expected_revision = entry->live->state.revision;
   change.state = write->decision.state;
   change.ledger = write->decision.ledger;
-  for (const Command& command : entry->live->commands) change.carried_out.push_back(command.sequence);
+  // Not those whose turn comes after this revision: a crash between the two would lose the wish.
+  for (const Command& command : entry->live->commands) {
+    if (!IsQueued(entry->events, command.sequence)) change.carried_out.push_back(command.sequence);
+  }
+  change.adopts = IsAdoption(write->event);
   const Attempt& attempt = change.state.attempts.back();
   if (attempt.phase == AttemptPhase::kPlanned) {
     const Offering* offering = parts_.catalogue->FindOffering(attempt.offering);
@@ -165,10 +173,10 @@ void Engine::Loop::Commit(const EntryPtr& entry, std::shared_ptr<Write> write) {
 void Engine::Loop::OnCommitted(const EntryPtr& entry, std::shared_ptr<Write> write, CommitOutcome outcome) {
   if (outcome == CommitOutcome::kDurable) return OnDurable(entry, *write);
   // What the provider said must not depend on whether this state can be written: as evidence it is never
-  // refused.
+  // refused. What a person said is in the inbox.
   const Attempt& attempt = write->decision.state.attempts.back();
-  const bool named =
-      attempt.phase != entry->phase && !attempt.provider_job.id.empty() && entry->provider_job.id.empty();
+  const bool named = attempt.phase != entry->phase && !attempt.provider_job.id.empty() &&
+                     entry->provider_job.id.empty() && !IsWish(write->event);
   if (named && !std::exchange(write->evidence_kept, true)) KeepEvidence(*entry, attempt);
   if (parts_.log != nullptr) {
     parts_.log->Warning(
@@ -201,13 +209,16 @@ void Engine::Loop::Reconcile(const EntryPtr& entry, std::shared_ptr<Write> write
         if (stored->ownership.owner != loop.options_.owner) return loop.Drop(held);
         // Only the owner writes revisions, so the revision that we meant to write, if it is there, is ours.
         if (stored->job.state.revision == write->decision.state.revision) return loop.OnDurable(held, *write);
-        held->events.insert(held->events.begin(), write->event);
+        // Wishes come with the job.
+        if (!IsWish(write->event)) held->events.insert(held->events.begin(), write->event);
         loop.OnRead(held, std::move(stored));
       }));
 }
 
 void Engine::Loop::OnDurable(const EntryPtr& entry, Write& write) {
   Observe(*observer_, *entry->live, entry->live->state, write.decision.state);
+  held_.Is(entry->id, write.decision.state);
+  entry->forget = false;  // what it was asked for before it changed
   const bool other_attempt = entry->live->state.attempts.size() != write.decision.state.attempts.size();
   entry->live->state = std::move(write.decision.state);
   entry->live->commands.clear();
@@ -232,10 +243,17 @@ void Engine::Loop::Sync(Entry& entry) {
     entry.was_running = entry.building = false;
   }
   entry.provider_job = attempt.provider_job;
+  if (entry.phase == AttemptPhase::kHeld && attempt.phase == AttemptPhase::kAcked) {
+    if (LaneGate* lane = LaneOf(attempt.provider)) lane->Occupy(entry.id);
+    PublishLanes();
+  }
   entry.phase = attempt.phase;
   entry.ended = IsTerminal(job.state.phase);
   entry.ack_time = attempt.ack_time;
   entry.deadline = job.deadline_time;
+  // Whoever adopts a job late wants to see its end.
+  if (attempt.resolution)
+    entry.deadline = std::max(entry.deadline, attempt.resolution->time + limits::kAdoptedPatience);
   entry.ended_time = job.state.complete_time;
   entry.count = job.count;
   if (attempt.phase != AttemptPhase::kPlanned && attempt.phase != AttemptPhase::kIntent)

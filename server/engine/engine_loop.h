@@ -20,6 +20,7 @@
 #include "server/engine/effects.h"
 #include "server/engine/engine.h"
 #include "server/engine/entry.h"
+#include "server/engine/held_counts.h"
 #include "server/engine/job_machine.h"
 #include "server/engine/nameless_sends.h"
 #include "server/engine/poll_policy.h"
@@ -41,6 +42,7 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   void ReturnPlace() { places_.fetch_sub(1); }
   std::size_t places() const { return places_.load(); }
   std::map<std::string, LaneHealth> Lanes() const;
+  const HeldCounts& held() const { return held_; }
 
   // --- engine_loop.cc: the table and the flow ---
   void Adopt(LiveJob job);
@@ -49,7 +51,8 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
 
   // --- engine_recovery.cc: jobs that come from the store ---
   void Recover(std::string after_id, std::function<void(absl::Status)> done);
-  void OnCommand(const std::string& job_id);
+  // `expired`: the longest wait for a decision is over, too.
+  void OnCommand(const std::string& job_id, bool expired = false);
   void WhenCommandsDone(const std::string& job_id, std::function<void()> done);
 
  private:
@@ -98,6 +101,13 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   void LoadOfferingLater(const EntryPtr& entry, const std::string& revision, std::function<void()> then);
   void KeepEvidence(const Entry& entry, const Attempt& attempt);
   void NotifyWaiters(const std::string& job_id);
+
+  // --- engine_held.cc: decisions about held attempts ---
+  void TakeWishes(Entry& entry);
+  void LookForHolder(const EntryPtr& entry);
+  void PassOver(const Entry& entry, const Decided& decided, const char* why);
+  void AddExpiry(StoredJob& job);
+  void CheckHeld(absl::Time after_sent, std::string after_id);
 
   // --- engine_prepare.cc: from a permit to a request that is ready ---
   void AskForPermit(const EntryPtr& entry);
@@ -157,16 +167,13 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   std::atomic<std::size_t> places_ = 0;
   int open_sends_ = 0;  // entries with `sending`
   bool draining_ = false;
+  bool checking_held_ = false;
+  HeldCounts held_;
   bool recovering_ = false;  // not all that is at the providers is counted yet
   std::function<void()> drained_;
   mutable std::mutex lanes_mutex_;
   std::map<std::string, LaneHealth> lane_health_;
 };
-
-// What evidence is about: the provider's id of a job, its addresses by name, the bytes of a submission.
-inline constexpr std::string_view kIdEvidence = "provider_job_id";
-inline constexpr std::string_view kUrlEvidence = "provider_job_url:";
-inline constexpr std::string_view kDigestEvidence = "submission_sha256";
 
 // What an observer is told of a change from `before` to `after`.
 void Observe(EngineObserver& observer, const LiveJob& job, const JobState& before, const JobState& after);

@@ -41,6 +41,8 @@ class EngineObserver {
   virtual void OnSubmissionUnknown(std::string_view /*provider*/) {}
   // The search for one is over.
   virtual void OnSearchEnded(std::string_view /*provider*/, SearchEnd) {}
+  // A decision about a held attempt was carried out.
+  virtual void OnDecided(std::string_view /*provider*/, ResolutionKind) {}
   // A status word or a body that we do not know.
   virtual void OnUnrecognized(std::string_view /*provider*/, ProviderCall) {}
   // A job waited so long between acceptance and the intent to send.

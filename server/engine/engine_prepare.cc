@@ -9,6 +9,7 @@
 #include "server/base/crypto.h"
 #include "server/base/limits.h"
 #include "server/engine/engine_loop.h"
+#include "server/engine/evidence.h"
 #include "server/engine/submission_loader.h"
 
 namespace zoetrope {

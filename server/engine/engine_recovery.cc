@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "server/engine/engine_loop.h"
+#include "server/engine/evidence.h"
 
 namespace zoetrope {
 namespace {
@@ -22,6 +23,7 @@ void Engine::Loop::Recover(std::string after_id, std::function<void(absl::Status
           if (!page->ok()) return done(page->status());
           if ((*page)->empty()) {
             loop.recovering_ = false;
+            if (!std::exchange(loop.checking_held_, true)) loop.CheckHeld(absl::InfinitePast(), "");
             return done(absl::OkStatus());
           }
           const std::string last = (*page)->back().id;
@@ -40,26 +42,31 @@ void Engine::Loop::Recover(std::string after_id, std::function<void(absl::Status
       });
 }
 
-void Engine::Loop::OnCommand(const std::string& job_id) {
+void Engine::Loop::OnCommand(const std::string& job_id, bool expired) {
   if (const EntryPtr entry = Find(job_id)) {
     entry->refresh = true;
     return Advance(entry);
   }
   // Held jobs are not kept in memory.
-  parts_.store->Read("", job_id, [weak = weak_from_this(), job_id](absl::StatusOr<StoredJob> read) {
+  parts_.store->Read("", job_id, [weak = weak_from_this(), job_id, expired](absl::StatusOr<StoredJob> read) {
     const auto self = weak.lock();
     if (!self) return;
     auto stored = std::make_shared<absl::StatusOr<StoredJob>>(std::move(read));
-    self->Post([stored, job_id](Loop& loop) {
-      if (loop.entries_.contains(job_id)) return;
+    self->Post([stored, job_id, expired](Loop& loop) {
+      if (loop.entries_.contains(job_id)) {
+        // Brought back by another wish, whose read may have been too early to see this one.
+        if (!expired) loop.OnCommand(job_id);
+        return;
+      }
       if (!stored->ok() && !IsFinal(stored->status())) {
         // The wish is durable; a store that cannot be read now must not leave it lying.
         loop.parts_.executor->PostAt(loop.Now() + loop.options_.store_retry,
-                                     [weak = loop.weak_from_this(), job_id] {
-                                       if (const auto again = weak.lock()) again->OnCommand(job_id);
+                                     [weak = loop.weak_from_this(), job_id, expired] {
+                                       if (const auto again = weak.lock()) again->OnCommand(job_id, expired);
                                      });
         return;
       }
+      if (stored->ok() && expired) loop.AddExpiry(**stored);
       if (!stored->ok() || (*stored)->ownership.owner != loop.options_.owner || (*stored)->commands.empty() ||
           !IsLive((*stored)->job.state)) {
         return loop.NotifyWaiters(job_id);
@@ -106,11 +113,9 @@ void Engine::Loop::OnRead(const EntryPtr& entry, absl::StatusOr<StoredJob> store
   }
   // Another process has claimed it: whatever we still believe is not ours to write.
   if (stored->ownership.owner != options_.owner) return Drop(entry);
-  std::vector<JobEvent> wishes;
-  for (const Command& command : stored->commands) wishes.emplace_back(CancelAsked{command.time});
   entry->live =
       std::make_unique<LiveJob>(ToLive(stored->job, stored->ownership, std::move(stored->commands)));
-  entry->events.insert(entry->events.end(), wishes.begin(), wishes.end());
+  TakeWishes(*entry);
   Sync(*entry);
   LoadOffering(entry, entry->live->state.attempts.back().offering_revision,
                [this, entry] { Advance(entry); });

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/base/limits.h"
+#include "server/engine/evidence.h"
 #include "server/engine/submission_loader.h"
 #include "server/providers/likeness.h"
 

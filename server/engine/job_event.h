@@ -59,6 +59,15 @@ struct PollEnded {
 // The caller asked for the end.
 struct CancelAsked {
   absl::Time time;
+  std::int64_t command = 0;  // its sequence in the store's inbox; 0: it is in none
+};
+
+// A person has decided about an attempt that is HELD, or the longest wait for one is over.
+struct Decided {
+  AttemptDecision decision;
+  absl::Time time;
+  std::int64_t command = 0;  // as above
+  bool looked_up = false;    // no other attempt has what it adopts
 };
 
 // The provider has answered a cancellation with "it is cancelled".
@@ -73,7 +82,7 @@ struct DeadlinePassed {};
 struct MoneyGivenUp {};
 
 using JobEvent = std::variant<Resumed, Admitted, CannotBuild, AccountDown, SubmitEnded, Resolved, PollEnded,
-                              CancelAsked, CancelConfirmed, DeadlinePassed, MoneyGivenUp>;
+                              CancelAsked, Decided, CancelConfirmed, DeadlinePassed, MoneyGivenUp>;
 
 }  // namespace zoetrope
 

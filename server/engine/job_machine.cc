@@ -203,6 +203,12 @@ class Table : public JobMoves {
     ForgetIfDone();
   }
 
+  void On(const Decided& event) {
+    if (attempt().phase != AttemptPhase::kHeld || attempt().id != event.decision.attempt_id) return;
+    CarryOut(event);
+    ForgetIfDone();
+  }
+
   void On(const CancelConfirmed& event) {
     if (attempt().phase != AttemptPhase::kAcked) return;
     Finish(CancelledThere{}, Report{}, event.was_running);

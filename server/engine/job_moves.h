@@ -78,6 +78,9 @@ class JobMoves {
   // already.
   void RetryOnce(const Failure& unknown);
 
+  // What was decided about the attempt, which is HELD; a job that has ended gets its money known by it.
+  void CarryOut(const Decided& decided);
+
   // --- Results ---
 
   void Finish(const Succeeded& result, const Report& report);

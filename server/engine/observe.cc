@@ -22,6 +22,8 @@ void ObserveAttempt(EngineObserver& observer, const LiveJob& job, const Attempt*
       observer.OnAttemptFailed(after.provider, job.model, after.failure->reason);
     }
   }
+  const bool was_decided = before != nullptr && before->resolution.has_value();
+  if (!was_decided && after.resolution) observer.OnDecided(after.provider, after.resolution->kind);
   const bool was_settled = before != nullptr && before->settlement == Settlement::kSettled;
   if (!was_settled && after.settlement == Settlement::kSettled) {
     const Money settled = after.settled.value_or(Money());

@@ -64,6 +64,11 @@ void SettleAtReservation(Attempt& attempt, absl::Time now, std::vector<LedgerRow
   Settle(attempt, attempt.reserved, source, now, ledger);
 }
 
+void SettleAsAssumed(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& ledger) {
+  attempt.computed = attempt.quoted;
+  Settle(attempt, attempt.reserved, CostSource::kReservation, now, ledger);
+}
+
 Money SettledTotal(const JobState& state) {
   Money total;
   for (const Attempt& attempt : state.attempts) {

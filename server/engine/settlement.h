@@ -43,6 +43,9 @@ void SettleAsReported(Attempt& attempt, const Report& report, std::optional<Mone
 // No one will ever tell: the whole reservation counts as spent, which is the worst case.
 void SettleAtReservation(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& ledger);
 
+// It was decided that the attempt counts as charged: the whole reservation, which nobody has confirmed.
+void SettleAsAssumed(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& ledger);
+
 // What is settled over all attempts; saturates.
 Money SettledTotal(const JobState& state);
 
