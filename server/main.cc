@@ -1,24 +1,20 @@
 // zoetroped: reads its configuration, puts the parts together, serves, and goes down in order. The only place
 // where parts are wired.
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <future>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
-#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
+#include "server/api/admin_api.h"
 #include "server/api/convert.h"
 #include "server/api/grpc_server.h"
 #include "server/api/live_ports.h"
@@ -26,16 +22,13 @@
 #include "server/base/ids.h"
 #include "server/base/log.h"
 #include "server/base/loop_executor.h"
+#include "server/base/process.h"
 #include "server/base/real_clock.h"
 #include "server/base/real_random.h"
 #include "server/base/strings.h"
 #include "server/catalogue/catalogue.h"
-#include "server/config/accounts.h"
-#include "server/config/config_loader.h"
-#include "server/config/dialect_check.h"
+#include "server/config/inputs.h"
 #include "server/config/port_file.h"
-#include "server/config/sandbox.h"
-#include "server/config/secrets.h"
 #include "server/config/settings.h"
 #include "server/engine/engine.h"
 #include "server/events/watch_hub.h"
@@ -50,23 +43,13 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kUsage = 2;
-constexpr std::size_t kConfigBytes = 1u << 20;
-constexpr std::size_t kCatalogueBytes = 8u << 20;
 
 struct Flags {
-  std::string config;
-  std::string sandbox;
+  InputSource source;
   std::string port_file;
+  std::string admin_port_file;
   bool check = false;
   bool print_catalogue = false;
-  Overrides overrides;
-};
-
-// Everything that was read before a part exists.
-struct Inputs {
-  config::v1::Config config;
-  std::unique_ptr<const Catalogue> catalogue;
-  std::vector<Account> accounts;
 };
 
 std::optional<std::string> EnvironmentVariable(const std::string& name) {
@@ -74,66 +57,9 @@ std::optional<std::string> EnvironmentVariable(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-bool Report(const std::vector<FileProblem>& problems) {
-  for (const FileProblem& problem : problems) std::cerr << Format(problem) << "\n";
-  return problems.empty();
-}
-
 bool Report(const absl::Status& status) {
   if (!status.ok()) std::cerr << "zoetroped: " << ToStd(status.message()) << "\n";
   return status.ok();
-}
-
-// The configuration's name and text: the file that was named, the one for the simulator, or none.
-absl::StatusOr<std::pair<std::string, std::string>> ConfigText(const Flags& flags) {
-  if (!flags.sandbox.empty()) {
-    if (absl::Status status = CheckSandboxUrl(flags.sandbox); !status.ok()) return status;
-    return std::pair<std::string, std::string>("sandbox.yaml", SandboxConfigText());
-  }
-  const std::string file =
-      flags.config.empty() ? EnvironmentVariable("ZOETROPE_CONFIG").value_or("") : flags.config;
-  if (file.empty()) return std::pair<std::string, std::string>("defaults", "");
-  absl::StatusOr<std::string> text = ReadFile(file, kConfigBytes);
-  if (!text.ok()) return text.status();
-  return std::pair<std::string, std::string>(file, *std::move(text));
-}
-
-std::unique_ptr<const Catalogue> ReadCatalogue(const config::v1::Config& config,
-                                               const std::string& config_file) {
-  std::string name = "default catalogue";
-  std::string text(DefaultCatalogueText());
-  if (!config.catalogue().file().empty()) {
-    const std::filesystem::path folder = std::filesystem::path(config_file).parent_path();
-    name = (folder / config.catalogue().file()).string();
-    absl::StatusOr<std::string> read = ReadFile(name, kCatalogueBytes);
-    if (!Report(read.status())) return nullptr;
-    text = *std::move(read);
-  }
-  CatalogueResult result = ParseCatalogue(name, text);
-  if (result.catalogue != nullptr) result.problems = CheckDialects(name, *result.catalogue);
-  return Report(result.problems) ? std::move(result.catalogue) : nullptr;
-}
-
-// nullopt: everything that is in the way has been printed.
-std::optional<Inputs> ReadInputs(const Flags& flags) {
-  absl::StatusOr<std::pair<std::string, std::string>> text = ConfigText(flags);
-  if (!Report(text.status())) return std::nullopt;
-  Environment environment = EnvironmentVariable;
-  if (!flags.sandbox.empty()) environment = WithSandboxUrl(environment, flags.sandbox);
-  ConfigResult read =
-      LoadConfig(text->first, text->second, WithEnvironment(flags.overrides, environment), environment);
-  const bool config_ok = Report(read.problems);
-  Inputs inputs;
-  inputs.config = std::move(read.config);
-  // Also when the configuration is wrong elsewhere: whoever mends it sees everything at once.
-  inputs.catalogue = ReadCatalogue(inputs.config, text->first);
-  if (!config_ok) return std::nullopt;
-  absl::StatusOr<std::vector<Account>> accounts = MakeAccounts(
-      inputs.config, [&](const config::v1::SecretRef& ref) { return ReadSecret(ref, environment); });
-  const bool accounts_ok = Report(accounts.status());
-  if (inputs.catalogue == nullptr || !accounts_ok) return std::nullopt;
-  inputs.accounts = *std::move(accounts);
-  return inputs;
 }
 
 // The parts, in the order in which they need each other; they go in the opposite one.
@@ -142,6 +68,7 @@ struct Parts {
       : inputs(std::move(read)), log(LogLevelOf(inputs.config)), accounts(std::move(inputs.accounts)) {}
   ~Parts() {
     exporter.reset();
+    admin_server.reset();
     server.reset();
     // What is left of the parts' work must not run while they go.
     if (engine_loop) engine_loop->Shutdown();
@@ -167,6 +94,8 @@ struct Parts {
   std::optional<LiveWatch> watch_port;
   std::optional<VideoGenerationService> service;
   std::unique_ptr<GrpcServer> server;
+  std::optional<AdminApi> admin;
+  std::unique_ptr<GrpcServer> admin_server;  // nullptr: off
   std::unique_ptr<Exporter> exporter;
 };
 
@@ -198,6 +127,25 @@ absl::Status Recover(Engine& engine) {
   return done.get_future().get();
 }
 
+absl::Status ListenForOperator(Parts& parts) {
+  const config::v1::Config& config = parts.inputs.config;
+  if (config.admin().listen() == "off") return absl::OkStatus();
+  parts.admin.emplace(AdminParts{.store = parts.store.get(),
+                                 .engine = &*parts.engine_port,
+                                 .executor = &*parts.engine_loop,
+                                 .clock = &parts.clock,
+                                 .random = &parts.random,
+                                 .accounts = &parts.accounts,
+                                 .log = &parts.log,
+                                 .observer = &parts.metrics,
+                                 .hold_for = EngineOptionsOf(config).hold_for});
+  absl::StatusOr<std::unique_ptr<GrpcServer>> server =
+      GrpcServer::Start(AdminServerOptionsOf(config), &*parts.admin);
+  if (!server.ok()) return server.status();
+  parts.admin_server = *std::move(server);
+  return absl::OkStatus();
+}
+
 // Listens, but takes no job yet, and says so.
 absl::Status Listen(Parts& parts) {
   const config::v1::Config& config = parts.inputs.config;
@@ -221,10 +169,12 @@ absl::Status Listen(Parts& parts) {
   absl::StatusOr<std::unique_ptr<GrpcServer>> server = GrpcServer::Start(options, &*parts.service);
   if (!server.ok()) return server.status();
   parts.server = *std::move(server);
+  if (absl::Status status = ListenForOperator(parts); !status.ok()) return status;
   if (config.metrics_listen() == "off") return absl::OkStatus();
   absl::StatusOr<std::unique_ptr<Exporter>> exporter =
       Exporter::Start(config.metrics_listen(), &parts.metrics, [&parts] {
-        return LiveView{parts.engine->live_job_count(), parts.hub->stream_count(), parts.engine->Lanes()};
+        return LiveView{parts.engine->live_job_count(), parts.hub->stream_count(), parts.engine->Lanes(),
+                        parts.engine->Held()};
       });
   if (!exporter.ok()) return exporter.status();
   parts.exporter = *std::move(exporter);
@@ -301,6 +251,10 @@ absl::Status Start(Parts& parts, const Flags& flags) {
     if (absl::Status status = WritePortFile(flags.port_file, parts.server->port()); !status.ok())
       return status;
   }
+  if (!flags.admin_port_file.empty() && parts.admin_server != nullptr) {
+    if (absl::Status status = WritePortFile(flags.admin_port_file, parts.admin_server->port()); !status.ok())
+      return status;
+  }
   if (absl::Status status = Recover(*parts.engine); !status.ok()) return status;
   parts.retention.emplace(parts.store.get(), &*parts.hub_loop, &parts.clock,
                           RetentionOptionsOf(parts.inputs.config), &parts.log);
@@ -310,25 +264,12 @@ absl::Status Start(Parts& parts, const Flags& flags) {
   return absl::OkStatus();
 }
 
-// Connections and streams need descriptors; a crash must not leave credentials in a core file.
-void AdjustProcess() {
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is a full disk, which the store survives
-  rlimit files{};
-  if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
-  }
-  const rlimit none{0, 0};
-  setrlimit(RLIMIT_CORE, &none);
-}
-
 int Run(const Flags& flags) {
   if (flags.print_catalogue) {
     std::cout << DefaultCatalogueText();
     return EXIT_SUCCESS;
   }
-  std::optional<Inputs> inputs = ReadInputs(flags);
+  std::optional<Inputs> inputs = ReadInputs(flags.source, EnvironmentVariable, std::cerr);
   if (!inputs) return kUsage;
   if (flags.check) {
     std::cout << "the configuration is good\n";
@@ -353,6 +294,7 @@ int Run(const Flags& flags) {
   }
   parts.log.Info("serving",
                  {{"address", parts.server->address()},
+                  {"admin", parts.admin_server ? parts.admin_server->address() : "off"},
                   {"metrics", parts.exporter ? absl::StrCat("port ", parts.exporter->port()) : "off"},
                   {"grpc", grpc::Version()},
                   {"version", ZOETROPE_VERSION}});
@@ -370,18 +312,23 @@ int main(int argc, char** argv) {
   zoetrope::Flags flags;
   CLI::App app("zoetroped turns prompts and pictures into videos through hosted providers.");
   app.set_version_flag("--version", std::string(ZOETROPE_VERSION));
-  CLI::Option* config = app.add_option("--config", flags.config, "configuration file (also ZOETROPE_CONFIG)");
-  app.add_option("--sandbox", flags.sandbox,
+  CLI::Option* config =
+      app.add_option("--config", flags.source.config, "configuration file (also ZOETROPE_CONFIG)");
+  app.add_option("--sandbox", flags.source.sandbox,
                  "run against the provider simulator at this http URL of this machine")
       ->excludes(config);
-  app.add_option("--listen", flags.overrides.listen,
+  app.add_option("--listen", flags.source.overrides.listen,
                  "address of the service, host:port (also ZOETROPE_LISTEN)");
-  app.add_option("--metrics-listen", flags.overrides.metrics_listen,
+  app.add_option("--metrics-listen", flags.source.overrides.metrics_listen,
                  "address for Prometheus, host:port, or off (also ZOETROPE_METRICS_LISTEN)");
-  app.add_option("--store", flags.overrides.store, "SQLite file (also ZOETROPE_STORE)");
+  app.add_option("--admin-listen", flags.source.overrides.admin_listen,
+                 "address of the operator's service, host:port, or off (also ZOETROPE_ADMIN_LISTEN)");
+  app.add_option("--store", flags.source.overrides.store, "SQLite file (also ZOETROPE_STORE)");
   app.add_option(
       "--port-file", flags.port_file,
       "write the service's port to this file once it listens; it takes jobs when it says `listening on`");
+  app.add_option("--admin-port-file", flags.admin_port_file,
+                 "write the port of the operator's service to this file once it listens");
   app.add_flag("--check", flags.check, "read the configuration, say what is wrong with it, and end");
   app.add_flag("--print-catalogue", flags.print_catalogue,
                "print the catalogue of models and prices that the program ships, and end");

@@ -40,6 +40,7 @@ v1::JobState ToProto(JobPhase phase);
 v1::AttemptState ToProto(AttemptPhase phase);
 v1::SettlementState ToProto(Settlement settlement);
 v1::CostSource ToProto(CostSource source);
+v1::ResolutionKind ToProto(ResolutionKind kind);
 v1::UnknownOutcomePolicy ToProto(UnknownPolicy policy);
 
 // nullopt: not a value that can be asked for.

@@ -12,6 +12,12 @@ void TimingsToProto(const ProviderTimings& timings, v1::ProviderTimings* out) {
   out->set_worker_id(timings.worker_id);
 }
 
+void ResolutionToProto(const Resolution& resolution, v1::Resolution* out) {
+  out->set_kind(ToProto(resolution.kind));
+  out->set_note(resolution.note);
+  if (IsKnown(resolution.time)) ToProto(resolution.time, out->mutable_time());
+}
+
 void MediaToProto(const Media& media, bool show_url, v1::Media* out) {
   if (show_url) out->set_url(media.url);
   out->set_content_type(media.content_type);
@@ -121,6 +127,20 @@ v1::CostSource ToProto(CostSource source) {
   return v1::COST_SOURCE_UNSPECIFIED;
 }
 
+v1::ResolutionKind ToProto(ResolutionKind kind) {
+  switch (kind) {
+    case ResolutionKind::kAdopted:
+      return v1::RESOLUTION_KIND_ADOPTED;
+    case ResolutionKind::kNotCreated:
+      return v1::RESOLUTION_KIND_NOT_CREATED;
+    case ResolutionKind::kAbandoned:
+      return v1::RESOLUTION_KIND_ABANDONED;
+    case ResolutionKind::kExpired:
+      return v1::RESOLUTION_KIND_EXPIRED;
+  }
+  return v1::RESOLUTION_KIND_UNSPECIFIED;
+}
+
 v1::UnknownOutcomePolicy ToProto(UnknownPolicy policy) {
   switch (policy) {
     case UnknownPolicy::kHold:
@@ -174,6 +194,7 @@ void ToProto(const Attempt& attempt, v1::Attempt* out) {
   if (IsKnown(attempt.complete_time)) ToProto(attempt.complete_time, out->mutable_complete_time());
   TimingsToProto(attempt.timings, out->mutable_timings());
   CostOf(attempt, out->mutable_cost());
+  if (attempt.resolution) ResolutionToProto(*attempt.resolution, out->mutable_resolution());
 }
 
 void ToProto(const Job& job, v1::Job* out) {

@@ -12,7 +12,6 @@
 #include "server/api/listen_address.h"
 #include "server/base/limits.h"
 #include "server/base/strings.h"
-#include "zoetrope/v1/video_generation.grpc.pb.h"
 
 namespace zoetrope {
 namespace {
@@ -60,6 +59,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOp
   google::protobuf::LinkMessageReflection<grpc::health::v1::HealthCheckRequest>();
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   std::unique_ptr<GrpcServer> server(new GrpcServer());
+  server->service_name_ = options.service_name;
   grpc::ServerBuilder builder;
   ApplyLimits(options, builder);
   builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &server->port_);
@@ -81,7 +81,7 @@ void GrpcServer::SetServing(bool serving) {
   grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
   if (health == nullptr) return;
   health->SetServingStatus(serving);  // "" and every name that is known
-  health->SetServingStatus(v1::VideoGeneration::service_full_name(), serving);
+  health->SetServingStatus(service_name_, serving);
 }
 
 void GrpcServer::Shutdown(absl::Duration grace) {

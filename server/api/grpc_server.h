@@ -18,7 +18,8 @@ struct GrpcServerOptions {
   int streams_per_connection = 4'096;     // a low one starves unary calls on a channel full of watches
   std::size_t memory_bytes = std::size_t{1} << 30;
   int threads_max = 64;
-  bool serving = true;  // what health says at first
+  bool serving = true;                                       // what health says at first
+  std::string service_name = "zoetrope.v1.VideoGeneration";  // by which health knows the service
 };
 
 class GrpcServer {
@@ -46,6 +47,7 @@ class GrpcServer {
   GrpcServer() = default;
 
   std::unique_ptr<grpc::Server> server_;
+  std::string service_name_;
   std::string address_;
   int port_ = 0;
 };

@@ -10,11 +10,23 @@
 
 namespace zoetrope {
 
-// The calls of the service: a closed set, used as a metric's label.
-enum class Rpc { kSubmit, kWatchJob, kGetCost, kGetJob, kListJobs, kCancelJob, kListModels, kDownloadVideo };
+// The calls of the services: a closed set, used as a metric's label.
+enum class Rpc {
+  kSubmit,
+  kWatchJob,
+  kGetCost,
+  kGetJob,
+  kListJobs,
+  kCancelJob,
+  kListModels,
+  kDownloadVideo,
+  kListHeldAttempts,
+  kResolveAttempt
+};
 
-inline constexpr Rpc kAllRpcs[] = {Rpc::kSubmit,   Rpc::kWatchJob,  Rpc::kGetCost,    Rpc::kGetJob,
-                                   Rpc::kListJobs, Rpc::kCancelJob, Rpc::kListModels, Rpc::kDownloadVideo};
+inline constexpr Rpc kAllRpcs[] = {
+    Rpc::kSubmit,    Rpc::kWatchJob,   Rpc::kGetCost,       Rpc::kGetJob,           Rpc::kListJobs,
+    Rpc::kCancelJob, Rpc::kListModels, Rpc::kDownloadVideo, Rpc::kListHeldAttempts, Rpc::kResolveAttempt};
 
 constexpr std::string_view NameOf(Rpc rpc) {
   switch (rpc) {
@@ -34,8 +46,18 @@ constexpr std::string_view NameOf(Rpc rpc) {
       return "ListModels";
     case Rpc::kDownloadVideo:
       return "DownloadVideo";
+    case Rpc::kListHeldAttempts:
+      return "ListHeldAttempts";
+    case Rpc::kResolveAttempt:
+      return "ResolveAttempt";
   }
   return "other";
+}
+
+// The service that the call belongs to.
+constexpr std::string_view ServiceOf(Rpc rpc) {
+  const bool admin = rpc == Rpc::kListHeldAttempts || rpc == Rpc::kResolveAttempt;
+  return admin ? "zoetrope.admin.v1.AdminService" : "zoetrope.v1.VideoGeneration";
 }
 
 constexpr bool IsStream(Rpc rpc) { return rpc == Rpc::kWatchJob || rpc == Rpc::kDownloadVideo; }

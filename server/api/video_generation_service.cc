@@ -4,7 +4,6 @@
 #include <memory>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "server/api/convert.h"
 #include "server/api/convert_model.h"
 #include "server/api/cost.h"
@@ -93,15 +92,7 @@ VideoGenerationService::VideoGenerationService(ServiceParts parts, PlanRules rul
 
 VideoGenerationService::Reply VideoGenerationService::ReplyTo(Rpc rpc, grpc::CallbackServerContext* context,
                                                               grpc::ServerUnaryReactor* reactor) {
-  return [this, rpc, context, reactor, scope = ScopeOf(rpc)](const absl::Status& status) mutable {
-    const grpc::Status shown = statuses_.ToGrpc(NameOf(rpc), status);
-    // Clients that retry by themselves wait as long as this says.
-    if (const std::optional<absl::Duration> delay = RetryDelayOf(status)) {
-      context->AddTrailingMetadata("grpc-retry-pushback-ms", absl::StrCat(absl::ToInt64Milliseconds(*delay)));
-    }
-    scope.Ended(context->IsCancelled() ? grpc::StatusCode::CANCELLED : shown.error_code());
-    reactor->Finish(shown);
-  };
+  return MakeUnaryReply(rpc, ScopeOf(rpc), &statuses_, context, reactor);
 }
 
 grpc::ServerUnaryReactor* VideoGenerationService::Submit(grpc::CallbackServerContext* context,

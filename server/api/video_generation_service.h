@@ -3,7 +3,6 @@
 #ifndef ZOETROPE_SERVER_API_VIDEO_GENERATION_SERVICE_H_
 #define ZOETROPE_SERVER_API_VIDEO_GENERATION_SERVICE_H_
 
-#include <functional>
 #include <string>
 
 #include "grpcpp/grpcpp.h"
@@ -13,6 +12,7 @@
 #include "server/api/rpc_observer.h"
 #include "server/api/status.h"
 #include "server/api/submit.h"
+#include "server/api/unary_reply.h"
 #include "server/http/http_client.h"
 #include "zoetrope/v1/video_generation.grpc.pb.h"
 
@@ -66,9 +66,8 @@ class VideoGenerationService final : public VideoGenerationCallbacks {
       grpc::CallbackServerContext* context, const v1::DownloadVideoRequest* request) override;
 
  private:
-  using Reply = std::function<void(const absl::Status&)>;
+  using Reply = UnaryReply;
 
-  // Makes the function that ends a unary call: status, statistics, push-back. To be called once.
   Reply ReplyTo(Rpc rpc, grpc::CallbackServerContext* context, grpc::ServerUnaryReactor* reactor);
   CallScope ScopeOf(Rpc rpc) { return CallScope(rpc, parts_.observer, parts_.submit.clock); }
 

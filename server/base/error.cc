@@ -61,6 +61,9 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
     case v1::ERROR_REASON_JOB_TERMINAL:
     case v1::ERROR_REASON_OUTPUT_NOT_AVAILABLE:
     case v1::ERROR_REASON_RESULT_LOST:
+    case v1::ERROR_REASON_ATTEMPT_NOT_HELD:
+    case v1::ERROR_REASON_ATTEMPT_RESOLVED:
+    case v1::ERROR_REASON_PROVIDER_JOB_TAKEN:
       return absl::StatusCode::kFailedPrecondition;
     case v1::ERROR_REASON_REQUEST_ID_REUSED:
       return absl::StatusCode::kAlreadyExists;

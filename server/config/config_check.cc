@@ -134,6 +134,19 @@ void CheckProvider(Checker& check, const std::string& path, const Provider& prov
   CheckTimes(check, path, provider);
 }
 
+// Whether two addresses cannot both be had; a free port is another one each time.
+bool Collide(const std::string& a, const std::string& b) { return a == b && !absl::EndsWith(a, ":0"); }
+
+void CheckAdmin(Checker& check, const Config& config) {
+  const std::string& listen = config.admin().listen();
+  if (listen == "off") return;
+  check.Require(IsAddress(listen), "admin.listen", "must be host:port, or off");
+  check.Require(config.admin().allow_insecure_listen() || IsLoopbackListen(listen), "admin.listen",
+                "can be reached by others, without authentication; that needs admin.allow_insecure_listen");
+  check.Require(!Collide(listen, config.listen()), "admin.listen", "is the address of the service");
+  check.Require(!Collide(listen, config.metrics_listen()), "admin.listen", "is the address of the metrics");
+}
+
 }  // namespace
 
 std::vector<ConfigProblem> CheckConfig(const Config& config) {
@@ -148,8 +161,9 @@ std::vector<ConfigProblem> CheckConfig(const Config& config) {
                     IsLoopbackListen(config.metrics_listen()),
                 "metrics_listen",
                 "can be reached by others, without authentication; that needs allow_insecure_listen");
-  check.Require(config.metrics_listen() != config.listen() || absl::EndsWith(config.listen(), ":0"),
-                "metrics_listen", "is the address of the service");
+  check.Require(!Collide(config.metrics_listen(), config.listen()), "metrics_listen",
+                "is the address of the service");
+  CheckAdmin(check, config);
   const std::string& reservation = config.catalogue().unpriced_reservation();
   check.Require(reservation.empty() || ParseMoney(reservation).value_or(Money()) > Money(),
                 "catalogue.unpriced_reservation", "must be a positive decimal number of US dollars");

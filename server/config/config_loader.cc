@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
@@ -166,6 +167,9 @@ void Default(std::string* text, std::string_view value) {
 void FillDefaults(config::v1::Config& config, const Environment& environment) {
   Default(config.mutable_listen(), "127.0.0.1:7468");
   Default(config.mutable_metrics_listen(), "127.0.0.1:9468");
+  // Whoever wants a free port runs several servers on one machine.
+  const bool free_port = absl::EndsWith(config.listen(), ":0");
+  Default(config.mutable_admin()->mutable_listen(), free_port ? "127.0.0.1:0" : "127.0.0.1:7469");
   const std::optional<std::string> state = environment("STATE_DIRECTORY");
   Default(config.mutable_store()->mutable_sqlite()->mutable_path(),
           state && !state->empty() ? *state + "/zoetrope.db" : "zoetrope.db");
@@ -190,6 +194,7 @@ bool SaysNothing(std::string_view yaml) {
 Overrides WithEnvironment(Overrides flags, const Environment& environment) {
   if (!flags.listen) flags.listen = environment("ZOETROPE_LISTEN");
   if (!flags.metrics_listen) flags.metrics_listen = environment("ZOETROPE_METRICS_LISTEN");
+  if (!flags.admin_listen) flags.admin_listen = environment("ZOETROPE_ADMIN_LISTEN");
   if (!flags.store) flags.store = environment("ZOETROPE_STORE");
   return flags;
 }
@@ -208,6 +213,7 @@ ConfigResult LoadConfig(std::string_view file, std::string_view yaml, const Over
   }
   if (overrides.listen) config.set_listen(*overrides.listen);
   if (overrides.metrics_listen) config.set_metrics_listen(*overrides.metrics_listen);
+  if (overrides.admin_listen) config.mutable_admin()->set_listen(*overrides.admin_listen);
   if (overrides.store) config.mutable_store()->mutable_sqlite()->set_path(*overrides.store);
   ExpandUrls(config, environment, context);
   FillDefaults(config, environment);

@@ -20,6 +20,7 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 struct Overrides {
   std::optional<std::string> listen;          // ZOETROPE_LISTEN
   std::optional<std::string> metrics_listen;  // ZOETROPE_METRICS_LISTEN
+  std::optional<std::string> admin_listen;    // ZOETROPE_ADMIN_LISTEN
   std::optional<std::string> store;           // ZOETROPE_STORE: path of the SQLite file
 };
 

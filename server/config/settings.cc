@@ -1,11 +1,25 @@
 #include "server/config/settings.h"
 
+#include "server/api/rpc_observer.h"
+
 namespace zoetrope {
 
 GrpcServerOptions ServerOptionsOf(const config::v1::Config& config) {
   GrpcServerOptions options;
   options.listen = config.listen();
   options.allow_insecure_listen = config.allow_insecure_listen();
+  return options;
+}
+
+GrpcServerOptions AdminServerOptionsOf(const config::v1::Config& config) {
+  GrpcServerOptions options;
+  options.listen = config.admin().listen();
+  options.allow_insecure_listen = config.admin().allow_insecure_listen();
+  options.service_name = std::string(ServiceOf(Rpc::kResolveAttempt));
+  // A few people and their scripts.
+  options.streams_per_connection = 100;
+  options.memory_bytes = std::size_t{64} << 20;
+  options.threads_max = 8;
   return options;
 }
 
@@ -23,6 +37,10 @@ EngineOptions EngineOptionsOf(const config::v1::Config& config) {
   EngineOptions options;
   const int live_jobs = config.limits().live_jobs_max();
   if (live_jobs > 0) options.live_jobs_max = static_cast<std::size_t>(live_jobs);
+  if (config.unknown_outcomes().has_hold_for()) {
+    const absl::Duration hold_for = ToDuration(config.unknown_outcomes().hold_for());
+    options.hold_for = hold_for > absl::ZeroDuration() ? hold_for : absl::InfiniteDuration();
+  }
   return options;
 }
 

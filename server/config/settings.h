@@ -15,6 +15,7 @@ namespace zoetrope {
 
 // Each part's options; what the configuration does not say is the part's own default.
 GrpcServerOptions ServerOptionsOf(const config::v1::Config& config);
+GrpcServerOptions AdminServerOptionsOf(const config::v1::Config& config);  // where it is not off
 WatchOptions WatchOptionsOf(const config::v1::Config& config);
 EngineOptions EngineOptionsOf(const config::v1::Config& config);  // but for the owner
 PlanRules PlanRulesOf(const config::v1::Config& config);

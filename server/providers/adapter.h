@@ -47,6 +47,9 @@ struct Capabilities {
   std::optional<absl::Duration> media_kept_for;     // how long a result's URL lives; nullopt: not known
   absl::Duration synchronous_timeout = absl::Seconds(330);
   std::optional<int> concurrent_jobs_max;  // documented cap of an account
+  // What stands before the attempt's id in the text that a submission carries for a person to search for;
+  // nullopt: it carries none.
+  std::optional<std::string_view> marker_prefix;
 };
 
 // Everything that a submission is built from. References must outlive the call only.

@@ -8,7 +8,6 @@
 namespace zoetrope {
 namespace {
 
-constexpr char kGrpcService[] = "zoetrope.v1.VideoGeneration";
 constexpr double kNanosPerUnit = 1e9;
 
 prometheus::Histogram::BucketBoundaries CallBuckets() {
@@ -55,6 +54,29 @@ Metrics::Histograms Metrics::MakeHistograms(const char* name, const char* help,
       });
 }
 
+Metrics::Gauges Metrics::MakeHeld() {
+  return MakeGauges("zoetrope_attempts_held",
+                    "Attempts of which no one knows whether they were accepted, waiting for a decision.",
+                    {"provider"});
+}
+
+Metrics::Counters Metrics::MakeDecisions() {
+  return MakeCounters("zoetrope_decisions_total", "Decisions about held attempts, carried out.",
+                      {"provider", "decision"});
+}
+
+Metrics::Counters Metrics::MakeUnknownCounters() {
+  return MakeCounters("zoetrope_submission_unknown_total",
+                      "Submissions of which no one knows whether the provider accepted them.", {"provider"});
+}
+
+Metrics::Counters Metrics::MakeSearchCounters() {
+  return MakeCounters(
+      "zoetrope_submission_search_total",
+      "Searches for submissions of unknown outcome that have ended. After retried both may be charged.",
+      {"provider", "outcome"});
+}
+
 Metrics::Metrics()
     : registry_(std::make_shared<prometheus::Registry>()),
       jobs_submitted_(MakeCounters("zoetrope_jobs_submitted_total", "Jobs that were accepted.",
@@ -77,6 +99,8 @@ Metrics::Metrics()
                                      {"provider", "model", "reason"})),
       submission_unknown_(MakeUnknownCounters()),
       submission_search_(MakeSearchCounters()),
+      attempts_held_(MakeHeld()),
+      decisions_(MakeDecisions()),
       cost_usd_(MakeCounters(
           "zoetrope_cost_usd_total",
           "US dollars that were charged (settled), and the part of it above what was set aside (overrun).",
@@ -119,32 +143,20 @@ Metrics::Metrics()
       grpc_handling_(MakeHistograms("grpc_server_handling_seconds",
                                     "Histogram of response latency (seconds) of RPCs handled by the server.",
                                     {"grpc_type", "grpc_service", "grpc_method"}, CallBuckets())) {
+  MakeFirstSeries();
+}
+
+void Metrics::MakeFirstSeries() {
   build_info_.At({ZOETROPE_VERSION, grpc::Version()}).Set(1);
   watch_streams_.At({}).Set(0);
   jobs_live_.At({}).Set(0);
-  MakeRpcSeries();
-}
-
-Metrics::Counters Metrics::MakeUnknownCounters() {
-  return MakeCounters("zoetrope_submission_unknown_total",
-                      "Submissions of which no one knows whether the provider accepted them.", {"provider"});
-}
-
-Metrics::Counters Metrics::MakeSearchCounters() {
-  return MakeCounters(
-      "zoetrope_submission_search_total",
-      "Searches for submissions of unknown outcome that have ended. After retried both may be charged.",
-      {"provider", "outcome"});
-}
-
-void Metrics::MakeRpcSeries() {
   // Every combination is there from the start: a rate over a counter that appears late misses its first step.
   for (const Rpc rpc : kAllRpcs) {
-    grpc_started_.At({TypeOf(rpc), kGrpcService, NameOf(rpc)});
-    grpc_handling_.At({TypeOf(rpc), kGrpcService, NameOf(rpc)});
-    if (IsStream(rpc)) grpc_msg_sent_.At({TypeOf(rpc), kGrpcService, NameOf(rpc)});
+    grpc_started_.At({TypeOf(rpc), ServiceOf(rpc), NameOf(rpc)});
+    grpc_handling_.At({TypeOf(rpc), ServiceOf(rpc), NameOf(rpc)});
+    if (IsStream(rpc)) grpc_msg_sent_.At({TypeOf(rpc), ServiceOf(rpc), NameOf(rpc)});
     for (const grpc::StatusCode code : kAllCodes) {
-      grpc_handled_.At({TypeOf(rpc), kGrpcService, NameOf(rpc), GoNameOf(code)});
+      grpc_handled_.At({TypeOf(rpc), ServiceOf(rpc), NameOf(rpc), GoNameOf(code)});
     }
   }
 }
@@ -160,6 +172,12 @@ void Metrics::Refresh(const LiveView& view) {
     for (const SearchEnd end :
          {SearchEnd::kFound, SearchEnd::kHeld, SearchEnd::kAbandoned, SearchEnd::kRetried})
       submission_search_.At({provider, WordOf(end)});
+    const auto held = view.held.find(provider);
+    attempts_held_.At({provider}).Set(held == view.held.end() ? 0 : static_cast<double>(held->second));
+  }
+  // Also at accounts that are not configured any more.
+  for (const auto& [provider, count] : view.held) {
+    attempts_held_.At({provider}).Set(static_cast<double>(count));
   }
 }
 
@@ -204,6 +222,10 @@ void Metrics::OnSearchEnded(std::string_view provider, SearchEnd end) {
   submission_search_.At({provider, WordOf(end)}).Increment();
 }
 
+void Metrics::OnDecided(std::string_view provider, ResolutionKind kind) {
+  decisions_.At({provider, WordOf(kind)}).Increment();
+}
+
 void Metrics::OnUnrecognized(std::string_view provider, ProviderCall call) {
   provider_unrecognized_.At({provider, WordOf(call)}).Increment();
 }
@@ -212,15 +234,15 @@ void Metrics::OnQueueWait(std::string_view provider, absl::Duration took) {
   job_queue_wait_.At({provider}).Observe(Seconds(took));
 }
 
-void Metrics::OnStarted(Rpc rpc) { grpc_started_.At({TypeOf(rpc), kGrpcService, NameOf(rpc)}).Increment(); }
+void Metrics::OnStarted(Rpc rpc) { grpc_started_.At({TypeOf(rpc), ServiceOf(rpc), NameOf(rpc)}).Increment(); }
 
 void Metrics::OnHandled(Rpc rpc, grpc::StatusCode code, absl::Duration took) {
-  grpc_handled_.At({TypeOf(rpc), kGrpcService, NameOf(rpc), GoNameOf(code)}).Increment();
-  grpc_handling_.At({TypeOf(rpc), kGrpcService, NameOf(rpc)}).Observe(Seconds(took));
+  grpc_handled_.At({TypeOf(rpc), ServiceOf(rpc), NameOf(rpc), GoNameOf(code)}).Increment();
+  grpc_handling_.At({TypeOf(rpc), ServiceOf(rpc), NameOf(rpc)}).Observe(Seconds(took));
 }
 
 void Metrics::OnMessageSent(Rpc rpc) {
-  grpc_msg_sent_.At({TypeOf(rpc), kGrpcService, NameOf(rpc)}).Increment();
+  grpc_msg_sent_.At({TypeOf(rpc), ServiceOf(rpc), NameOf(rpc)}).Increment();
 }
 
 void Metrics::OnAccepted(std::string_view provider, std::string_view model, Mode mode) {

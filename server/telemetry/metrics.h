@@ -30,6 +30,7 @@ struct LiveView {
   std::size_t live_jobs = 0;
   std::size_t watch_streams = 0;
   std::map<std::string, LaneHealth> lanes;  // by account
+  std::map<std::string, std::size_t> held;  // likewise
 };
 
 // Thread-safe.
@@ -52,6 +53,7 @@ class Metrics final : public EngineObserver, public RpcObserver, public StoreObs
   void OnAttemptFailed(std::string_view provider, std::string_view model, FailureReason reason) override;
   void OnSubmissionUnknown(std::string_view provider) override;
   void OnSearchEnded(std::string_view provider, SearchEnd end) override;
+  void OnDecided(std::string_view provider, ResolutionKind kind) override;
   void OnUnrecognized(std::string_view provider, ProviderCall call) override;
   void OnQueueWait(std::string_view provider, absl::Duration took) override;
 
@@ -77,7 +79,10 @@ class Metrics final : public EngineObserver, public RpcObserver, public StoreObs
 
   Counters MakeUnknownCounters();
   Counters MakeSearchCounters();
-  void MakeRpcSeries();
+  Gauges MakeHeld();
+  Counters MakeDecisions();
+
+  void MakeFirstSeries();
 
   const std::shared_ptr<prometheus::Registry> registry_;
 
@@ -90,6 +95,8 @@ class Metrics final : public EngineObserver, public RpcObserver, public StoreObs
   Counters attempt_failures_;
   Counters submission_unknown_;
   Counters submission_search_;
+  Gauges attempts_held_;
+  Counters decisions_;
   Counters cost_usd_;
   Histograms provider_request_duration_;
   Counters provider_errors_;

@@ -123,6 +123,20 @@ constexpr std::string_view WordOf(FailureReason reason) {
   return "other";
 }
 
+constexpr std::string_view WordOf(ResolutionKind kind) {
+  switch (kind) {
+    case ResolutionKind::kAdopted:
+      return "adopted";
+    case ResolutionKind::kNotCreated:
+      return "not_created";
+    case ResolutionKind::kAbandoned:
+      return "abandoned";
+    case ResolutionKind::kExpired:
+      return "expired";
+  }
+  return "other";
+}
+
 constexpr std::string_view WordOf(Mode mode) {
   switch (mode) {
     case Mode::kTextToVideo:

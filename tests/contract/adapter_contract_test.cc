@@ -104,6 +104,23 @@ TEST_P(AdapterRequestTest, TheAttemptIsOnTheWireWhereItDeduplicates) {
   }
 }
 
+TEST_P(AdapterRequestTest, TheMarkerIsWhatTheSubmissionCarries) {
+  const std::unique_ptr<Adapter> adapter = golden::MakeAdapter(GetParam());
+  const std::optional<std::string_view> prefix = adapter->capabilities().marker_prefix;
+  for (const GoldenCase& golden : Requests(GetParam())) {
+    if (golden.call != Call::kSubmit) continue;
+    SCOPED_TRACE(golden.file);
+    const SubmitInput input = golden.submit_input();
+    const auto request = golden.Build(*golden.MakeAdapter(), Secret(kMarker));
+    ASSERT_TRUE(request.ok());
+    // A person searches for what the provider keeps, which a callback's address and a form's boundary are
+    // not.
+    const bool carries = Flat(*request).find(std::string(prefix.value_or("")) +
+                                             std::string(input.attempt_id)) != std::string::npos;
+    EXPECT_TRUE(carries || !prefix);
+  }
+}
+
 TEST_P(AdapterRequestTest, TheCallbackIsOnTheWireWhereThereIsAPlaceForIt) {
   for (GoldenCase golden : Requests(GetParam())) {
     if (golden.call != Call::kSubmit || golden.account.synchronous) continue;

@@ -36,7 +36,7 @@ def find(tree):
         for line, message, in_oneof, kind, name, comment in fields(tree.texts[path]):
             def say(words):
                 found.append(f'{path}:{line}: {message}.{name}: {words}')
-            if path.startswith('protos/zoetrope/v1/') and not in_oneof and not comment.startswith(WORDS):
+            if path.startswith(('protos/zoetrope/v1/', 'protos/zoetrope/admin/v1/')) and not in_oneof and not comment.startswith(WORDS):
                 say('its comment begins with none of ' + ', '.join(WORDS))
             if re.search(r'(^|_)time$', name) and kind != 'google.protobuf.Timestamp':
                 say('a time is a google.protobuf.Timestamp')

@@ -23,6 +23,7 @@ namespace {
 constexpr std::string_view kQueueUrl = "https://queue.fal.run";
 constexpr std::string_view kSynchronousUrl = "https://fal.run";
 constexpr std::string_view kPlatformUrl = "https://api.fal.ai/v1";
+constexpr std::string_view kMarkerPrefix = "zoetrope-attempt=";
 constexpr std::string_view kResultStage = "result";
 constexpr std::int32_t kLooksAtBrokenResult =
     3;  // before a server error at the result's URL counts as the model's
@@ -216,6 +217,7 @@ FalAdapter::FalAdapter(const AccountEndpoints& endpoints)
   capabilities_.bills_cancelled_running = true;
   capabilities_.result_kept_for = absl::Hours(1);
   capabilities_.media_kept_for = absl::Hours(7 * 24);
+  capabilities_.marker_prefix = kMarkerPrefix;
 }
 
 absl::Status FalAdapter::Check(const Generation&, const Offering&) const { return absl::OkStatus(); }
@@ -232,7 +234,7 @@ absl::StatusOr<HttpRequest> FalAdapter::BuildSubmit(const SubmitInput& input, co
   request.headers.push_back({"x-fal-object-lifecycle-preference", std::string(kLifecycle)});
   // Comes back in the account's tagged billing events: by it a person can tell which attempt a charge was
   // for.
-  request.headers.push_back({"x-fal-tags", "zoetrope-attempt=" + std::string(input.attempt_id)});
+  request.headers.push_back({"x-fal-tags", std::string(kMarkerPrefix) + std::string(input.attempt_id)});
   return request;
 }
 

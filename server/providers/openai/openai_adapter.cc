@@ -116,6 +116,7 @@ OpenaiAdapter::OpenaiAdapter(const AccountEndpoints& endpoints)
   capabilities_.poll_floor = absl::Seconds(2);
   capabilities_.result_kept_for = absl::Hours(1);
   capabilities_.media_kept_for = absl::Hours(1);
+  capabilities_.marker_prefix = "";
 }
 
 std::string OpenaiAdapter::VideoUrl(std::string_view id) const { return url_ + "/" + EscapeUrl(id); }

@@ -223,6 +223,7 @@ RunwareAdapter::RunwareAdapter(const AccountEndpoints& endpoints)
   capabilities_.bills_failures = true;
   capabilities_.bills_cancelled_running = true;
   capabilities_.first_poll_after = absl::Seconds(2);
+  capabilities_.marker_prefix = "";
 }
 
 absl::Status RunwareAdapter::Check(const Generation& generation, const Offering&) const {

@@ -134,6 +134,7 @@ VtrixAdapter::VtrixAdapter(const AccountEndpoints& endpoints)
     : base_url_(endpoints.base_url.empty() ? kBaseUrl : endpoints.base_url) {
   capabilities_.bills_failures = true;
   capabilities_.bills_cancelled_running = true;
+  capabilities_.marker_prefix = "";
 }
 
 absl::Status VtrixAdapter::Check(const Generation& generation, const Offering& offering) const {

@@ -13,6 +13,7 @@ config::v1::Config Good() {
   config::v1::Config config;
   config.set_listen("127.0.0.1:7468");
   config.set_metrics_listen("127.0.0.1:9468");
+  config.mutable_admin()->set_listen("127.0.0.1:7469");
   config::v1::Provider* provider = config.add_providers();
   provider->set_name("one");
   provider->set_dialect("runpod");
@@ -48,6 +49,26 @@ TEST(ConfigCheckTest, OthersReachTheServerOnlyByPermission) {
                 c.set_allow_insecure_listen(true);
               }),
               IsEmpty());
+}
+
+TEST(ConfigCheckTest, OthersReachTheOperatorsServiceOnlyByAPermissionOfItsOwn) {
+  for (const char* address : {"0.0.0.0:1", "[::]:1", "10.0.0.1:1", "127.0.0.1.example.com:1", ":1"}) {
+    const auto listen = [&](auto& c) {
+      c.mutable_admin()->set_listen(address);
+      c.set_allow_insecure_listen(true);
+    };
+    EXPECT_THAT(Wrong(listen), Contains("admin.listen")) << address;
+  }
+  EXPECT_THAT(Wrong([](auto& c) {
+                c.mutable_admin()->set_listen("0.0.0.0:1");
+                c.mutable_admin()->set_allow_insecure_listen(true);
+              }),
+              IsEmpty());
+  EXPECT_THAT(Wrong([](auto& c) { c.mutable_admin()->set_listen("off"); }), IsEmpty());
+  EXPECT_THAT(Wrong([](auto& c) { c.mutable_admin()->set_listen("127.0.0.1"); }), Contains("admin.listen"));
+  EXPECT_THAT(Wrong([](auto& c) { c.mutable_admin()->set_listen(c.listen()); }), Contains("admin.listen"));
+  EXPECT_THAT(Wrong([](auto& c) { c.mutable_admin()->set_listen(c.metrics_listen()); }),
+              Contains("admin.listen"));
 }
 
 TEST(ConfigCheckTest, AddressesAreAddresses) {

@@ -32,6 +32,7 @@ TEST(ConfigLoaderTest, NothingIsAConfiguration) {
     EXPECT_THAT(result.problems, IsEmpty()) << text;
     EXPECT_EQ(result.config.listen(), "127.0.0.1:7468");
     EXPECT_EQ(result.config.metrics_listen(), "127.0.0.1:9468");
+    EXPECT_EQ(result.config.admin().listen(), "127.0.0.1:7469");
     EXPECT_EQ(result.config.store().sqlite().path(), "zoetrope.db");
     EXPECT_EQ(result.config.providers_size(), 0);
   }
@@ -123,6 +124,15 @@ TEST(ConfigLoaderTest, FlagsComeBeforeTheEnvironmentBeforeTheFile) {
   const ConfigResult flags = Load(text, variables, {.listen = "127.0.0.1:3", .store = "flag.db"});
   EXPECT_EQ(flags.config.listen(), "127.0.0.1:3");
   EXPECT_EQ(flags.config.store().sqlite().path(), "flag.db");
+}
+
+TEST(ConfigLoaderTest, WhoeverWantsAFreePortGetsOneForTheOperatorToo) {
+  EXPECT_EQ(Load("listen: 127.0.0.1:0").config.admin().listen(), "127.0.0.1:0");
+  EXPECT_EQ(Load("listen: 127.0.0.1:0\nadmin: {listen: off}").config.admin().listen(), "off");
+  EXPECT_EQ(Load("", {{"ZOETROPE_ADMIN_LISTEN", "off"}}).config.admin().listen(), "off");
+  EXPECT_EQ(
+      Load("", {{"ZOETROPE_ADMIN_LISTEN", "off"}}, {.admin_listen = "127.0.0.1:5"}).config.admin().listen(),
+      "127.0.0.1:5");
 }
 
 TEST(ConfigLoaderTest, AddressesTakePartsFromTheEnvironment) {

@@ -27,6 +27,7 @@ void TouchAll(Metrics& metrics) {
   metrics.OnAttemptFailed("p", "m", FailureReason::kContentRejected);
   metrics.OnSubmissionUnknown("p");
   metrics.OnSearchEnded("p", SearchEnd::kRetried);
+  metrics.OnDecided("p", ResolutionKind::kNotCreated);
   metrics.OnUnrecognized("p", ProviderCall::kSubmit);
   metrics.OnQueueWait("p", absl::Seconds(2));
   metrics.OnOperation(StoreOperation::kCreate, absl::Milliseconds(1), StoreOutcome::kOk);
@@ -37,7 +38,8 @@ void TouchAll(Metrics& metrics) {
   metrics.OnAccepted("p", "m", Mode::kImageToVideo);
   metrics.Refresh({.live_jobs = 4,
                    .watch_streams = 5,
-                   .lanes = {{"p", {.condition = LaneCondition::kBroken, .in_flight = 2}}}});
+                   .lanes = {{"p", {.condition = LaneCondition::kBroken, .in_flight = 2}}, {"q", {}}},
+                   .held = {{"p", 3}}});
 }
 
 std::map<std::string, std::set<std::string>> Families(const Metrics& metrics) {
@@ -83,6 +85,9 @@ TEST(MetricsTest, CountsWhatHappened) {
           R"(zoetrope_provider_request_duration_seconds_count{call="poll",provider="p",status_class="none"} 1)",
           R"(zoetrope_provider_errors_total{call="poll",kind="reset",provider="p"} 1)",
           R"(zoetrope_submission_unknown_total{provider="p"} 1)",
+          R"(zoetrope_attempts_held{provider="p"} 3)",
+          R"(zoetrope_attempts_held{provider="q"} 0)",
+          R"(zoetrope_decisions_total{decision="not_created",provider="p"} 1)",
           R"(zoetrope_jobs_in_flight{provider="p",state="in_flight"} 2)",
           R"(zoetrope_provider_breaker_state{provider="p"} 2)",
           R"(zoetrope_jobs_live 4)",
@@ -101,6 +106,10 @@ TEST(MetricsTest, RpcSeriesAreThereBeforeAnyCall) {
   EXPECT_THAT(text,
               HasSubstr(R"(grpc_server_handled_total{grpc_code="Unavailable",grpc_method="CancelJob")"));
   EXPECT_THAT(text, HasSubstr(R"(grpc_server_started_total{grpc_method="ListModels")"));
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          R"(grpc_server_started_total{grpc_method="ResolveAttempt",grpc_service="zoetrope.admin.v1.AdminService")"));
   EXPECT_THAT(text, HasSubstr("zoetrope_build_info{"));
 }
 

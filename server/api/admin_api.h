@@ -1,0 +1,64 @@
+// AdminService: translates, hands over, answers. It decides nothing that held.h could decide without gRPC.
+#ifndef ZOETROPE_SERVER_API_ADMIN_API_H_
+#define ZOETROPE_SERVER_API_ADMIN_API_H_
+
+#include "absl/time/time.h"
+#include "grpcpp/grpcpp.h"
+#include "server/api/held.h"
+#include "server/api/page_token.h"
+#include "server/api/ports.h"
+#include "server/api/rpc_observer.h"
+#include "server/api/status.h"
+#include "server/api/unary_reply.h"
+#include "server/base/clock.h"
+#include "server/base/executor.h"
+#include "server/base/log.h"
+#include "server/base/random.h"
+#include "server/engine/account.h"
+#include "server/store/job_store.h"
+#include "zoetrope/admin/v1/admin.grpc.pb.h"
+
+namespace zoetrope {
+
+// All of it outlives the service.
+struct AdminParts {
+  JobStore* store = nullptr;
+  EnginePort* engine = nullptr;
+  Executor* executor = nullptr;
+  Clock* clock = nullptr;
+  Random* random = nullptr;
+  const Accounts* accounts = nullptr;
+  Log* log = nullptr;  // may be null
+  RpcObserver* observer = nullptr;
+  absl::Duration hold_for = absl::InfiniteDuration();  // as EngineOptions'
+};
+
+using AdminCallbacks = admin::v1::AdminService::WithCallbackMethod_ListHeldAttempts<
+    admin::v1::AdminService::WithCallbackMethod_ResolveAttempt<admin::v1::AdminService::Service>>;
+
+// Thread-safe: gRPC calls from many threads, and none of them waits here.
+class AdminApi final : public AdminCallbacks {
+ public:
+  explicit AdminApi(AdminParts parts);
+
+  grpc::ServerUnaryReactor* ListHeldAttempts(grpc::CallbackServerContext* context,
+                                             const admin::v1::ListHeldAttemptsRequest* request,
+                                             admin::v1::ListHeldAttemptsResponse* response) override;
+  grpc::ServerUnaryReactor* ResolveAttempt(grpc::CallbackServerContext* context,
+                                           const admin::v1::ResolveAttemptRequest* request,
+                                           admin::v1::ResolveAttemptResponse* response) override;
+
+ private:
+  // One ResolveAttempt on its way through the store and the engine.
+  class Resolving;
+
+  UnaryReply ReplyTo(Rpc rpc, grpc::CallbackServerContext* context, grpc::ServerUnaryReactor* reactor);
+
+  const AdminParts parts_;
+  const PageTokens tokens_;
+  const StatusWriter statuses_;
+};
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_API_ADMIN_API_H_

@@ -1,0 +1,89 @@
+#include "server/config/inputs.h"
+
+#include <cstddef>
+#include <filesystem>
+#include <ostream>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/base/strings.h"
+#include "server/config/dialect_check.h"
+#include "server/config/sandbox.h"
+#include "server/config/secrets.h"
+
+namespace zoetrope {
+namespace {
+
+constexpr std::size_t kConfigBytes = 1u << 20;
+constexpr std::size_t kCatalogueBytes = 8u << 20;
+
+struct NamedText {
+  std::string name;
+  std::string text;
+};
+
+bool Report(const std::vector<FileProblem>& found, std::ostream& problems) {
+  for (const FileProblem& problem : found) problems << Format(problem) << "\n";
+  return found.empty();
+}
+
+bool Report(const absl::Status& status, std::ostream& problems) {
+  if (!status.ok()) problems << "zoetroped: " << ToStd(status.message()) << "\n";
+  return status.ok();
+}
+
+// The file that was named, the text for the simulator, or none.
+absl::StatusOr<NamedText> ConfigText(const InputSource& source, const Environment& environment) {
+  if (!source.sandbox.empty()) {
+    if (absl::Status status = CheckSandboxUrl(source.sandbox); !status.ok()) return status;
+    return NamedText{"sandbox.yaml", std::string(SandboxConfigText())};
+  }
+  const std::string file =
+      source.config.empty() ? environment("ZOETROPE_CONFIG").value_or("") : source.config;
+  if (file.empty()) return NamedText{"defaults", ""};
+  absl::StatusOr<std::string> text = ReadFile(file, kConfigBytes);
+  if (!text.ok()) return text.status();
+  return NamedText{file, *std::move(text)};
+}
+
+std::unique_ptr<const Catalogue> ReadCatalogue(const config::v1::Config& config,
+                                               const std::string& config_file, std::ostream& problems) {
+  std::string name = "default catalogue";
+  std::string text(DefaultCatalogueText());
+  if (!config.catalogue().file().empty()) {
+    const std::filesystem::path folder = std::filesystem::path(config_file).parent_path();
+    name = (folder / config.catalogue().file()).string();
+    absl::StatusOr<std::string> read = ReadFile(name, kCatalogueBytes);
+    if (!Report(read.status(), problems)) return nullptr;
+    text = *std::move(read);
+  }
+  CatalogueResult result = ParseCatalogue(name, text);
+  if (result.catalogue != nullptr) result.problems = CheckDialects(name, *result.catalogue);
+  return Report(result.problems, problems) ? std::move(result.catalogue) : nullptr;
+}
+
+}  // namespace
+
+std::optional<Inputs> ReadInputs(const InputSource& source, const Environment& environment,
+                                 std::ostream& problems) {
+  absl::StatusOr<NamedText> config = ConfigText(source, environment);
+  if (!Report(config.status(), problems)) return std::nullopt;
+  const Environment known =
+      source.sandbox.empty() ? environment : WithSandboxUrl(environment, source.sandbox);
+  ConfigResult read = LoadConfig(config->name, config->text, WithEnvironment(source.overrides, known), known);
+  const bool config_ok = Report(read.problems, problems);
+  Inputs inputs;
+  inputs.config = std::move(read.config);
+  // Also when the configuration is wrong elsewhere: whoever mends it sees everything at once.
+  inputs.catalogue = ReadCatalogue(inputs.config, config->name, problems);
+  if (!config_ok) return std::nullopt;
+  absl::StatusOr<std::vector<Account>> accounts = MakeAccounts(
+      inputs.config, [&known](const config::v1::SecretRef& ref) { return ReadSecret(ref, known); });
+  const bool accounts_ok = Report(accounts.status(), problems);
+  if (inputs.catalogue == nullptr || !accounts_ok) return std::nullopt;
+  inputs.accounts = *std::move(accounts);
+  return inputs;
+}
+
+}  // namespace zoetrope

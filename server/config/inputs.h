@@ -1,0 +1,38 @@
+// All that the program reads before a part of it exists.
+#ifndef ZOETROPE_SERVER_CONFIG_INPUTS_H_
+#define ZOETROPE_SERVER_CONFIG_INPUTS_H_
+
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/catalogue/catalogue.h"
+#include "server/config/accounts.h"
+#include "server/config/config_loader.h"
+#include "zoetrope/config/v1/config.pb.h"
+
+namespace zoetrope {
+
+// Where the configuration comes from: the file, else the one that ZOETROPE_CONFIG names, else the defaults;
+// or the simulator at an address.
+struct InputSource {
+  std::string config = {};   // file; empty: not given
+  std::string sandbox = {};  // URL; empty: no simulator
+  Overrides overrides = {};
+};
+
+struct Inputs {
+  config::v1::Config config;
+  std::unique_ptr<const Catalogue> catalogue;
+  std::vector<Account> accounts;
+};
+
+// nullopt: everything that is in the way has been written to `problems`, a line each.
+std::optional<Inputs> ReadInputs(const InputSource& source, const Environment& environment,
+                                 std::ostream& problems);
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_CONFIG_INPUTS_H_

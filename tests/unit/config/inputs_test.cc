@@ -1,0 +1,81 @@
+#include "server/config/inputs.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <optional>
+#include <sstream>
+#include <string>
+
+#include "tests/support/temp_dir.h"
+
+namespace zoetrope {
+namespace {
+
+constexpr char kOneAccount[] = "providers: [{name: runpod, api_key: {env: KEY}}]\n";
+
+class InputsTest : public ::testing::Test {
+ protected:
+  std::string Write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_.File(name)) << text;
+    return folder_.File(name);
+  }
+  std::optional<Inputs> Read(const InputSource& source) {
+    return ReadInputs(
+        source,
+        [this](const std::string& name) -> std::optional<std::string> {
+          const auto found = variables_.find(name);
+          return found == variables_.end() ? std::nullopt : std::optional(found->second);
+        },
+        problems_);
+  }
+
+  testing::TempDir folder_;
+  std::map<std::string, std::string> variables_ = {{"KEY", "k-1"}};
+  std::ostringstream problems_;
+};
+
+TEST_F(InputsTest, WithoutAFileTheDefaultsHold) {
+  const auto inputs = Read({});
+  ASSERT_TRUE(inputs.has_value()) << problems_.str();
+  EXPECT_TRUE(inputs->accounts.empty());
+  EXPECT_NE(inputs->catalogue, nullptr);
+  EXPECT_EQ(problems_.str(), "");
+}
+
+TEST_F(InputsTest, TheFileThatIsNamedGoesBeforeTheOneOfTheEnvironment) {
+  variables_["ZOETROPE_CONFIG"] = Write("other.yaml", "");
+  EXPECT_EQ(Read({.config = Write("this.yaml", kOneAccount)})->accounts.size(), 1u);
+  EXPECT_EQ(Read({})->accounts.size(), 0u);
+}
+
+TEST_F(InputsTest, TheSimulatorsAddressIsTheOneThatIsGiven) {
+  const auto inputs = Read({.sandbox = "http://127.0.0.1:4711"});
+  ASSERT_TRUE(inputs.has_value()) << problems_.str();
+  ASSERT_FALSE(inputs->accounts.empty());
+  EXPECT_EQ(inputs->config.providers(0).base_url().rfind("http://127.0.0.1:4711/", 0), 0u);
+  EXPECT_FALSE(Read({.sandbox = "http://example.com"}).has_value());
+}
+
+TEST_F(InputsTest, EverythingThatIsWrongIsSaidAtOnce) {
+  Write("catalogue.yaml", "models: 7\n");
+  const std::string config = Write("bad.yaml", "nonsense: 1\ncatalogue: {file: catalogue.yaml}\n");
+  EXPECT_FALSE(Read({.config = config}).has_value());
+  EXPECT_NE(problems_.str().find("bad.yaml"), std::string::npos) << problems_.str();
+  EXPECT_NE(problems_.str().find("catalogue.yaml:"), std::string::npos) << problems_.str();
+}
+
+TEST_F(InputsTest, ASecretThatIsNotThereIsSaid) {
+  variables_.clear();
+  EXPECT_FALSE(Read({.config = Write("config.yaml", kOneAccount)}).has_value());
+  EXPECT_NE(problems_.str().find("KEY"), std::string::npos) << problems_.str();
+}
+
+TEST_F(InputsTest, AFileThatIsNotThereIsSaid) {
+  EXPECT_FALSE(Read({.config = folder_.File("nothing.yaml")}).has_value());
+  EXPECT_NE(problems_.str().find("nothing.yaml"), std::string::npos) << problems_.str();
+}
+
+}  // namespace
+}  // namespace zoetrope
