@@ -18,8 +18,10 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/client/ DESTINATION ${CMAKE_INSTALL_INCL
         FILES_MATCHING PATTERN "*.h" PATTERN internal EXCLUDE PATTERN cli EXCLUDE PATTERN examples EXCLUDE)
 install(DIRECTORY ${PROJECT_BINARY_DIR}/protos/gen/zoetrope/v1 DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/zoetrope
         COMPONENT zoetrope_client FILES_MATCHING PATTERN "*.h")
+install(DIRECTORY ${PROJECT_BINARY_DIR}/protos/gen/zoetrope/admin DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/zoetrope
+        COMPONENT zoetrope_client FILES_MATCHING PATTERN "*.h")
 # The contract itself, for users of other languages.
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/protos/zoetrope/v1 DESTINATION ${CMAKE_INSTALL_DATADIR}/zoetrope/protos/zoetrope
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/protos/zoetrope/v1 ${PROJECT_SOURCE_DIR}/protos/zoetrope/admin DESTINATION ${CMAKE_INSTALL_DATADIR}/zoetrope/protos/zoetrope
         COMPONENT zoetrope_client FILES_MATCHING PATTERN "*.proto")
 
 configure_package_config_file(zoetropeConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/zoetropeConfig.cmake

@@ -11,6 +11,7 @@
 #include "client/internal/download_reader.h"
 #include "client/internal/resuming_watch.h"
 #include "client/internal/rpc_error.h"
+#include "client/internal/unary_call.h"
 #include "client/request_id.h"
 #include "zoetrope/v1/video_generation.grpc.pb.h"
 
@@ -27,14 +28,7 @@ struct VideoClient::Connection {
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                                 const Request& request, const CallOptions& call) const {
-    Response response;
-    const absl::Status status =
-        RunWithRetry(*options.environment, options.retry, call.timeout.value_or(options.call_timeout), call,
-                     [&](grpc::ClientContext* context) {
-                       return StatusFromGrpc((stub.get()->*method)(context, request, &response));
-                     });
-    if (!status.ok()) return status;
-    return response;
+    return CallUnary(*stub, method, request, options, call);
   }
 };
 

@@ -19,10 +19,12 @@ Context Context::WithDataBeside() const {
                       .format = console.format,
                       .quiet = console.quiet},
           .client = client,
+          .admin = admin,
           .environment = environment,
           .cancellation = cancellation,
           .end = end,
-          .flags = flags};
+          .flags = flags,
+          .is_admin = is_admin};
 }
 
 std::string Context::Invocation() const {

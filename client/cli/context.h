@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "client/admin_client_interface.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/terminal.h"
 #include "client/video_client_interface.h"
@@ -16,6 +17,7 @@ namespace zoetrope::cli {
 // What every command may be told.
 struct GlobalFlags {
   std::string server = "127.0.0.1:7468";
+  std::string admin = "127.0.0.1:7469";
   std::string output = "table";
   bool json = false;
   bool quiet = false;
@@ -29,12 +31,15 @@ struct GlobalFlags {
 struct Context {
   Console console;
   std::shared_ptr<client::VideoClientInterface> client;
+  std::shared_ptr<client::AdminClientInterface> admin;
   std::shared_ptr<client::Environment> environment;
   // Cancelled by Ctrl-C.
   std::shared_ptr<client::Cancellation> cancellation;
   // When --timeout, which is for the whole command, is over.
   std::optional<absl::Time> end;
   GlobalFlags flags;
+  // Whether the command talks to the admin listener.
+  bool is_admin = false;
 
   // Options for a call of this command, which has what is left of the command's time.
   client::CallOptions Call() const;
@@ -55,6 +60,7 @@ void AddJobCommands(CLI::App& app, Command& chosen);
 void AddSubmitCommand(CLI::App& job, Command& chosen);
 void AddWatchCommand(CLI::App& job, Command& chosen);
 void AddDownloadCommand(CLI::App& job, Command& chosen);
+void AddAttemptCommands(CLI::App& app, Command& chosen);
 void AddCostCommand(CLI::App& app, Command& chosen);
 void AddModelsCommand(CLI::App& app, Command& chosen);
 void AddServerCommands(CLI::App& app, Command& chosen);

@@ -46,6 +46,9 @@ constexpr std::array kAdvice = {
     Advice{"REVISION_IN_FUTURE", "watch without --after"},
     Advice{"INTERNAL", "report this with the incident $incident to whoever runs the server"},
     Advice{"STREAM_LIMIT", "end other watches, and watch again"},
+    Advice{"ATTEMPT_NOT_HELD", "`$0 job get ID` shows how the job and its attempts stand"},
+    Advice{"ATTEMPT_RESOLVED", "the decision that was made ($resolution) stands; `$0 job get ID` shows it"},
+    Advice{"PROVIDER_JOB_TAKEN", "look at the job that has it: `$0 job get $job_id`"},
 };
 
 std::string Expand(std::string_view text, const client::ErrorDetails& details, const Context& context) {
@@ -74,6 +77,10 @@ std::string NextStep(const absl::Status& status, const client::ErrorDetails& det
   }
   switch (status.code()) {
     case absl::StatusCode::kUnavailable:
+      if (context.is_admin) {
+        return absl::StrCat("does a server listen for its operator at ", context.flags.admin,
+                            "? Name another address with --admin or ZOETROPE_ADMIN");
+      }
       return absl::StrCat("is a server running at ", context.flags.server,
                           "? Name another one with --server or ZOETROPE_SERVER");
     case absl::StatusCode::kDeadlineExceeded:

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "client/admin_client.h"
 #include "client/cli/context.h"
 #include "client/cli/error_report.h"
 #include "client/cli/interrupt_listener.h"
@@ -29,6 +30,9 @@ void AddGlobalFlags(CLI::App& app, GlobalFlags& flags) {
   app.add_option("--server", flags.server, "Where the server listens")
       ->capture_default_str()
       ->envname("ZOETROPE_SERVER");
+  app.add_option("--admin", flags.admin, "Where the server listens for its operator")
+      ->capture_default_str()
+      ->envname("ZOETROPE_ADMIN");
   app.add_option("-o,--output", flags.output, "Format of the data")
       ->capture_default_str()
       ->check(CLI::IsMember({"table", "json", "jsonl"}));
@@ -47,7 +51,7 @@ OutputFormat FormatOf(const GlobalFlags& flags) {
   return flags.output == "jsonl" ? OutputFormat::kJsonl : OutputFormat::kTable;
 }
 
-std::shared_ptr<client::VideoClient> Connect(const GlobalFlags& flags, absl::Duration timeout) {
+client::ChannelOptions ChannelOptionsOf(const GlobalFlags& flags, absl::Duration timeout) {
   client::ChannelOptions options;
   options.connect_timeout = std::max(options.connect_timeout, timeout);
   options.tls = flags.tls || !flags.ca_file.empty();
@@ -56,7 +60,7 @@ std::shared_ptr<client::VideoClient> Connect(const GlobalFlags& flags, absl::Dur
     pem << std::ifstream(flags.ca_file).rdbuf();
     options.root_certificates_pem = pem.str();
   }
-  return std::make_shared<client::VideoClient>(client::MakeChannel(flags.server, options));
+  return options;
 }
 
 ExitCode Run(const GlobalFlags& flags, const Command& command) {
@@ -77,7 +81,10 @@ ExitCode Run(const GlobalFlags& flags, const Command& command) {
     timeout = *parsed;
     context.end = context.environment->Now() + timeout;
   }
-  context.client = Connect(flags, timeout);
+  const client::ChannelOptions options = ChannelOptionsOf(flags, timeout);
+  // Neither connects before its first call.
+  context.client = std::make_shared<client::VideoClient>(client::MakeChannel(flags.server, options));
+  context.admin = std::make_shared<client::AdminClient>(client::MakeChannel(flags.admin, options));
   return command(context);
 }
 
@@ -91,6 +98,7 @@ ExitCode Main(int argc, char** argv) {
   AddGlobalFlags(app, flags);
   Command command;
   AddJobCommands(app, command);
+  AddAttemptCommands(app, command);
   AddCostCommand(app, command);
   AddModelsCommand(app, command);
   AddServerCommands(app, command);

@@ -60,13 +60,22 @@ std::string GenerationText(const v1::Generation& generation) {
 
 void PrintAttempts(const v1::Job& job, std::ostream& out) {
   Table table({"ATTEMPT", "PROVIDER", "OFFERING", "STATE", "PROVIDER JOB", "CHARGED", "WHY"});
+  Table decisions({"DECIDED", "DECISION", "ATTEMPT", "NOTE"});
+  bool decided = false;
   for (const v1::Attempt& attempt : job.attempts()) {
     table.Add({attempt.id(), attempt.provider(), attempt.offering(), Name(attempt.state()),
                attempt.provider_job_id(), FormatMoney(attempt.cost().settled()),
                attempt.has_failure() ? FailureText(attempt.failure()) : ""});
+    if (!attempt.has_resolution()) continue;
+    const v1::Resolution& resolution = attempt.resolution();
+    decisions.Add({FormatTime(resolution.time()), Name(resolution.kind()), attempt.id(), resolution.note()});
+    decided = true;
   }
   out << '\n';
   table.Print(out);
+  if (!decided) return;
+  out << '\n';
+  decisions.Print(out);
 }
 
 void PrintOutputs(const v1::Job& job, std::ostream& out) {

@@ -26,6 +26,10 @@ std::string Name(v1::FailureReason value) {
   return WithoutPrefix(v1::FailureReason_Name(value), "FAILURE_REASON_", value);
 }
 
+std::string Name(v1::ResolutionKind value) {
+  return WithoutPrefix(v1::ResolutionKind_Name(value), "RESOLUTION_KIND_", value);
+}
+
 std::string Name(v1::SettlementState value) {
   return WithoutPrefix(v1::SettlementState_Name(value), "SETTLEMENT_STATE_", value);
 }

@@ -20,6 +20,7 @@ namespace zoetrope::cli {
 std::string Name(v1::JobState value);
 std::string Name(v1::AttemptState value);
 std::string Name(v1::FailureReason value);
+std::string Name(v1::ResolutionKind value);
 std::string Name(v1::SettlementState value);
 std::string Name(v1::CostSource value);
 std::string Name(v1::PriceCertainty value);

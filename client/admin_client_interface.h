@@ -1,0 +1,39 @@
+#ifndef ZOETROPE_CLIENT_ADMIN_CLIENT_INTERFACE_H_
+#define ZOETROPE_CLIENT_ADMIN_CLIENT_INTERFACE_H_
+
+#include <functional>
+
+#include "absl/status/statusor.h"
+#include "client/call_options.h"
+#include "zoetrope/admin/v1/admin.pb.h"
+
+namespace zoetrope::client {
+
+// The operator's calls, on the server's admin listener. AdminClient is the real one.
+//
+// Every call blocks the thread that makes it, and may be made from any thread, from several at once. Errors
+// and repeats are as VideoClientInterface says: reading changes nothing, and a decision that is made twice is
+// made once.
+class AdminClientInterface {
+ public:
+  virtual ~AdminClientInterface() = default;
+
+  // One page of attempts that wait for a decision, those sent first before the others. The next one is asked
+  // for with `page_token` = `next_page_token`, until that is empty.
+  virtual absl::StatusOr<admin::v1::ListHeldAttemptsResponse> ListHeld(
+      const admin::v1::ListHeldAttemptsRequest& request, const CallOptions& call) = 0;
+
+  // Decides about an attempt; returns the job as it is after the decision became durable, which may be before
+  // it is carried out.
+  virtual absl::StatusOr<v1::Job> Resolve(const admin::v1::ResolveAttemptRequest& request,
+                                          const CallOptions& call) = 0;
+};
+
+// Reads all pages and calls `on_attempt` for each attempt until it returns false.
+absl::Status ForEachHeld(AdminClientInterface& client, admin::v1::ListHeldAttemptsRequest request,
+                         const CallOptions& call,
+                         const std::function<bool(const admin::v1::HeldAttempt&)>& on_attempt);
+
+}  // namespace zoetrope::client
+
+#endif  // ZOETROPE_CLIENT_ADMIN_CLIENT_INTERFACE_H_

@@ -1,0 +1,53 @@
+#ifndef ZOETROPE_TESTS_UNIT_CLIENT_FAKE_ADMIN_H_
+#define ZOETROPE_TESTS_UNIT_CLIENT_FAKE_ADMIN_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "zoetrope/admin/v1/admin.grpc.pb.h"
+
+namespace zoetrope::client {
+
+// An AdminService in this process, on a port of its own, whose every answer a test writes as a function. A
+// method without one answers UNIMPLEMENTED.
+class FakeAdmin : public admin::v1::AdminService::Service {
+ public:
+  FakeAdmin() {
+    int port = 0;
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    builder.RegisterService(this);
+    server_ = builder.BuildAndStart();
+    address_ = absl::StrCat("127.0.0.1:", port);
+  }
+  ~FakeAdmin() override { server_->Shutdown(); }
+
+  // As in `127.0.0.1:40123`.
+  const std::string& address() const { return address_; }
+
+  std::function<grpc::Status(const admin::v1::ListHeldAttemptsRequest&, admin::v1::ListHeldAttemptsResponse*)>
+      on_list;
+  std::function<grpc::Status(const admin::v1::ResolveAttemptRequest&, admin::v1::ResolveAttemptResponse*)>
+      on_resolve;
+
+  grpc::Status ListHeldAttempts(grpc::ServerContext*, const admin::v1::ListHeldAttemptsRequest* request,
+                                admin::v1::ListHeldAttemptsResponse* response) override {
+    return on_list ? on_list(*request, response) : grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "");
+  }
+  grpc::Status ResolveAttempt(grpc::ServerContext*, const admin::v1::ResolveAttemptRequest* request,
+                              admin::v1::ResolveAttemptResponse* response) override {
+    return on_resolve ? on_resolve(*request, response) : grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "");
+  }
+
+ private:
+  std::unique_ptr<grpc::Server> server_;
+  std::string address_;
+};
+
+}  // namespace zoetrope::client
+
+#endif  // ZOETROPE_TESTS_UNIT_CLIENT_FAKE_ADMIN_H_
