@@ -150,6 +150,7 @@ class FailpointTest : public ::testing::TestWithParam<std::string> {
     }
     world_.emplace(WorldOptions{.bin_dir = ZOETROPE_BIN_DIR,
                                 .server = "zoetroped-failpoints",
+                                .admin = false,
                                 .queue_ms = 10,
                                 .run_ms = 60,
                                 .config = ConfigWith(accounts),

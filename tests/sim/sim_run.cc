@@ -407,12 +407,25 @@ class Simulation {
       CheckJob(id, TagOf(stored->job.spec.generation.prompt), *stored);
     }
     if (!options_.faults) CheckUploads();
+    CheckHeld();
     for (const auto& watcher : watchers_) {
       for (const std::string& broken : watcher->broken()) Break(broken);
       const auto stored = store_.Peek(watcher->job_id());
       if (IsTerminal(stored->job.state.phase) && !watcher->done())
         Break(watcher->job_id() + ": its watcher never saw the end");
     }
+  }
+
+  // What the engine counts as held, for whoever watches over it, is what the store has.
+  void CheckHeld() {
+    std::map<std::string, std::size_t> stored;
+    for (const std::string& id : store_.JobIds()) {
+      const Attempt last = store_.Peek(id)->job.state.attempts.back();
+      if (last.phase == AttemptPhase::kHeld) ++stored[last.provider];
+    }
+    std::map<std::string, std::size_t> counted = process_.engine->Held();
+    std::erase_if(counted, [](const auto& entry) { return entry.second == 0; });
+    if (counted != stored) Break("the gauge of held attempts is not what the store has");
   }
 
   // Where nothing goes wrong, a picture is uploaded once for each attempt that needs it; a wish to cancel may

@@ -43,6 +43,7 @@ std::string ConfigWith(const std::vector<TestAccount>& accounts);
 struct WorldOptions {
   std::string bin_dir;               // where the programs are
   std::string server = "zoetroped";  // another program with its flags
+  bool admin = true;                 // whether that program listens for its operator
   // Whole numbers of milliseconds that a job waits and runs at a provider.
   int queue_ms = 50;
   int run_ms = 200;
@@ -93,6 +94,8 @@ class World {
   client::VideoClient& client() { return *client_; }
   v1::VideoGeneration::Stub& stub() { return *stub_; }
   const std::string& address() const { return address_; }
+  // Where the server listens for its operator; empty where it does not.
+  const std::string& admin_address() const { return admin_address_; }
 
   // A generation from a picture that the account can do; `provider` begins with its dialect.
   v1::SubmitRequest Request(const std::string& prompt, const std::string& provider) const;
@@ -117,6 +120,7 @@ class World {
   TempDir folder_;
   std::string sandbox_url_;
   std::string address_;
+  std::string admin_address_;
   int servers_started_ = 0;
   std::string port_file_;
   std::unique_ptr<ChildProcess> sandbox_;
