@@ -97,7 +97,9 @@ void CheckWhatFollows(const Account::Asked& asked, const AnyOutcome& outcome) {
       CheckLaterCalls(asked, asked.golden.job, next->stage);
     if (const auto* end = std::get_if<Succeeded>(poll)) CheckFiles(asked, *end);
   } else if (const auto* lookup = std::get_if<LookupOutcome>(&outcome)) {
-    if (const auto* found = std::get_if<LookupFound>(lookup)) CheckLaterCalls(asked, found->job, "");
+    if (const auto* page = std::get_if<LookupPage>(lookup)) {
+      for (const ProviderJob& job : page->matches) CheckLaterCalls(asked, job, "");
+    }
   } else if (const auto* prepare = std::get_if<PrepareOutcome>(&outcome)) {
     if (const auto* prepared = std::get_if<Prepared>(prepare)) CheckSubmission(asked, *prepared);
   }

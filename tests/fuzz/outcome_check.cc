@@ -24,6 +24,8 @@ using golden::Is;
 
 // `why` is ours, and quotes one message at most.
 constexpr std::size_t kWhyChars = limits::kProviderMessageChars + 100;
+// A cursor of a list, with which the next request is built.
+constexpr std::size_t kPageNameChars = 512;
 
 bool IsPrintable(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; });
@@ -177,8 +179,11 @@ void Check(Rules& rules, const Throttled& throttled) {
 
 void Check(Rules&, const CancelAccepted&) {}
 void Check(Rules&, const CancelTooLate&) {}
-void Check(Rules& rules, const LookupFound& found) { Check(rules, found.job); }
-void Check(Rules&, const LookupNotFound&) {}
+
+void Check(Rules& rules, const LookupPage& page) {
+  for (const ProviderJob& job : page.matches) Check(rules, job);
+  rules.Require(page.next.size() <= kPageNameChars, "the page behind this one has a short name");
+}
 
 void Check(Rules& rules, const Prepared& prepared) {
   rules.Require(IsMediaUrl(prepared.value), "what was prepared has a web address");
@@ -201,7 +206,7 @@ void CheckVerdict(Rules& rules, const GoldenCase& question, const Capabilities& 
     rules.Require(!Is<Prepared>(outcome) || IsSuccess(status), "only 2xx prepares");
   } else {
     rules.Require(!about_account || Is<TryAgain>(outcome), "the account, and not the job, is in the way");
-    rules.Require(!Is<LookupFound>(outcome) || IsSuccess(status), "only 2xx finds");
+    rules.Require(!Is<LookupPage>(outcome) || IsSuccess(status), "only 2xx tells what there is");
   }
   if (question.call == Call::kPoll) {
     const bool part = status == 400 || status == 404;  // of a batch, or of an error beside the video

@@ -45,7 +45,7 @@ TEST(OutcomeCheckTest, PassesWhatIsSound) {
   EXPECT_EQ(Problem(Call::kSubmit, 429, SubmitOutcome(Throttled{absl::Seconds(3), "slow", "later"})), "");
   EXPECT_EQ(Problem(Call::kPoll, 403, PollOutcome(TryAgain{})), "");
   EXPECT_EQ(Problem(Call::kPrepare, 200, PrepareOutcome(Prepared{"https://cdn.example/x"})), "");
-  EXPECT_EQ(Problem(Call::kLookup, 200, LookupOutcome(LookupFound{{"id", {}}})), "");
+  EXPECT_EQ(Problem(Call::kLookup, 200, LookupOutcome(LookupPage{{{"id", {}}}})), "");
   EXPECT_EQ(Problem(Call::kCancel, 200, CancelOutcome(CancelAccepted{true})), "");
 }
 
@@ -106,7 +106,8 @@ TEST(OutcomeCheckTest, FindsWhatCannotBeUsed) {
   EXPECT_NE(Problem(Call::kSubmit, 200, SubmitOutcome(Accepted{})), "");
   EXPECT_NE(Problem(Call::kSubmit, 200, SubmitOutcome(Accepted{{"a b", {}}, {}})), "");
   EXPECT_NE(Problem(Call::kSubmit, 200, SubmitOutcome(Accepted{{"a", {{"get", "x"}}}, {}})), "");
-  EXPECT_NE(Problem(Call::kLookup, 200, LookupOutcome(LookupFound{})), "");
+  EXPECT_NE(Problem(Call::kLookup, 200, LookupOutcome(LookupPage{{{"a b", {}}}})), "");
+  EXPECT_NE(Problem(Call::kLookup, 200, LookupOutcome(LookupPage{{}, false, std::string(513, 'x')})), "");
   EXPECT_NE(Problem(Call::kPrepare, 200, PrepareOutcome(Prepared{"file:///x"})), "");
   EXPECT_NE(Problem(Call::kPoll, 200, PollOutcome(NextStage{})), "");
   for (const auto& spoil : std::vector<void (*)(Output&)>{
@@ -139,7 +140,7 @@ TEST(OutcomeCheckTest, FindsVerdictsThatTheStatusForbids) {
   EXPECT_NE(Problem(Call::kPoll, 429, PollOutcome(Pending{})), "");
   EXPECT_NE(Problem(Call::kPoll, 422, PollOutcome(Success())), "");
   EXPECT_NE(Problem(Call::kPrepare, 500, PrepareOutcome(Prepared{"https://cdn.example/x"})), "");
-  EXPECT_NE(Problem(Call::kLookup, 404, LookupOutcome(LookupFound{{"id", {}}})), "");
+  EXPECT_NE(Problem(Call::kLookup, 404, LookupOutcome(LookupPage{{{"id", {}}}})), "");
 }
 
 HttpRequest Request() {
