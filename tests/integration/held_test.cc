@@ -36,7 +36,7 @@ class HeldTest : public ::testing::Test {
   explicit HeldTest(const std::string& hold_for = "168h")
       : world_({.bin_dir = ZOETROPE_BIN_DIR,
                 .config = absl::StrCat("unknown_outcomes: {hold_for: ", hold_for, "}\n",
-                                       ConfigWith({{"runpod"}, {"fal"}}))}) {}
+                                       ConfigWith({{"runpod"}, {"fal"}, {"vtrix"}}))}) {}
   void SetUp() override { ASSERT_TRUE(world_.Start()); }
 
   // A job whose submission the provider has obeyed, or not, and not answered. No other account may have it
@@ -47,7 +47,9 @@ class HeldTest : public ::testing::Test {
     if (failover) {
       request.mutable_routing()->clear_provider();
       request.mutable_routing()->add_allowed_providers(kProvider);
-      request.mutable_routing()->add_allowed_providers("fal");
+      // Publishes no price, and so comes second.
+      request.mutable_routing()->add_allowed_providers("vtrix");
+      request.mutable_generation()->set_aspect_ratio("16:9");
       request.mutable_routing()->set_failover(v1::FAILOVER_POLICY_AFTER_REFUSED);
     }
     const v1::Job job = world_.AwaitEnd(world_.Submit(request).id());
@@ -177,7 +179,7 @@ TEST_F(HeldTest, WhatWasNotCreatedGoesToTheNextProvider) {
   EXPECT_EQ(ended.state(), v1::JOB_STATE_SUCCEEDED) << ended.ShortDebugString();
   ASSERT_EQ(ended.attempts_size(), 2);
   EXPECT_EQ(ended.attempts(0).state(), v1::ATTEMPT_STATE_REFUSED);
-  EXPECT_EQ(ended.attempts(1).provider(), "fal");
+  EXPECT_EQ(ended.attempts(1).provider(), "vtrix");
   ExpectLedger(prompt, 2, 1);
   ExpectAudit(job.id(), v1::RESOLUTION_KIND_NOT_CREATED, "not in the console");
 }
