@@ -23,7 +23,8 @@ class FalHistoryTest : public WorldTest {
   // Ids, in the order of the list.
   std::vector<std::string> Ids(const std::string& query = "") {
     std::vector<std::string> ids;
-    for (const Json& item : Body(Ask(query))["items"]) ids.push_back(item["request_id"]);
+    const Json body = Body(Ask(query));
+    for (const Json& item : body["items"]) ids.push_back(item["request_id"]);
     return ids;
   }
 

@@ -54,6 +54,9 @@ TEST(CodeOf, IsWhatTheContractSays) {
       {v1::ERROR_REASON_REVISION_IN_FUTURE, absl::StatusCode::kOutOfRange},
       {v1::ERROR_REASON_INTERNAL, absl::StatusCode::kInternal},
       {v1::ERROR_REASON_STREAM_LIMIT, absl::StatusCode::kResourceExhausted},
+      {v1::ERROR_REASON_ATTEMPT_NOT_HELD, absl::StatusCode::kFailedPrecondition},
+      {v1::ERROR_REASON_ATTEMPT_RESOLVED, absl::StatusCode::kFailedPrecondition},
+      {v1::ERROR_REASON_PROVIDER_JOB_TAKEN, absl::StatusCode::kFailedPrecondition},
   };
   for (int i = 0; i < reasons->value_count(); ++i) {
     const int number = reasons->value(i)->number();
