@@ -2,7 +2,6 @@
 // its caller left open means the same wherever it is made.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <png.h>
 
 #include <cstdint>
 #include <iostream>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "tests/integration/white_picture.h"
 #include "tests/support/world_fixture.h"
 
 namespace zoetrope::testing {
@@ -19,25 +19,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::UnorderedElementsAre;
-
-constexpr int kWidth = 1280;
-constexpr int kHeight = 720;
-
-// A white picture; of the size that a video has by default.
-std::string Picture(int width = kWidth, int height = kHeight) {
-  png_image image{};
-  image.version = PNG_IMAGE_VERSION;
-  image.width = width;
-  image.height = height;
-  image.format = PNG_FORMAT_RGB;
-  const std::vector<png_byte> pixels(std::size_t{3} * width * height, 255);
-  // Without a place to write to, it tells how much it needs.
-  png_alloc_size_t size = 0;
-  EXPECT_NE(png_image_write_to_memory(&image, nullptr, &size, 0, pixels.data(), 0, nullptr), 0);
-  std::string bytes(size, '\0');
-  EXPECT_NE(png_image_write_to_memory(&image, bytes.data(), &size, 0, pixels.data(), 0, nullptr), 0);
-  return bytes;
-}
 
 std::vector<TestAccount> OneOfEach() {
   std::vector<TestAccount> accounts;
@@ -95,7 +76,7 @@ class FailoverTest : public ::testing::Test {
     v1::SubmitRequest request;
     request.mutable_generation()->set_model(kEveryonesModel);
     request.mutable_generation()->set_prompt(prompt);
-    request.mutable_generation()->mutable_first_frame()->set_data(Picture());
+    request.mutable_generation()->mutable_first_frame()->set_data(WhitePicture());
     for (const std::string& provider : providers) request.mutable_routing()->add_allowed_providers(provider);
     return request;
   }
@@ -270,7 +251,7 @@ TEST_F(FailoverTest, APictureGivesTheSameShapeAtEveryProviderOfAModel) {
     for (const char* provider : kProviders) {
       v1::SubmitRequest request = Plain("a boat", {provider});
       request.mutable_generation()->set_model(model.id());
-      request.mutable_generation()->mutable_first_frame()->set_data(Picture(720, 1280));
+      request.mutable_generation()->mutable_first_frame()->set_data(WhitePicture(720, 1280));
       if (const auto submitted = world_->client().Submit(request); submitted.ok())
         ids[model.id()][provider] = submitted->job().id();
     }

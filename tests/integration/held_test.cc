@@ -17,6 +17,7 @@
 #include "server/base/real_clock.h"
 #include "server/base/real_random.h"
 #include "server/store/sqlite_store.h"
+#include "tests/integration/white_picture.h"
 #include "tests/support/await.h"
 #include "tests/support/seeded_random.h"
 #include "tests/support/world_fixture.h"
@@ -49,7 +50,8 @@ class HeldTest : public ::testing::Test {
       request.mutable_routing()->add_allowed_providers(kProvider);
       // Publishes no price, and so comes second.
       request.mutable_routing()->add_allowed_providers("vtrix");
-      request.mutable_generation()->set_aspect_ratio("16:9");
+      // Of a size that both take.
+      request.mutable_generation()->mutable_first_frame()->set_data(WhitePicture());
       request.mutable_routing()->set_failover(v1::FAILOVER_POLICY_AFTER_REFUSED);
     }
     const v1::Job job = world_.AwaitEnd(world_.Submit(request).id());
