@@ -96,8 +96,11 @@ absl::StatusOr<Decimal> ParseDecimal(std::string_view text) {
   return value;
 }
 
-// value × factor × 10^shift in whole numbers, rounded up. `factor` is not negative.
-absl::StatusOr<Money> Evaluate(const Decimal& value, std::int64_t factor, int shift) {
+enum class Rounding { kUp, kNearest };
+
+// value × factor × 10^shift in whole numbers. `factor` is not negative.
+absl::StatusOr<Money> Evaluate(const Decimal& value, std::int64_t factor, int shift,
+                               Rounding rounding = Rounding::kUp) {
   constexpr Wide kLimit = Wide{1} << 120;
   Wide product = value.mantissa * factor;
   int exponent = value.exponent + shift;
@@ -107,10 +110,14 @@ absl::StatusOr<Money> Evaluate(const Decimal& value, std::int64_t factor, int sh
   }
   // Division drops towards zero, which is up for what is negative.
   bool dropped = value.inexact && value.mantissa > 0 && factor != 0;
+  Wide last = 0;  // digit that was dropped, the largest of them
   for (; exponent < 0 && product != 0; ++exponent) {
-    dropped = dropped || product % 10 > 0;
+    last = product % 10;
+    dropped = dropped || last > 0;
     product /= 10;
   }
+  if (exponent < 0) last = 0;
+  if (rounding == Rounding::kNearest) return Narrow(product + (last >= 5 ? 1 : 0) - (last <= -5 ? 1 : 0));
   return Narrow(product + (dropped ? 1 : 0));
 }
 
@@ -130,6 +137,12 @@ absl::StatusOr<Money> ParseMoney(std::string_view decimal) {
   const absl::StatusOr<Decimal> value = ParseDecimal(decimal);
   if (!value.ok()) return value.status();
   return Evaluate(*value, 1, 9);
+}
+
+absl::StatusOr<Money> ParseMoneyToNearest(std::string_view decimal) {
+  const absl::StatusOr<Decimal> value = ParseDecimal(decimal);
+  if (!value.ok()) return value.status();
+  return Evaluate(*value, 1, 9, Rounding::kNearest);
 }
 
 absl::StatusOr<Money> ScaleByDecimal(Money amount, std::string_view units) {

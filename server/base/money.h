@@ -46,6 +46,10 @@ absl::StatusOr<Money> Scale(Money amount, std::int64_t numerator, std::int64_t d
 // does not fit.
 absl::StatusOr<Money> ParseMoney(std::string_view decimal);
 
+// The same, to the nearest billionth: for amounts of others, who may count in binary fractions and write 1.2
+// as `1.2000000000000002`.
+absl::StatusOr<Money> ParseMoneyToNearest(std::string_view decimal);
+
 // amount × units, where `units` is a decimal text as above and not negative; rounded up.
 absl::StatusOr<Money> ScaleByDecimal(Money amount, std::string_view units);
 

@@ -159,12 +159,6 @@ LaterError ReadLaterError(const HttpResponse& response, const ErrorText& error) 
   return Unrecognized{StatusText(status)};
 }
 
-LookupOutcome AsLookup(LaterError error) {
-  if (auto* again = std::get_if<TryAgain>(&error)) return std::move(*again);
-  if (auto* unrecognized = std::get_if<Unrecognized>(&error)) return std::move(*unrecognized);
-  return Unrecognized{"the list is not there"};
-}
-
 std::optional<absl::Duration> RetryAfter(const HttpResponse& response) {
   const std::optional<std::string_view> value = response.Header("retry-after");
   if (!value) return std::nullopt;
@@ -182,7 +176,7 @@ std::optional<absl::Duration> RetryAfter(const HttpResponse& response) {
 
 std::optional<Money> ReportedAmount(const std::optional<std::string>& decimal) {
   if (!decimal) return std::nullopt;
-  const absl::StatusOr<Money> amount = ParseMoney(*decimal);
+  const absl::StatusOr<Money> amount = ParseMoneyToNearest(*decimal);
   if (!amount.ok() || *amount < Money()) return std::nullopt;
   return *amount;
 }

@@ -68,14 +68,19 @@ Outcome As(LaterError error) {
                     std::move(error));
 }
 
-// The same for a look at a list: what is not there is the list itself.
-LookupOutcome AsLookup(LaterError error);
+// The same for a question to a list or to books: what is not there is the list itself.
+template <typename Outcome>
+Outcome AsOfList(LaterError error) {
+  if (std::holds_alternative<NotFoundThere>(error)) return Unrecognized{"the list is not there"};
+  if (auto* again = std::get_if<TryAgain>(&error)) return std::move(*again);
+  return std::get<Unrecognized>(std::move(error));
+}
 
 // Retry-After as seconds or as an HTTP date (RFC 9110 §10.2.3). A date counts from the answer's own Date
 // header, because there is no clock here; nullopt without one. At most limits::kDeadlineMax.
 std::optional<absl::Duration> RetryAfter(const HttpResponse& response);
 
-// An exact amount from decimal text; nullopt for what is none, or negative.
+// An amount from decimal text, to the nearest billionth; nullopt for what is none, or negative.
 std::optional<Money> ReportedAmount(const std::optional<std::string>& decimal);
 
 }  // namespace zoetrope

@@ -303,7 +303,8 @@ absl::StatusOr<HttpRequest> FalAdapter::BuildLookup(const LookupInput& input, co
 
 LookupOutcome FalAdapter::ReadLookup(const LookupInput& input, const HttpResponse& response) const {
   const Body body = ReadBody(response);
-  if (!IsSuccess(response.status)) return AsLookup(ReadLaterError(response, FalErrorIn(response, body.json)));
+  if (!IsSuccess(response.status))
+    return AsOfList<LookupOutcome>(ReadLaterError(response, FalErrorIn(response, body.json)));
   const JsonValue* items = body.json.Find("items");
   if (items == nullptr || !items->is_array()) return Unrecognized{"no history in the answer to a look-up"};
   JsonBuilder ours;

@@ -202,7 +202,7 @@ absl::StatusOr<HttpRequest> OpenaiAdapter::BuildLookup(const LookupInput& input,
 
 LookupOutcome OpenaiAdapter::ReadLookup(const LookupInput& input, const HttpResponse& response) const {
   const Body body = ReadBody(response);
-  if (!IsSuccess(response.status)) return AsLookup(ReadOpenaiTrouble(response, body));
+  if (!IsSuccess(response.status)) return AsOfList<LookupOutcome>(ReadOpenaiTrouble(response, body));
   // A video does not say which one it extends, and its seconds are those of both.
   if (input.submit.offering.mode == Mode::kExtend)
     return Unrecognized{"an extension is not known by what it shows"};

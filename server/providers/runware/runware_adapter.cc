@@ -330,7 +330,8 @@ LookupOutcome RunwareAdapter::ReadLookup(const LookupInput& input, const HttpRes
   const Body body = ReadBody(response);
   const std::vector<RunwareError> errors = RunwareErrorsIn(body.json, id);
   if (!TellsOfTask(response.status, errors))
-    return AsLookup(ReadLaterError(response, errors.empty() ? ErrorText() : errors.front().text));
+    return AsOfList<LookupOutcome>(
+        ReadLaterError(response, errors.empty() ? ErrorText() : errors.front().text));
   LookupPage page;
   page.by_marker = true;
   const std::span<const JsonValue> entries = body.json.Items("errors");

@@ -282,7 +282,8 @@ LookupOutcome WavespeedAdapter::ReadLookup(const LookupInput& input, const HttpR
   const Body body = ReadBody(response);
   const int status = StatusOf(response, body.json);
   if (!IsSuccess(status))
-    return AsLookup(ReadLaterError({status, response.headers, {}}, RefusalIn(body.json, status)));
+    return AsOfList<LookupOutcome>(
+        ReadLaterError({status, response.headers, {}}, RefusalIn(body.json, status)));
   const JsonValue* items = body.json.Find("data.items");
   if (items == nullptr || !items->is_array()) return Unrecognized{"no history in the answer to a look-up"};
   JsonBuilder ours;

@@ -78,6 +78,31 @@ TEST(ParseMoney, ReadsDecimalTextsExactlyAndRoundsUp) {
   }
 }
 
+TEST(ParseMoney, ToTheNearestForAmountsOfOthers) {
+  const std::pair<const char*, std::int64_t> cases[] = {
+      {"1.2000000000000002", 1'200'000'000},
+      {"0.8999999999999999", 900'000'000},
+      {"0.1", 100'000'000},
+      {"0.0000000004", 0},
+      {"0.0000000005", 1},
+      {"0.00000000049999999999999", 0},
+      {"1e-10", 0},
+      {"6e-10", 1},
+      {"1e-40", 0},
+      {"9e-40", 0},
+      {"-0.8999999999999999", -900'000'000},
+      {"-0.0000000004", 0},
+      {"3", 3'000'000'000},
+      {"0", 0},
+  };
+  for (const auto& [text, nanos] : cases) {
+    const absl::StatusOr<Money> money = ParseMoneyToNearest(text);
+    ASSERT_TRUE(money.ok()) << text;
+    EXPECT_EQ(money->nanos(), nanos) << text;
+  }
+  for (const char* text : {"", "x", "1e30", "1,2"}) EXPECT_FALSE(ParseMoneyToNearest(text).ok()) << text;
+}
+
 TEST(ParseMoney, RefusesWhatIsNoJsonNumber) {
   for (const std::string& text :
        {std::string(""),      std::string("-"),        std::string("+1"),     std::string(".5"),

@@ -172,6 +172,7 @@ TEST(RetryAfterTest, DatesCountFromTheAnswersOwn) {
 }
 
 TEST(ReportedAmountTest, IsExactOrNothing) {
+  EXPECT_EQ(ReportedAmount("1.2000000000000002"), Money::FromNanos(1'200'000'000)) << "binary fractions";
   EXPECT_EQ(ReportedAmount("0.8"), Money::FromNanos(800'000'000));
   EXPECT_EQ(ReportedAmount("0"), Money());
   EXPECT_EQ(ReportedAmount("8e-1"), Money::FromNanos(800'000'000));
