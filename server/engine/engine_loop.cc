@@ -173,10 +173,10 @@ void Engine::Loop::Commit(const EntryPtr& entry, std::shared_ptr<Write> write) {
 void Engine::Loop::OnCommitted(const EntryPtr& entry, std::shared_ptr<Write> write, CommitOutcome outcome) {
   if (outcome == CommitOutcome::kDurable) return OnDurable(entry, *write);
   // What the provider said must not depend on whether this state can be written: as evidence it is never
-  // refused. What a person said is in the inbox.
+  // refused. What a person said is in the inbox, and what a list says can be read again.
   const Attempt& attempt = write->decision.state.attempts.back();
   const bool named = attempt.phase != entry->phase && !attempt.provider_job.id.empty() &&
-                     entry->provider_job.id.empty() && !IsWish(write->event);
+                     entry->provider_job.id.empty() && !IsWish(write->event) && !IsListed(write->event);
   if (named && !std::exchange(write->evidence_kept, true)) KeepEvidence(*entry, attempt);
   if (parts_.log != nullptr) {
     parts_.log->Warning(
@@ -209,8 +209,9 @@ void Engine::Loop::Reconcile(const EntryPtr& entry, std::shared_ptr<Write> write
         if (stored->ownership.owner != loop.options_.owner) return loop.Drop(held);
         // Only the owner writes revisions, so the revision that we meant to write, if it is there, is ours.
         if (stored->job.state.revision == write->decision.state.revision) return loop.OnDurable(held, *write);
-        // Wishes come with the job.
-        if (!IsWish(write->event)) held->events.insert(held->events.begin(), write->event);
+        // Wishes come with the job; a search begins anew, because another attempt may have what it found.
+        if (!IsWish(write->event))
+          held->events.insert(held->events.begin(), IsListed(write->event) ? Resumed{} : write->event);
         loop.OnRead(held, std::move(stored));
       }));
 }

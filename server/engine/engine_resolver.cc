@@ -70,9 +70,9 @@ void Engine::Loop::Resolver::Plan(const EntryPtr& entry, absl::Time not_before) 
   if (!entry->busy) loop_.Arm(entry);
 }
 
-void Engine::Loop::Resolver::End(const EntryPtr& entry, std::optional<ProviderJob> job) {
+void Engine::Loop::Resolver::End(const EntryPtr& entry, std::optional<ProviderJob> job, bool listed) {
   entry->search.reset();
-  loop_.Feed(entry->id, Resolved{std::move(job)});
+  loop_.Feed(entry->id, Resolved{std::move(job), listed});
 }
 
 void Engine::Loop::Resolver::Wake(const EntryPtr& entry) {
@@ -249,7 +249,7 @@ void Engine::Loop::Resolver::DropHeld(const EntryPtr& entry, std::vector<Provide
 
 void Engine::Loop::Resolver::OnFree(const EntryPtr& entry, std::vector<ProviderJob> free) {
   if (free.size() != 1) return LookedInVain(entry);
-  if (entry->search->by_marker) return End(entry, std::move(free.front()));
+  if (entry->search->by_marker) return End(entry, std::move(free.front()), /*listed=*/true);
   // After a restart not all that was sent is known yet.
   if (loop_.recovering_) return LookFailed(entry, std::nullopt);
   std::vector<std::string> rivals;
@@ -265,7 +265,7 @@ void Engine::Loop::Resolver::OnFree(const EntryPtr& entry, std::vector<ProviderJ
 
 void Engine::Loop::Resolver::LookForTwin(const EntryPtr& entry, std::vector<std::string> rivals,
                                          ProviderJob found) {
-  if (rivals.empty()) return End(entry, std::move(found));
+  if (rivals.empty()) return End(entry, std::move(found), /*listed=*/true);
   const std::string rival = std::move(rivals.back());
   rivals.pop_back();
   const auto go_on = [rivals, found](Resolver& self, const EntryPtr& held, absl::StatusOr<StoredJob> theirs) {

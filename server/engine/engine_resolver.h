@@ -33,7 +33,7 @@ class Engine::Loop::Resolver {
   void ReadEvidence(const EntryPtr& entry);
   // Decides what comes next, not before `not_before`.
   void Plan(const EntryPtr& entry, absl::Time not_before = absl::InfinitePast());
-  void End(const EntryPtr& entry, std::optional<ProviderJob> job);
+  void End(const EntryPtr& entry, std::optional<ProviderJob> job, bool listed = false);
 
   void Repeat(const EntryPtr& entry);
   void OnRepeated(const EntryPtr& entry, HttpResult result);

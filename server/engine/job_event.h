@@ -46,6 +46,7 @@ struct SubmitEnded {
 // provider named.
 struct Resolved {
   std::optional<ProviderJob> job;
+  bool listed = false;  // found in a list: no other attempt had it when that was read
 };
 
 // A poll told the end. NotFoundThere here means: found lost, after all patience.

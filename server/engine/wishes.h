@@ -35,14 +35,22 @@ inline bool IsQueued(const std::vector<JobEvent>& events, std::int64_t command) 
                      [command](const JobEvent& event) { return CommandOf(event) == command; });
 }
 
-inline bool IsAdoption(const JobEvent& event) {
-  const auto* decided = std::get_if<Decided>(&event);
-  return decided != nullptr && decided->decision.kind == ResolutionKind::kAdopted;
-}
-
 // Whether it must first be seen that no other attempt has what is adopted.
 inline bool IsUncheckedAdoption(const JobEvent& event) {
-  return IsAdoption(event) && !std::get<Decided>(event).looked_up;
+  const auto* decided = std::get_if<Decided>(&event);
+  return decided != nullptr && decided->decision.kind == ResolutionKind::kAdopted && !decided->looked_up;
+}
+
+// Whether the attempt was found in a list.
+inline bool IsListed(const JobEvent& event) {
+  const auto* resolved = std::get_if<Resolved>(&event);
+  return resolved != nullptr && resolved->listed;
+}
+
+// Whether the attempt gets a job of the provider that another one may get at the same time.
+inline bool IsAdoption(const JobEvent& event) {
+  const auto* decided = std::get_if<Decided>(&event);
+  return IsListed(event) || (decided != nullptr && decided->decision.kind == ResolutionKind::kAdopted);
 }
 
 }  // namespace zoetrope

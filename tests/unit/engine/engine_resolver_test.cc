@@ -353,6 +353,42 @@ TEST_P(ListingTest, AJobThatAnotherAttemptHoldsIsNotTaken) {
   ExpectHeld(lost);
 }
 
+// The operator adopts it for another attempt between the look at who has it and the write.
+TEST_P(ListingTest, AJobThatAnotherAttemptGetsInThatInstantIsNotTaken) {
+  NewJob held = Wish("another wish sim-2");
+  const std::string other = held.job.spec.id;
+  held.owner = "someone else";
+  held.job.state.attempts[0].phase = AttemptPhase::kHeld;
+  held.job.state.attempts[0].intent_time = world_.clock().TimeNow();
+  held.job.state.phase = JobPhase::kHeld;
+  Create(held);
+  network_.ScriptSubmissions({Fate::kLostReply});
+  const std::string id = SubmitWish();
+  AwaitUnknown(id);
+  bool adopted = false;
+  store_.SetFaults([&](const StoreCall& call) {
+    if (call.operation != StoreOperation::kFindProviderJob || std::exchange(adopted, true))
+      return StoreFault();
+    JobChange change{.job_id = other, .ownership = {"someone else", 1}, .expected_revision = 1};
+    change.state = held.job.state;
+    change.state.revision = 2;
+    change.state.phase = JobPhase::kRunning;
+    change.state.attempts[0].phase = AttemptPhase::kAcked;
+    change.state.attempts[0].provider_job.id = network_.IdOf(provider_, "sim-1");
+    change.adopts = true;
+    // Behind the look that is asked for now.
+    other_->Post([this, change] {
+      store_.Commit(change, [](CommitOutcome outcome) { EXPECT_EQ(outcome, CommitOutcome::kDurable); });
+    });
+    return StoreFault();
+  });
+  world_.RunFor(absl::Hours(2));
+  EXPECT_TRUE(adopted);
+  EXPECT_EQ(StateOf(other).attempts[0].provider_job.id, network_.IdOf(provider_, "sim-1"));
+  ExpectHeld(id);
+  EXPECT_EQ(network_.total_creations(), 1);
+}
+
 TEST_P(ListingTest, BesideOneThatIsHeldTheOtherIsFound) {
   network_.ScriptSubmissions({Fate::kFine, Fate::kLostReply});
   const std::string known = SubmitWish();
