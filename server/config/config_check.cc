@@ -128,6 +128,11 @@ void CheckProvider(Checker& check, const std::string& path, const Provider& prov
     const std::string url_path = absl::StrCat(path, ".base_urls[", i, "]");
     check.Require(!url.name().empty(), url_path, "needs a name");
     check.Require(url_names.insert(url.name()).second, url_path, "has the name of another one");
+    const bool known = dialect == nullptr || url.name().empty() ||
+                       std::find(dialect->base_urls.begin(), dialect->base_urls.end(), url.name()) !=
+                           dialect->base_urls.end();
+    check.Require(known, url_path + ".name",
+                  absl::StrCat("`", url.name(), "` is none of the dialect's further addresses"));
     CheckBaseUrl(check, url_path + ".url", url.url(), provider);
   }
   CheckKey(check, path + ".api_key", provider);

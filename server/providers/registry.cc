@@ -17,10 +17,12 @@ std::unique_ptr<Adapter> Make(const AccountEndpoints& endpoints) {
   return std::make_unique<Dialect>(endpoints);
 }
 
+constexpr std::string_view kFalUrls[] = {"sync", "platform"};
+
 constexpr DialectEntry kDialects[] = {
     // clang-format off
     {"runpod", &Make<RunpodAdapter>},
-    {"fal", &Make<FalAdapter>},
+    {"fal", &Make<FalAdapter>, kFalUrls},
     {"runware", &Make<RunwareAdapter>},
     {"vtrix", &Make<VtrixAdapter>},
     {"wavespeed", &Make<WavespeedAdapter>},

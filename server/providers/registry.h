@@ -13,6 +13,7 @@ namespace zoetrope {
 struct DialectEntry {
   std::string_view name;  // as in Offering.dialect and in the configuration
   std::unique_ptr<Adapter> (*make)(const AccountEndpoints& endpoints);
+  std::span<const std::string_view> base_urls = {};  // names of AccountEndpoints::base_urls that it knows
 };
 
 // Every dialect, each name once.

@@ -126,6 +126,16 @@ TEST(ConfigCheckTest, UrlsKeepTheRules) {
               IsEmpty());
   EXPECT_THAT(Wrong([](auto& c) { c.mutable_providers(0)->add_base_urls()->set_url("http://a.example"); }),
               ::testing::ElementsAre("providers[0].base_urls[0]", "providers[0].base_urls[0].url"));
+  const auto named = [](const char* dialect, const char* name) {
+    return Wrong([&](auto& c) {
+      c.mutable_providers(0)->set_dialect(dialect);
+      c.mutable_providers(0)->add_base_urls()->set_name(name);
+      c.mutable_providers(0)->mutable_base_urls(0)->set_url("https://a.example");
+    });
+  };
+  EXPECT_THAT(named("fal", "platform"), IsEmpty());
+  EXPECT_THAT(named("fal", "plattform"), Contains("providers[0].base_urls[0].name"));
+  EXPECT_THAT(named("runpod", "platform"), Contains("providers[0].base_urls[0].name"));
 }
 
 TEST(ConfigCheckTest, ACredentialIsNamedAndADummyIsForSimulators) {

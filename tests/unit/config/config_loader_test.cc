@@ -137,9 +137,9 @@ TEST(ConfigLoaderTest, WhoeverWantsAFreePortGetsOneForTheOperatorToo) {
 
 TEST(ConfigLoaderTest, AddressesTakePartsFromTheEnvironment) {
   const char* text = R"(providers:
-  - name: runpod
+  - name: fal
     base_url: "${env:HOST}/v2"
-    base_urls: [{name: x, url: "https://${env:OTHER:-b.example}"}]
+    base_urls: [{name: sync, url: "https://${env:OTHER:-b.example}"}]
     api_key: {env: K}
 )";
   const ConfigResult result = Load(text, {{"HOST", "https://a.example"}});
