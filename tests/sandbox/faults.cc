@@ -62,6 +62,7 @@ constexpr Kind kKinds[] = {
     {"nsfw", 0, Call::kJob, kForever},
     {"partial", 1, Call::kJob, kForever},
     {"discount", 1, Call::kJob, kForever},
+    {"late-charge", 1, Call::kJob, kForever},
     {"webhook-never", 0, Call::kJob, kForever},
     {"webhook-late", 1, Call::kJob, kForever},
     {"webhook-twice", 0, Call::kJob, kForever},

@@ -147,6 +147,7 @@ void ApplyJobFaults(const std::vector<Fault>& faults, Job* job) {
       plan.discount_percent = static_cast<int>(std::clamp<std::int64_t>(fault.Number(0, 80), 0, 100));
       job->price_nanos = job->price_nanos * plan.discount_percent / 100;
     }
+    if (fault.name == "late-charge") plan.books_lag_ms = fault.Number(0, 1000);
     if (fault.name == "queue-ms") plan.queue_ms = fault.Number(0, plan.queue_ms);
     if (fault.name == "partial") {
       plan.failed_results = static_cast<int>(std::clamp<std::int64_t>(fault.Number(0, 1), 0, job->results));

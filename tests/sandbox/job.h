@@ -52,10 +52,11 @@ struct Plan {
   bool result_expired = false;
   bool cancel_too_late = false;
   bool backwards = false;
-  std::string code;            // the provider's own code of the failure, "" = the usual one
-  int discount_percent = 100;  // of the list price that is charged
-  std::string message;         // what the provider says about the failure
-  Json detail;                 // fal: the body of the failed result
+  std::string code;               // the provider's own code of the failure, "" = the usual one
+  int discount_percent = 100;     // of the list price that is charged
+  std::int64_t books_lag_ms = 0;  // WaveSpeed: from the end until the charge is in the books
+  std::string message;            // what the provider says about the failure
+  Json detail;                    // fal: the body of the failed result
 };
 
 struct Job {

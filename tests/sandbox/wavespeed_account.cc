@@ -59,6 +59,13 @@ Reply History(World* world, const Request& request, const Json& body) {
 
 Reply Billings(World* world, const Json& body) {
   const std::int64_t now = world->now_ms();
+  const std::string type = TextAt(body, "billing_type");
+  const Json* wanted = At(body, "prediction_uuids");
+  const auto passes = [&](const Job& job) {
+    if (ChargedNanos(job, now) <= 0 || now < EndsAt(job) + job.plan.books_lag_ms) return false;
+    if (!type.empty() && type != "deduct") return false;
+    return wanted == nullptr || std::find(wanted->begin(), wanted->end(), Json(job.id)) != wanted->end();
+  };
   const auto show = [&](const Job& job) {
     return Json{{"uuid", DerivedUuid(job.id, 31)},
                 {"billing_type", "deduct"},
@@ -66,8 +73,7 @@ Reply Billings(World* world, const Json& body) {
                 {"created_at", IsoTime(EndsAt(job))},
                 {"prediction", {{"uuid", job.id}, {"status", WavespeedStatus(StateAt(job, now))}}}};
   };
-  return WavespeedData(Page(
-      world, body, [&](const Job& job) { return ChargedNanos(job, now) > 0; }, show));
+  return WavespeedData(Page(world, body, passes, show));
 }
 
 Reply Delete(World* world, const Json& body) {

@@ -19,7 +19,7 @@ inline constexpr std::string_view kWavespeedWebhookSecret = "whsec_zoetropeSandb
 //   POST predictions          the history, newest first: {"page","page_size","model","status",
 //                             "created_after","created_before"}
 //   POST predictions/delete   {"ids"}; unfinished ones stay, because what happens to them is not documented
-//   POST billings/search      what was charged, by prediction
+//   POST billings/search      what was charged, by prediction: {"billing_type","prediction_uuids"}
 //   POST model/price          {"model_id","inputs"}
 //   GET  models, balance, webhook/secret
 //   POST media/uploads        a ticket for a PUT; media/upload/binary takes the file in a form

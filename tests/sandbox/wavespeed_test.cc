@@ -222,6 +222,15 @@ TEST_F(WavespeedTest, DeletesWhatIsFinished) {
   EXPECT_EQ(Ledger()["totals"]["charged_nanos"], "800000000");
 }
 
+TEST_F(WavespeedTest, TheBooksMayBeLate) {
+  const std::string id = Submit("[[fault:late-charge:500]][[fault:discount:50]]");
+  now_ += 1100;
+  EXPECT_EQ(Body(Fetch("predictions/" + id + "/result"))["data"]["status"], "completed");
+  EXPECT_EQ(Body(Post("billings/search"))["data"]["items"], Json::array());
+  now_ += 500;
+  EXPECT_EQ(Body(Post("billings/search"))["data"]["items"][0]["price"], 0.4);
+}
+
 TEST_F(WavespeedTest, TheAccountKnowsItsMoney) {
   EXPECT_EQ(Body(Fetch("balance"))["data"]["balance"], 1000.0);
   const std::string id = Submit("one");
@@ -232,6 +241,9 @@ TEST_F(WavespeedTest, TheAccountKnowsItsMoney) {
   ASSERT_EQ(bills.size(), 1u);
   EXPECT_EQ(bills[0]["price"], 0.8);
   EXPECT_EQ(bills[0]["prediction"], Json({{"uuid", id}, {"status", "completed"}}));
+  EXPECT_EQ(Body(Post("billings/search", {{"prediction_uuids", {id, "x"}}}))["data"]["items"], bills);
+  EXPECT_EQ(Body(Post("billings/search", {{"prediction_uuids", {"x"}}}))["data"]["items"], Json::array());
+  EXPECT_EQ(Body(Post("billings/search", {{"billing_type", "refund"}}))["data"]["items"], Json::array());
   EXPECT_EQ(Body(Fetch("models"))["data"][0]["model_id"], kModel);
   EXPECT_EQ(Body(Fetch("models"))["data"][0]["base_price"], 0.4);
   EXPECT_EQ(Post("model/price", {{"model_id", "none"}}).status, 404);
