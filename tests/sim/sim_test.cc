@@ -1,4 +1,4 @@
-// A thousand histories. A failure prints its seed; ZOETROPE_SIM_FIRST_SEED=<seed> ZOETROPE_SIM_SEEDS=1 runs
+// Thousands of histories. A failure prints its seed; ZOETROPE_SIM_FIRST_SEED=<seed> ZOETROPE_SIM_SEEDS=1 runs
 // it alone, and ZOETROPE_SIM_PRINT=1 prints what happened.
 #include <gtest/gtest.h>
 
@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tests/sim/sim_run.h"
+#include "tests/support/scale.h"
 
 namespace zoetrope::testing {
 namespace {
@@ -18,7 +19,7 @@ std::uint64_t FromEnvironment(const char* name, std::uint64_t otherwise) {
 
 TEST(SimTest, EveryPromiseHoldsInEveryHistory) {
   const std::uint64_t first = FromEnvironment("ZOETROPE_SIM_FIRST_SEED", 1);
-  const std::uint64_t count = FromEnvironment("ZOETROPE_SIM_SEEDS", 1000);
+  const std::uint64_t count = FromEnvironment("ZOETROPE_SIM_SEEDS", Scaled(5'000, 20'000, 100'000));
   SimReport sum;
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     SimOptions options;
