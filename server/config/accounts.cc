@@ -34,6 +34,8 @@ void ApplyLimits(const config::v1::Provider& provider, Account& account) {
     account.search.first_after = ToDuration(provider.search().first_after());
   if (provider.search().has_give_up_after())
     account.search.give_up_after = ToDuration(provider.search().give_up_after());
+  if (provider.charge().has_give_up_after())
+    account.charge.give_up_after = ToDuration(provider.charge().give_up_after());
   if (provider.synchronous() && dialect.has_synchronous_mode)
     account.submit_timeout = dialect.synchronous_timeout;
   if (provider.has_submit_timeout()) account.submit_timeout = ToDuration(provider.submit_timeout());

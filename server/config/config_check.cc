@@ -102,6 +102,8 @@ void CheckTimes(Checker& check, const std::string& path, const Provider& provide
                 "must be positive");
   check.Require(!search.has_give_up_after() || !IsZero(search.give_up_after()),
                 path + ".search.give_up_after", "must be positive");
+  check.Require(!provider.charge().has_give_up_after() || !IsZero(provider.charge().give_up_after()),
+                path + ".charge.give_up_after", "must be positive");
   check.Require(!provider.has_submit_timeout() || !IsZero(provider.submit_timeout()),
                 path + ".submit_timeout", "must be positive");
   check.Require(!provider.has_poll_timeout() || !IsZero(provider.poll_timeout()), path + ".poll_timeout",

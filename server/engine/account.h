@@ -39,6 +39,12 @@ struct SearchLimits {
   absl::Duration give_up_after = absl::Minutes(10);
 };
 
+// How long the provider's books are asked what a job was charged, where they tell it late.
+struct ChargeLimits {
+  absl::Duration give_up_after =
+      absl::Minutes(10);  // after the attempt's end; then the catalogue's price counts
+};
+
 struct Account {
   std::string name;  // configured; unique
   std::string dialect;
@@ -48,6 +54,7 @@ struct Account {
   LaneLimits lane;
   PollLimits poll;
   SearchLimits search;
+  ChargeLimits charge;
   absl::Duration submit_timeout = absl::Seconds(60);
   absl::Duration poll_timeout = absl::Seconds(30);
 };

@@ -38,6 +38,11 @@ struct Resolve {
   bool operator==(const Resolve&) const = default;
 };
 
+// Ask the provider's books what the current attempt, which has ended, was charged; then ChargeLearnt.
+struct AskCharge {
+  bool operator==(const AskCharge&) const = default;
+};
+
 // The permit at `provider` is not needed any more.
 struct LeaveLane {
   std::string provider;
@@ -49,7 +54,7 @@ struct Forget {
   bool operator==(const Forget&) const = default;
 };
 
-using Effect = std::variant<AskLane, Send, Poll, CancelThere, Resolve, LeaveLane, Forget>;
+using Effect = std::variant<AskLane, Send, Poll, CancelThere, Resolve, AskCharge, LeaveLane, Forget>;
 
 }  // namespace zoetrope
 

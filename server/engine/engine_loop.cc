@@ -4,6 +4,7 @@
 
 #include "server/base/ids.h"
 #include "server/base/limits.h"
+#include "server/engine/engine_charges.h"
 #include "server/engine/engine_resolver.h"
 #include "server/engine/local_lane.h"
 #include "server/engine/wishes.h"
@@ -20,7 +21,8 @@ Engine::Loop::Loop(EngineParts parts, EngineOptions options)
     : parts_(parts),
       options_(std::move(options)),
       observer_(parts.observer != nullptr ? parts.observer : &no_observer_),
-      resolver_(std::make_shared<Resolver>(this)) {
+      resolver_(std::make_shared<Resolver>(this)),
+      charges_(std::make_shared<Charges>(this)) {
   for (const Account& account : parts_.accounts->all()) {
     lanes_[account.name] = std::make_unique<LocalLane>(account.lane, parts_.executor, parts_.clock);
   }
@@ -121,7 +123,7 @@ void Engine::Loop::Idle(const EntryPtr& entry) {
   if (entry->forget) return Drop(entry);
   entry->events
       .shrink_to_fit();  // gives the room back: one event is as large as all the rest of a waiting job
-  if (entry->phase == AttemptPhase::kAcked) entry->live.reset();
+  if (entry->phase == AttemptPhase::kAcked || entry->charge) entry->live.reset();
   Arm(entry);
 }
 
@@ -262,6 +264,7 @@ void Engine::Loop::Sync(Entry& entry) {
   if (attempt.phase != AttemptPhase::kPlanned) entry.building = false;
   if (attempt.phase == AttemptPhase::kAcked) entry.send_tries = 0;
   if (attempt.phase != AttemptPhase::kUnknown) entry.search.reset();
+  if (!AwaitsCharge(attempt)) entry.charge.reset();
   nameless_.Note(job.id, job.state, Now());
   if (attempt.phase != AttemptPhase::kAcked) entry.poll_at = entry.cancel_at = absl::InfiniteFuture();
 }
@@ -287,6 +290,8 @@ void Engine::Loop::Run(const EntryPtr& entry, const Effect& effect) {
     SendCancel(entry);
   } else if (std::holds_alternative<Resolve>(effect)) {
     resolver_->Begin(entry);
+  } else if (std::holds_alternative<AskCharge>(effect)) {
+    charges_->Begin(entry);
   } else if (const auto* leave = std::get_if<LeaveLane>(&effect)) {
     if (LaneGate* lane = LaneOf(leave->provider)) lane->Release(entry->id);
     PublishLanes();
@@ -300,6 +305,7 @@ void Engine::Loop::Run(const EntryPtr& entry, const Effect& effect) {
 void Engine::Loop::Arm(const EntryPtr& entry) {
   absl::Time when = std::min({entry->poll_at, entry->lane_at, entry->cancel_at});
   if (entry->search) when = std::min(when, entry->search->next_at);
+  if (entry->charge) when = std::min(when, entry->charge->next_at);
   if (!entry->ended && (entry->phase == AttemptPhase::kPlanned || entry->phase == AttemptPhase::kAcked)) {
     // Past the deadline the polls themselves look at it.
     if (entry->deadline > Now()) when = std::min(when, entry->deadline);
@@ -360,6 +366,7 @@ void Engine::Loop::Wake(const EntryPtr& entry) {
     SendPoll(entry);
   }
   if (entry->search && entry->search->next_at <= now) resolver_->Wake(entry);
+  if (entry->charge && entry->charge->next_at <= now) charges_->Ask(entry);
   if (!entry->busy) Arm(entry);
 }
 

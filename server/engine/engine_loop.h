@@ -58,6 +58,7 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
  private:
   using EntryPtr = std::shared_ptr<Entry>;
   class Resolver;  // engine_resolver.h: submissions of unknown outcome
+  class Charges;   // engine_charges.h: what is told after the end
 
   // A decision on its way to the disk.
   struct Write {
@@ -155,9 +156,9 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   std::map<std::string, std::unique_ptr<LaneGate>> lanes_;
   NamelessSends nameless_;
   std::shared_ptr<Resolver> resolver_;
-  std::map<std::string, std::weak_ptr<const Offering>>
-      offerings_;  // by revision; those that the catalogue has changed since
-  std::multimap<std::string, std::function<void()>> waiters_;  // by job
+  std::shared_ptr<Charges> charges_;
+  std::map<std::string, std::weak_ptr<const Offering>> offerings_;  // those that were changed, by revision
+  std::multimap<std::string, std::function<void()>> waiters_;       // by job
   // By time, then in the order of arming. At most one per entry: a job that has ended, or is armed anew,
   // leaves none behind.
   std::map<std::pair<absl::Time, std::uint64_t>, std::weak_ptr<Entry>> timers_;

@@ -12,6 +12,7 @@
 #include "server/domain/job.h"
 #include "server/domain/offering.h"
 #include "server/engine/account.h"
+#include "server/engine/charge_policy.h"
 #include "server/engine/job_event.h"
 #include "server/engine/search_policy.h"
 #include "server/http/http_message.h"
@@ -51,6 +52,12 @@ struct PollProgress {
   std::size_t logs_shown = 0;
 };
 
+// How far the question after what an attempt was charged has come.
+struct ChargeQuestion {
+  ChargeProgress progress;
+  absl::Time next_at = absl::InfiniteFuture();
+};
+
 // A job waits for its provider most of its life, and then only the first group of fields is there: `live` is
 // read again from the store when something happens that may change the job. That keeps a waiting job under a
 // kilobyte.
@@ -75,7 +82,8 @@ struct Entry {
   std::int32_t prepare_tries = 0;  // of one preparation step, in a row
   bool was_running = false;
   std::unique_ptr<PollProgress> poll;
-  std::shared_ptr<Search> search;  // null: none is under way
+  std::shared_ptr<Search> search;          // null: none is under way
+  std::shared_ptr<ChargeQuestion> charge;  // the same
 
   // --- Flow ---
   bool busy = false;      // a read or a write of the store is under way; events wait

@@ -82,8 +82,15 @@ struct DeadlinePassed {};
 // The job has long ended for its caller, and the provider never said what it cost.
 struct MoneyGivenUp {};
 
-using JobEvent = std::variant<Resumed, Admitted, CannotBuild, AccountDown, SubmitEnded, Resolved, PollEnded,
-                              CancelAsked, Decided, CancelConfirmed, DeadlinePassed, MoneyGivenUp>;
+// The provider's books have told what the attempt was charged; nullopt: they did not, and are not asked any
+// more.
+struct ChargeLearnt {
+  std::optional<Report> report;
+};
+
+using JobEvent =
+    std::variant<Resumed, Admitted, CannotBuild, AccountDown, SubmitEnded, Resolved, PollEnded, CancelAsked,
+                 Decided, CancelConfirmed, DeadlinePassed, MoneyGivenUp, ChargeLearnt>;
 
 }  // namespace zoetrope
 

@@ -51,6 +51,7 @@ class Table : public JobMoves {
         Want(Forget{});
         break;
       default:
+        if (AwaitsCharge(attempt())) Want(AskCharge{});
         break;
     }
     ForgetIfDone();
@@ -234,6 +235,13 @@ class Table : public JobMoves {
                Failure{FailureReason::kResultLost, "the provider never said how the job ended",
                        attempt().provider, ""});
     SettleAtReservation(attempt(), facts_.now, ledger());
+    ForgetIfDone();
+  }
+
+  void On(const ChargeLearnt& event) {
+    if (!AwaitsCharge(attempt())) return;
+    Change();
+    SettleAsReported(attempt(), event.report.value_or(Report{}), attempt().computed, facts_.now, ledger());
     ForgetIfDone();
   }
 };

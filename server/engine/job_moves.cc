@@ -204,10 +204,17 @@ std::optional<Money> JobMoves::ComputedFor(std::size_t videos) const {
   return share.ok() ? std::optional<Money>(*share) : std::nullopt;
 }
 
+void JobMoves::SettleOrAsk(const Report& report, std::optional<Money> computed) {
+  const bool has_books = facts_.capabilities != nullptr && facts_.capabilities->tells_charge_later;
+  if (report.amount || !has_books) return SettleAsReported(attempt(), report, computed, facts_.now, ledger());
+  AwaitCharge(attempt(), report, computed);
+  Want(AskCharge{});
+}
+
 void JobMoves::Finish(const Succeeded& result, const Report& report) {
   EndAttempt(AttemptPhase::kSucceeded, std::nullopt);
   attempt().timings = result.timings;
-  SettleAsReported(attempt(), report, ComputedFor(result.outputs.size()), facts_.now, ledger());
+  SettleOrAsk(report, ComputedFor(result.outputs.size()));
   if (!job_ended()) {
     state().outputs = result.outputs;
     for (Output& output : state().outputs) {
@@ -227,7 +234,8 @@ void JobMoves::Finish(const Succeeded& result, const Report& report) {
 void JobMoves::Finish(const Failed& result, const Report& report) {
   EndAttempt(AttemptPhase::kFailed, result.failure);
   attempt().timings = result.timings;
-  // Done in the provider's books, though not for us: no failure that it would not bill.
+  // Done in the provider's books, though not for us: no failure that it would not bill. It is settled at once
+  // even where the books could be asked, because what another attempt may cost depends on it.
   const bool done = result.failure.reason == FailureReason::kResultInvalid;
   const bool billed = done || facts_.capabilities == nullptr || facts_.capabilities->bills_failures;
   if (report.amount || billed) {
@@ -247,7 +255,7 @@ void JobMoves::Finish(const CancelledThere& result, const Report& report, bool w
   const bool billed =
       was_running && (facts_.capabilities == nullptr || facts_.capabilities->bills_cancelled_running);
   if (report.amount || billed) {
-    SettleAsReported(attempt(), report, attempt().quoted, facts_.now, ledger());
+    SettleOrAsk(report, attempt().quoted);
   } else {
     SettleAtNothing(attempt(), facts_.now, ledger());
   }

@@ -94,6 +94,8 @@ class JobMoves {
   Decision decision_;
 
  private:
+  // It was charged: what was reported, or what the provider's books will say where it has any.
+  void SettleOrAsk(const Report& report, std::optional<Money> computed);
   // What the catalogue says that so many of the videos cost.
   std::optional<Money> ComputedFor(std::size_t videos) const;
   Money WorstCase() const;

@@ -47,7 +47,7 @@ void SettleAtNothing(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& l
 void SettleAsReported(Attempt& attempt, const Report& report, std::optional<Money> computed, absl::Time now,
                       std::vector<LedgerRow>& ledger) {
   attempt.computed = computed;
-  attempt.billable_units = report.units;
+  if (!report.units.empty()) attempt.billable_units = report.units;
   // A negative charge is no charge that we know how to read; the catalogue's price is the safer record.
   if (report.amount && *report.amount >= Money()) {
     attempt.reported = report.amount;
@@ -56,6 +56,16 @@ void SettleAsReported(Attempt& attempt, const Report& report, std::optional<Mone
   }
   if (!computed) return Settle(attempt, attempt.reserved, CostSource::kReservation, now, ledger);
   Settle(attempt, *computed, CostSource::kCatalogue, now, ledger);
+}
+
+void AwaitCharge(Attempt& attempt, const Report& report, std::optional<Money> computed) {
+  attempt.computed = computed;
+  attempt.billable_units = report.units;
+  attempt.settlement = Settlement::kPending;
+}
+
+bool AwaitsCharge(const Attempt& attempt) {
+  return IsTerminal(attempt.phase) && attempt.settlement == Settlement::kPending;
 }
 
 void SettleAtReservation(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& ledger) {

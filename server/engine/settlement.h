@@ -40,6 +40,11 @@ void SettleAtNothing(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& l
 void SettleAsReported(Attempt& attempt, const Report& report, std::optional<Money> computed, absl::Time now,
                       std::vector<LedgerRow>& ledger);
 
+// The attempt was charged, and its provider will say later how much: the reservation stands until then.
+// `computed` is kept for the case that it never does.
+void AwaitCharge(Attempt& attempt, const Report& report, std::optional<Money> computed);
+bool AwaitsCharge(const Attempt& attempt);
+
 // No one will ever tell: the whole reservation counts as spent, which is the worst case.
 void SettleAtReservation(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& ledger);
 

@@ -46,6 +46,9 @@ struct Capabilities {
   absl::Duration result_kept_for = absl::Hours(1);  // how long after its end a job can still be read
   std::optional<absl::Duration> media_kept_for;     // how long a result's URL lives; nullopt: not known
   absl::Duration synchronous_timeout = absl::Seconds(330);
+  // Answers about a job do not say what it was charged, but the account's books do, some time after its end.
+  bool tells_charge_later = false;
+  bool quotes_prices = false;  // can be asked what a generation would cost
   std::optional<int> concurrent_jobs_max;  // documented cap of an account
   // What stands before the attempt's id in the text that a submission carries for a person to search for;
   // nullopt: it carries none.
@@ -144,6 +147,23 @@ class Adapter {
   // Unrecognized means: this look tells nothing.
   virtual LookupOutcome ReadLookup(const LookupInput&, const HttpResponse&) const {
     return Unrecognized{"this dialect cannot look a submission up"};
+  }
+
+  // What an attempt that has ended was charged. Only where tells_charge_later; Repeat::kHarmless.
+  virtual absl::StatusOr<HttpRequest> BuildCharge(const JobInput&, const Secret&) const {
+    return absl::UnimplementedError("this dialect has no books to ask");
+  }
+  // Unrecognized means: ask again, and count.
+  virtual ChargeOutcome ReadCharge(const JobInput&, const HttpResponse&) const {
+    return Unrecognized{"this dialect has no books to ask"};
+  }
+
+  // What a generation would cost. Only where quotes_prices; Repeat::kHarmless.
+  virtual absl::StatusOr<HttpRequest> BuildPrice(const SubmitInput&, const Secret&) const {
+    return absl::UnimplementedError("this dialect quotes no prices");
+  }
+  virtual PriceOutcome ReadPrice(const HttpResponse&) const {
+    return Unrecognized{"this dialect quotes no prices"};
   }
 };
 

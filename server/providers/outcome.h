@@ -156,6 +156,25 @@ struct LookupPage {
 };
 using LookupOutcome = std::variant<LookupPage, TryAgain, Unrecognized>;
 
+// What the provider's books say about a job that has ended.
+struct Charged {
+  ReportedCost cost;  // an amount, or units
+  bool operator==(const Charged&) const = default;
+};
+// They have no entry for it: it comes late, or never, because nothing is charged.
+struct NoChargeYet {
+  bool operator==(const NoChargeYet&) const = default;
+};
+using ChargeOutcome = std::variant<Charged, NoChargeYet, TryAgain, Unrecognized>;
+
+// What the provider says that a generation costs now.
+struct Priced {
+  Money list;     // as published
+  Money charged;  // after what this account is let off
+  bool operator==(const Priced&) const = default;
+};
+using PriceOutcome = std::variant<Priced, TryAgain, Unrecognized>;
+
 // A non-billable step before the submission, such as an upload.
 struct Prepared {
   std::string value;  // what the submission needs of it, such as a URL; kept with the attempt

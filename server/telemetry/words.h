@@ -27,6 +27,8 @@ constexpr std::string_view WordOf(ProviderCall call) {
       return "repeat";
     case ProviderCall::kLookup:
       return "lookup";
+    case ProviderCall::kCharge:
+      return "charge";
   }
   return "other";
 }

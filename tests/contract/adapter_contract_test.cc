@@ -53,6 +53,8 @@ TEST_P(AdapterRequestTest, HasEnoughGoldenCasesOfEachCall) {
   EXPECT_EQ(calls.contains(Call::kPrepare), has_steps);
   EXPECT_EQ(calls.contains(Call::kCancel), adapter->capabilities().can_cancel);
   EXPECT_EQ(calls.contains(Call::kLookup), adapter->capabilities().can_look_up);
+  EXPECT_EQ(calls.contains(Call::kCharge), adapter->capabilities().tells_charge_later);
+  EXPECT_EQ(calls.contains(Call::kPrice), adapter->capabilities().quotes_prices);
 }
 
 TEST_P(AdapterRequestTest, BuildingIsDeterministic) {

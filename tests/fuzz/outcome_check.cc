@@ -185,6 +185,16 @@ void Check(Rules& rules, const LookupPage& page) {
   rules.Require(page.next.size() <= kPageNameChars, "the page behind this one has a short name");
 }
 
+void Check(Rules& rules, const Charged& charged) {
+  Check(rules, charged.cost);
+  rules.Require(charged.cost.amount || !charged.cost.units.empty(), "a charge is an amount, or units");
+}
+void Check(Rules&, const NoChargeYet&) {}
+
+void Check(Rules& rules, const Priced& priced) {
+  rules.Require(priced.list >= Money() && priced.charged >= Money(), "no price is negative");
+}
+
 void Check(Rules& rules, const Prepared& prepared) {
   rules.Require(IsMediaUrl(prepared.value), "what was prepared has a web address");
 }
@@ -207,6 +217,8 @@ void CheckVerdict(Rules& rules, const GoldenCase& question, const Capabilities& 
   } else {
     rules.Require(!about_account || Is<TryAgain>(outcome), "the account, and not the job, is in the way");
     rules.Require(!Is<LookupPage>(outcome) || IsSuccess(status), "only 2xx tells what there is");
+    const bool tells = Is<Charged>(outcome) || Is<NoChargeYet>(outcome) || Is<Priced>(outcome);
+    rules.Require(!tells || IsSuccess(status), "only 2xx tells a price");
   }
   if (question.call == Call::kPoll) {
     const bool part = status == 400 || status == 404;  // of a batch, or of an error beside the video

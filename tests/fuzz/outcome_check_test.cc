@@ -46,6 +46,9 @@ TEST(OutcomeCheckTest, PassesWhatIsSound) {
   EXPECT_EQ(Problem(Call::kPoll, 403, PollOutcome(TryAgain{})), "");
   EXPECT_EQ(Problem(Call::kPrepare, 200, PrepareOutcome(Prepared{"https://cdn.example/x"})), "");
   EXPECT_EQ(Problem(Call::kLookup, 200, LookupOutcome(LookupPage{{{"id", {}}}})), "");
+  EXPECT_EQ(Problem(Call::kCharge, 200, ChargeOutcome(Charged{{Money::FromNanos(1), ""}})), "");
+  EXPECT_EQ(Problem(Call::kCharge, 200, ChargeOutcome(NoChargeYet{})), "");
+  EXPECT_EQ(Problem(Call::kPrice, 200, PriceOutcome(Priced{})), "");
   EXPECT_EQ(Problem(Call::kCancel, 200, CancelOutcome(CancelAccepted{true})), "");
 }
 
@@ -109,6 +112,8 @@ TEST(OutcomeCheckTest, FindsWhatCannotBeUsed) {
   EXPECT_NE(Problem(Call::kLookup, 200, LookupOutcome(LookupPage{{{"a b", {}}}})), "");
   EXPECT_NE(Problem(Call::kLookup, 200, LookupOutcome(LookupPage{{}, false, std::string(513, 'x')})), "");
   EXPECT_NE(Problem(Call::kPrepare, 200, PrepareOutcome(Prepared{"file:///x"})), "");
+  EXPECT_NE(Problem(Call::kCharge, 200, ChargeOutcome(Charged{})), "");
+  EXPECT_NE(Problem(Call::kCharge, 200, ChargeOutcome(Charged{{Money::FromNanos(-1), ""}})), "");
   EXPECT_NE(Problem(Call::kPoll, 200, PollOutcome(NextStage{})), "");
   for (const auto& spoil : std::vector<void (*)(Output&)>{
            [](Output& o) { o.url = "javascript:x"; }, [](Output& o) { o.size_bytes = -1; },
@@ -140,6 +145,9 @@ TEST(OutcomeCheckTest, FindsVerdictsThatTheStatusForbids) {
   EXPECT_NE(Problem(Call::kPoll, 429, PollOutcome(Pending{})), "");
   EXPECT_NE(Problem(Call::kPoll, 422, PollOutcome(Success())), "");
   EXPECT_NE(Problem(Call::kPrepare, 500, PrepareOutcome(Prepared{"https://cdn.example/x"})), "");
+  EXPECT_NE(Problem(Call::kPrice, 500, PriceOutcome(Priced{})), "");
+  EXPECT_NE(Problem(Call::kCharge, 500, ChargeOutcome(NoChargeYet{})), "");
+  EXPECT_NE(Problem(Call::kCharge, 404, ChargeOutcome(Charged{{Money::FromNanos(1), ""}})), "");
   EXPECT_NE(Problem(Call::kLookup, 404, LookupOutcome(LookupPage{{{"id", {}}}})), "");
 }
 

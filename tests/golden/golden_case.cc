@@ -95,6 +95,8 @@ Call ReadCall(const std::filesystem::path& file, const std::string& name) {
   if (name == "poll") return Call::kPoll;
   if (name == "cancel") return Call::kCancel;
   if (name == "lookup") return Call::kLookup;
+  if (name == "charge") return Call::kCharge;
+  if (name == "price") return Call::kPrice;
   Die(file, "unknown call " + name);
 }
 
@@ -180,6 +182,10 @@ absl::StatusOr<HttpRequest> GoldenCase::Build(const Adapter& adapter, const Secr
       return adapter.BuildCancel(job_input(), secret);
     case Call::kLookup:
       return adapter.BuildLookup({submit_input(), sent_at, page}, secret);
+    case Call::kCharge:
+      return adapter.BuildCharge(job_input(), secret);
+    case Call::kPrice:
+      return adapter.BuildPrice(submit_input(), secret);
     case Call::kCheck:
       break;
   }
@@ -196,6 +202,10 @@ AnyOutcome Read(const GoldenCase& golden, const Adapter& adapter, const HttpResp
       return adapter.ReadCancel(golden.job_input(), response);
     case Call::kLookup:
       return adapter.ReadLookup({golden.submit_input(), golden.sent_at, golden.page}, response);
+    case Call::kCharge:
+      return adapter.ReadCharge(golden.job_input(), response);
+    case Call::kPrice:
+      return adapter.ReadPrice(response);
     case Call::kSubmit:
     case Call::kCheck:
       break;

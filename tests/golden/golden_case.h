@@ -21,7 +21,7 @@ namespace zoetrope::golden {
 // The secret that all cases are built with; its spelling is that of a real key.
 inline constexpr std::string_view kSecret = "zk_9f86d081884c7d659a2feaa0c55ad015";
 
-enum class Call { kCheck, kPrepare, kSubmit, kPoll, kCancel, kLookup };
+enum class Call { kCheck, kPrepare, kSubmit, kPoll, kCancel, kLookup, kCharge, kPrice };
 
 // A dialect that is tried, and where its cases are.
 struct Subject {
@@ -40,14 +40,15 @@ std::unique_ptr<Adapter> MakeAdapter(std::string_view dialect, const AccountEndp
 
 // A file `<name>.json` in a dialect's folder:
 //   shows         what the case is about, in a sentence
-//   call          check, prepare (the first step that is not done), submit, poll, cancel, lookup
+//   call          check, prepare (the first step that is not done), submit, poll, cancel, lookup,
+//                 charge, price
 //   account       base_url, base_urls, synchronous; all optional
 //   offering      an id that the subject knows
-//   generation    for check, prepare, submit and lookup: the fields as in the contract, durations as
+//   generation    for check, prepare, submit, lookup and price: the fields as in the contract, durations as
 //                 duration_ms; `blob` for a picture by value
 //   prepared      values of the steps that were done, in their order
 //   sent_at, page for lookup: Unix seconds, and the page where it is not the first
-//   job, stage, count, timings   for poll and cancel
+//   job, stage, count, timings   for poll, cancel and charge
 //   callback_url
 //   request       method, url, repeat, headers, body (as JSON; of a form its parts): what must be built
 //   error         or a part of the error that building must end in
@@ -95,7 +96,8 @@ std::vector<GoldenCase> LoadAll();
 
 // What an adapter made of a response, for comparison: {"accepted": {…}} and the like, without empty members.
 // Durations are in milliseconds, money as decimal text.
-using AnyOutcome = std::variant<PrepareOutcome, SubmitOutcome, PollOutcome, CancelOutcome, LookupOutcome>;
+using AnyOutcome = std::variant<PrepareOutcome, SubmitOutcome, PollOutcome, CancelOutcome, LookupOutcome,
+                                ChargeOutcome, PriceOutcome>;
 nlohmann::json ToJson(const AnyOutcome& outcome);
 
 // Whether `outcome` is a `What`, of whichever call.

@@ -225,6 +225,14 @@ json One(const LookupPage& page) {
   return {{"page", members.Take()}};
 }
 
+json One(const Charged& charged) { return {{"charged", One(charged.cost)}}; }
+
+json One(const NoChargeYet&) { return {{"no_charge_yet", json::object()}}; }
+
+json One(const Priced& priced) {
+  return {{"priced", {{"list", FormatMoney(priced.list)}, {"charged", FormatMoney(priced.charged)}}}};
+}
+
 }  // namespace
 
 json ToJson(const AnyOutcome& outcome) {

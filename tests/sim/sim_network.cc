@@ -18,6 +18,9 @@ bool IsLook(const HttpRequest& request) {
          request.url.find("/videos?") != std::string::npos;
 }
 
+// Whether the request asks what was charged.
+bool IsAboutCharge(const HttpRequest& request) { return request.url.ends_with("/billings/search"); }
+
 SimNetwork::Fate Next(std::deque<SimNetwork::Fate>& script) {
   const SimNetwork::Fate fate = script.front();
   script.pop_front();
@@ -63,13 +66,16 @@ HttpClient::CallId SimNetwork::Start(HttpRequest request, CallOptions options, D
   const CallId id = ++calls_;
   const bool billable = request.repeat == Repeat::kBillable;
   const bool look = IsLook(request);
+  const bool books = IsAboutCharge(request);
   const Fate fate = billable && !submit_script_.empty() ? Next(submit_script_)
                     : look && !look_script_.empty()     ? Next(look_script_)
+                    : books && !books_script_.empty()   ? Next(books_script_)
                     : billable                          ? DrawSubmit()
                     : random_->Chance(faults_.poll)     ? static_cast<Fate>(1 + random_->Below(8))
                                                         : Fate::kFine;
   submissions_ += billable;
   looks_ += look;
+  book_looks_ += books;
   const std::string tag = TagOf(request.body);
   if (billable && on_submission_) on_submission_();
   if (billable && options.send_before && world_->clock().Monotonic() > *options.send_before) {

@@ -57,6 +57,13 @@ class SimNetwork : public HttpClient {
   // What becomes of the next submissions, of the next looks at a list; after that the faults count.
   void ScriptSubmissions(std::vector<Fate> fates) { submit_script_ = {fates.begin(), fates.end()}; }
   void ScriptLooks(std::vector<Fate> fates) { look_script_ = {fates.begin(), fates.end()}; }
+  // The next questions after a charge meet these.
+  void ScriptBooks(const std::vector<Fate>& fates) {
+    books_script_.insert(books_script_.end(), fates.begin(), fates.end());
+  }
+  // The charges of jobs that are made from now on are in the books so long after the end; else it is drawn.
+  void LagBooks(absl::Duration lag) { books_lag_ = lag; }
+
   // Lists show nothing until then.
   void HideUntil(absl::Time until) { hidden_until_ = until; }
 
@@ -80,6 +87,9 @@ class SimNetwork : public HttpClient {
   void Resume(CallId) override {}
   void Cancel(CallId) override {}
 
+  // What the one provider that keeps books charges for a video; not the catalogue's price.
+  static constexpr std::int64_t kBookedNanos = 390'000'000;
+
   // How often a job was created at a provider; a job is known by the tag in its prompt.
   int Creations(const std::string& provider, const std::string& tag) const;
   int total_creations() const { return static_cast<int>(jobs_.size()); }
@@ -87,6 +97,8 @@ class SimNetwork : public HttpClient {
   // Submissions that were started, and looks at what a provider lists.
   int submissions() const { return submissions_; }
   int looks() const { return looks_; }
+  // Questions after what was charged.
+  int book_looks() const { return book_looks_; }
   // The provider's id of a job; empty: there is none.
   std::string IdOf(const std::string& provider, const std::string& tag) const;
   // The attempt that a provider's job was created by, where the request said so; empty: it did not, or there
@@ -112,6 +124,7 @@ class SimNetwork : public HttpClient {
     absl::Time created;
     absl::Duration queue;
     absl::Duration run;
+    absl::Duration books_lag;  // from the end until the charge can be read
     bool fails = false;
     bool cancelled = false;
   };
@@ -125,6 +138,7 @@ class SimNetwork : public HttpClient {
   HttpResponse Runware(const HttpRequest& request);
   HttpResponse Vtrix(const HttpRequest& request);
   HttpResponse Wavespeed(const HttpRequest& request, std::string_view path);
+  std::string Books(std::string_view question) const;
   HttpResponse Openai(const HttpRequest& request);
   HttpResponse OpenaiList() const;
   // What a list shows: jobs of a provider, the newest first, each as `show` has it.
@@ -155,8 +169,11 @@ class SimNetwork : public HttpClient {
   int uploads_ = 0;
   int submissions_ = 0;
   int looks_ = 0;
+  int book_looks_ = 0;
   std::deque<Fate> submit_script_;
   std::deque<Fate> look_script_;
+  std::deque<Fate> books_script_;
+  std::optional<absl::Duration> books_lag_;
   absl::Time hidden_until_ = absl::InfinitePast();
 };
 

@@ -89,6 +89,8 @@ SimNetwork::Job* SimNetwork::Create(const std::string& provider, const HttpReque
   job.created = world_->clock().TimeNow();
   job.queue = absl::Seconds(1 + static_cast<int>(random_->Below(20)));
   job.run = absl::Seconds(20 + static_cast<int>(random_->Below(200)));
+  const auto drawn = absl::Seconds(random_->Chance(0.5) ? 0 : static_cast<int>(random_->Below(90)));
+  job.books_lag = books_lag_.value_or(drawn);
   job.fails = random_->Chance(faults_.provider_fails);
   trace_(absl::StrCat("create ", provider, " ", job.tag, " ", job.id));
   if (on_creation_) on_creation_(provider, job.tag);
@@ -229,6 +231,18 @@ HttpResponse SimNetwork::Vtrix(const HttpRequest& request) {
                        "\"usage\":{\"cost\":\"0.40\"}}");
 }
 
+// Whoever counted on the catalogue's price is a cent off.
+std::string SimNetwork::Books(std::string_view question) const {
+  std::string entries;
+  for (const auto& [key, job] : jobs_) {
+    if (job.provider != "wavespeed" || job.fails || !Has(question, "\"" + job.id + "\"")) continue;
+    if (world_->clock().TimeNow() < job.created + job.queue + job.run + job.books_lag) continue;
+    absl::StrAppend(&entries, entries.empty() ? "" : ",", "{\"billing_type\":\"deduct\",\"price\":0.39,",
+                    "\"prediction\":{\"uuid\":\"", job.id, "\"}}");
+  }
+  return absl::StrCat("{\"page\":1,\"items\":[", entries, "]}");
+}
+
 HttpResponse SimNetwork::Wavespeed(const HttpRequest& request, std::string_view path) {
   constexpr std::string_view kGood = "{\"code\":200,\"message\":\"success\",\"data\":";
   if (path == "media/upload/binary") {
@@ -243,6 +257,7 @@ HttpResponse SimNetwork::Wavespeed(const HttpRequest& request, std::string_view 
     };
     return Json(200, absl::StrCat(ToAbsl(kGood), "{\"items\":", Listed("wavespeed", false, show), "}}"));
   }
+  if (path == "billings/search") return Json(200, absl::StrCat(ToAbsl(kGood), Books(request.body), "}"));
   if (request.method == HttpMethod::kPost) {
     // What was not uploaded here is not there.
     if (Has(request.body, "data:image")) return Json(400, "{\"code\":400,\"message\":\"image: not a URL\"}");

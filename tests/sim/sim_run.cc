@@ -457,7 +457,10 @@ class Simulation {
                            " attempts"));
       }
     }
-    for (const Attempt& attempt : state.attempts) CheckHolder(id, attempt);
+    for (const Attempt& attempt : state.attempts) {
+      CheckHolder(id, attempt);
+      CheckCharge(id, attempt);
+    }
     const bool held = state.attempts.back().phase == AttemptPhase::kHeld;
     if (!IsTerminal(state.phase) && state.phase != JobPhase::kHeld)
       Break(absl::StrCat(id, ": still live at the end"));
@@ -499,6 +502,17 @@ class Simulation {
     const std::string creator = network_.CreatorOf(attempt.provider, attempt.provider_job.id);
     if (!creator.empty() && creator != attempt.id)
       Break(absl::StrCat(id, ": has ", name, ", which another attempt created"));
+  }
+
+  // What the books say counts; the catalogue only where they could not be read in time.
+  void CheckCharge(const std::string& id, const Attempt& attempt) {
+    if (attempt.provider != "wavespeed" || attempt.phase != AttemptPhase::kSucceeded) return;
+    const bool told = attempt.cost_source == CostSource::kProvider;
+    report_.charges_told += told;
+    if (told && attempt.settled != Money::FromNanos(SimNetwork::kBookedNanos))
+      Break(absl::StrCat(id, ": settled at another price than the books have"));
+    if (!told && attempt.settled != attempt.computed)
+      Break(absl::StrCat(id, ": settled neither as charged nor as computed"));
   }
 
   // How many of the job's submissions were of unknown outcome, and how many of those were found.

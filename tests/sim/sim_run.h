@@ -25,8 +25,9 @@ struct SimReport {
   int failed = 0;
   int cancelled = 0;
   int held = 0;
-  int unknown = 0;  // submissions of unknown outcome
-  int found = 0;    // of those, found by a search
+  int unknown = 0;       // submissions of unknown outcome
+  int found = 0;         // of those, found by a search
+  int charges_told = 0;  // attempts settled at what a provider's books say
   int creations = 0;
   int crashes = 0;
 };

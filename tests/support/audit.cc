@@ -320,6 +320,11 @@ void Audit::CheckCharge(const JobBooks& books, const Creation& creation) {
           absl::StrCat(creation.charged_nanos, " was charged by ", creation.dialect,
                        " and settled as nothing"));
   }
+  if (attempt->cost_source == CostSource::kProvider && attempt->settled->nanos() != creation.charged_nanos) {
+    Break("I4", books.job.spec.id,
+          absl::StrCat(creation.charged_nanos, " was charged by ", creation.dialect, " and ",
+                       attempt->settled->nanos(), " taken for its word"));
+  }
 }
 
 void Audit::CheckPosts(const JobBooks& books) {

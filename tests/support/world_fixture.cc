@@ -109,7 +109,12 @@ WireError ReadError(const grpc::Status& status) {
 }
 
 bool IsAtRest(const v1::Job& job) {
-  return client::IsTerminal(job.state()) || job.state() == v1::JOB_STATE_HELD;
+  if (!client::IsTerminal(job.state())) return job.state() == v1::JOB_STATE_HELD;
+  if (job.cost().settlement() != v1::SETTLEMENT_STATE_PENDING || job.attempts().empty()) return true;
+  // Where the attempt has ended, its charge is asked for; else the provider still has it, or nobody knows.
+  const v1::AttemptState attempt = job.attempts().rbegin()->state();
+  return attempt == v1::ATTEMPT_STATE_ACKED || attempt == v1::ATTEMPT_STATE_UNKNOWN ||
+         attempt == v1::ATTEMPT_STATE_HELD || attempt == v1::ATTEMPT_STATE_INTENT;
 }
 
 std::string Markers(const std::vector<std::string>& faults) {
@@ -141,7 +146,7 @@ providers:
     absl::StrAppend(&config, "  - {name: ", account.name, ", dialect: ", dialect, ", base_url: \"", url,
                     "\", api_key: {dummy: ", account.key,
                     "}, allow_plain_http: true, allow_private_hosts: true,", " poll: ", account.poll,
-                    ", search: {first_after: 100ms, give_up_after: 2s}");
+                    ", search: {first_after: 100ms, give_up_after: 2s}, charge: {give_up_after: 2s}");
     if (dialect == "fal")
       absl::StrAppend(&config, ", base_urls: [{name: platform, url: \"$SANDBOX/fal/platform/v1\"}]");
     absl::StrAppend(&config, account.more.empty() ? "" : ", ", account.more, "}\n");

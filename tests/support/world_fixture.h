@@ -96,6 +96,7 @@ class World {
   const std::string& address() const { return address_; }
   // Where the server listens for its operator; empty where it does not.
   const std::string& admin_address() const { return admin_address_; }
+  const std::string& sandbox_url() const { return sandbox_url_; }
 
   // A generation from a picture that the account can do; `provider` begins with its dialect.
   v1::SubmitRequest Request(const std::string& prompt, const std::string& provider) const;

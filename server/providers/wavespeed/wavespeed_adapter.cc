@@ -30,6 +30,8 @@ constexpr std::string_view kGet = "get";
 // The gateway's alone: with the first the answer waits for the video, with the second the video comes inside
 // the answer.
 constexpr std::string_view kOwned[] = {"enable_sync_mode", "enable_base64_output"};
+// What takes from the balance, in the account's books.
+constexpr std::string_view kDeduct = "deduct";
 // The most that a page of the history holds.
 constexpr std::int64_t kPageSize = 100;
 
@@ -156,6 +158,8 @@ End EndIn(const JsonValue& prediction) {
 WavespeedAdapter::WavespeedAdapter(const AccountEndpoints& endpoints)
     : base_url_(endpoints.base_url.empty() ? kBaseUrl : endpoints.base_url) {
   capabilities_.can_look_up = true;
+  capabilities_.tells_charge_later = true;
+  capabilities_.quotes_prices = true;
   capabilities_.can_call_back = true;
   capabilities_.bills_failures = false;
   capabilities_.bills_cancelled_running = true;
@@ -303,6 +307,67 @@ LookupOutcome WavespeedAdapter::ReadLookup(const LookupInput& input, const HttpR
     found.next = std::to_string(page + 1);
   }
   return found;
+}
+
+absl::StatusOr<HttpRequest> WavespeedAdapter::BuildCharge(const JobInput& input, const Secret& secret) const {
+  JsonBuilder body;
+  ZOETROPE_RETURN_IF_ERROR(body.Set("billing_type", JsonValue::OfString(std::string(kDeduct))));
+  ZOETROPE_RETURN_IF_ERROR(body.Append("prediction_uuids", JsonValue::OfString(input.job.id)));
+  ZOETROPE_RETURN_IF_ERROR(body.Set("page", JsonValue::OfNumber(1)));
+  ZOETROPE_RETURN_IF_ERROR(body.Set("page_size", JsonValue::OfNumber(kPageSize)));
+  return MakeJsonPost(Repeat::kHarmless, base_url_ + "/billings/search", Authorization("Bearer", secret),
+                      body.value().Write());
+}
+
+ChargeOutcome WavespeedAdapter::ReadCharge(const JobInput& input, const HttpResponse& response) const {
+  const Body body = ReadBody(response);
+  const int status = StatusOf(response, body.json);
+  if (!IsSuccess(status)) {
+    return AsOfList<ChargeOutcome>(
+        ReadLaterError({status, response.headers, {}}, RefusalIn(body.json, status)));
+  }
+  const JsonValue* items = body.json.Find("data.items");
+  if (items == nullptr || !items->is_array()) return Unrecognized{"no entries in the answer about a charge"};
+  std::optional<Money> sum;
+  for (const JsonValue& entry : items->Items()) {
+    if (entry.Text("prediction.uuid") != input.job.id) continue;
+    if (entry.Text("billing_type").value_or(std::string(kDeduct)) != kDeduct) continue;
+    const std::optional<Money> price = ReportedAmount(entry.Text("price"));
+    const absl::StatusOr<Money> total =
+        price ? Add(sum.value_or(Money()), *price) : absl::InvalidArgumentError("no price");
+    if (!total.ok()) return Unrecognized{"an entry about a charge without a usable price"};
+    sum = *total;
+  }
+  if (!sum) return NoChargeYet{};
+  return Charged{{sum, ""}};
+}
+
+absl::StatusOr<HttpRequest> WavespeedAdapter::BuildPrice(const SubmitInput& input,
+                                                         const Secret& secret) const {
+  JsonBuilder inputs;
+  ZOETROPE_RETURN_IF_ERROR(AddInput(input, inputs));
+  JsonBuilder body;
+  ZOETROPE_RETURN_IF_ERROR(body.Set("model_id", JsonValue::OfString(input.offering.provider_model_id)));
+  ZOETROPE_RETURN_IF_ERROR(body.Set("inputs", inputs.Take()));
+  return MakeJsonPost(Repeat::kHarmless, base_url_ + "/model/price", Authorization("Bearer", secret),
+                      body.value().Write());
+}
+
+PriceOutcome WavespeedAdapter::ReadPrice(const HttpResponse& response) const {
+  const Body body = ReadBody(response);
+  const int status = StatusOf(response, body.json);
+  if (!IsSuccess(status)) {
+    const ErrorText refusal = RefusalIn(body.json, status);
+    // Asked about something that it does not have, or not so: what it says is for whoever keeps the catalogue.
+    if (status == 400 || status == 404 || status == 422)
+      return Unrecognized{"refused", PrintableMessage(refusal.message), refusal.code};
+    return AsOfList<PriceOutcome>(ReadLaterError({status, response.headers, {}}, refusal));
+  }
+  const std::optional<Money> list = ReportedAmount(body.json.Text("data.price"));
+  const std::optional<Money> charged = ReportedAmount(body.json.Text("data.discounted_price"));
+  if (!list || body.json.Text("data.currency").value_or("USD") != "USD")
+    return Unrecognized{"no price in US dollars in the answer"};
+  return Priced{*list, charged.value_or(*list)};
 }
 
 }  // namespace zoetrope

@@ -27,6 +27,10 @@ class WavespeedAdapter final : public Adapter {
   PollOutcome ReadPoll(const JobInput& input, const HttpResponse& response) const override;
   absl::StatusOr<HttpRequest> BuildLookup(const LookupInput& input, const Secret& secret) const override;
   LookupOutcome ReadLookup(const LookupInput& input, const HttpResponse& response) const override;
+  absl::StatusOr<HttpRequest> BuildCharge(const JobInput& input, const Secret& secret) const override;
+  ChargeOutcome ReadCharge(const JobInput& input, const HttpResponse& response) const override;
+  absl::StatusOr<HttpRequest> BuildPrice(const SubmitInput& input, const Secret& secret) const override;
+  PriceOutcome ReadPrice(const HttpResponse& response) const override;
 
  private:
   std::string base_url_;

@@ -31,6 +31,7 @@ TEST(AccountsTest, HasWhatTheConfigurationSays) {
   provider.mutable_limits()->set_submissions_burst(2);
   provider.mutable_poll()->mutable_first_after()->set_nanos(100'000'000);
   provider.mutable_search()->mutable_give_up_after()->set_seconds(90);
+  provider.mutable_charge()->mutable_give_up_after()->set_seconds(70);
   provider.mutable_submit_timeout()->set_seconds(7);
   const absl::StatusOr<std::vector<Account>> accounts = MakeAccounts(config, AnyKey);
   ASSERT_TRUE(accounts.ok());
@@ -48,6 +49,7 @@ TEST(AccountsTest, HasWhatTheConfigurationSays) {
   EXPECT_EQ(account.poll.interval_max, std::nullopt);
   EXPECT_EQ(account.search.first_after, SearchLimits().first_after);
   EXPECT_EQ(account.search.give_up_after, absl::Seconds(90));
+  EXPECT_EQ(account.charge.give_up_after, absl::Seconds(70));
   EXPECT_EQ(account.submit_timeout, absl::Seconds(7));
   EXPECT_EQ(account.poll_timeout, absl::Seconds(30));
 }

@@ -162,6 +162,8 @@ TEST(ConfigCheckTest, TimesArePositiveAndBoundsAreBounds) {
               Contains("providers[0].search.first_after"));
   EXPECT_THAT(Wrong([](auto& c) { c.mutable_providers(0)->mutable_search()->mutable_give_up_after(); }),
               Contains("providers[0].search.give_up_after"));
+  EXPECT_THAT(Wrong([](auto& c) { c.mutable_providers(0)->mutable_charge()->mutable_give_up_after(); }),
+              Contains("providers[0].charge.give_up_after"));
   EXPECT_THAT(Wrong([](auto& c) { c.mutable_limits()->set_live_jobs_max(100'001); }),
               Contains("limits.live_jobs_max"));
   EXPECT_THAT(

@@ -1,0 +1,35 @@
+// Attempts that have ended and whose provider tells only later, in its books, what it charged.
+//
+// Here are the effects; when to ask is in charge_policy.h, and what follows from the answer, ChargeLearnt, in
+// the job machine. On the engine's executor, as everything of the loop.
+#ifndef ZOETROPE_SERVER_ENGINE_ENGINE_CHARGES_H_
+#define ZOETROPE_SERVER_ENGINE_ENGINE_CHARGES_H_
+
+#include <optional>
+
+#include "server/engine/engine_loop.h"
+
+namespace zoetrope {
+
+class Engine::Loop::Charges {
+ public:
+  // `loop` owns this.
+  explicit Charges(Loop* loop) : loop_(*loop) {}
+
+  // Begins to ask for the attempt of `entry`, which awaits its charge. Ends, after any number of looks, with
+  // ChargeLearnt.
+  void Begin(const EntryPtr& entry);
+  // The time of the next look has come.
+  void Ask(const EntryPtr& entry);
+
+ private:
+  void OnAnswer(const EntryPtr& entry, const HttpResult& result);
+  void Plan(const EntryPtr& entry, std::optional<absl::Duration> retry_after = std::nullopt);
+  void End(const EntryPtr& entry, std::optional<zoetrope::Report> report);
+
+  Loop& loop_;
+};
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_ENGINE_ENGINE_CHARGES_H_

@@ -1,0 +1,143 @@
+// Rows of the state table for providers whose books, and not whose answers, tell what was charged.
+#include "tests/unit/engine/machine_fixture.h"
+
+namespace zoetrope::testing {
+namespace {
+
+constexpr Money kCharge = Money::FromNanos(390'000'000);
+
+class AwaitedChargeTest : public MachineTest {
+ protected:
+  AwaitedChargeTest() {
+    capabilities_.tells_charge_later = true;
+    Be(AttemptPhase::kAcked, JobPhase::kRunning);
+  }
+
+  static PollEnded Made(Report report = {}) {
+    Succeeded done;
+    done.outputs.push_back({});
+    return {done, 200, std::move(report)};
+  }
+  static PollEnded Cancelled(bool was_running) {
+    PollEnded ended{CancelledThere{}, 200, {}};
+    ended.was_running = was_running;
+    return ended;
+  }
+  static ChargeLearnt Told() { return {Report{kCharge, ""}}; }
+};
+
+TEST_F(AwaitedChargeTest, TheVideoIsThereBeforeItsPrice) {
+  const Decision made = Happen(Made());
+  EXPECT_TRUE(Wants<AskCharge>(made));
+  EXPECT_TRUE(Wants<LeaveLane>(made));
+  EXPECT_FALSE(Wants<Forget>(made));
+  EXPECT_EQ(job_.state.phase, JobPhase::kSucceeded);
+  EXPECT_EQ(attempt().phase, AttemptPhase::kSucceeded);
+  EXPECT_EQ(attempt().settlement, Settlement::kPending);
+  EXPECT_EQ(attempt().reserved, kPrice) << "stands until the charge is known";
+  EXPECT_EQ(attempt().computed, kPrice);
+  EXPECT_TRUE(made.ledger.empty());
+  ExpectLedgerBalances();
+
+  const Decision told = Happen(Told());
+  EXPECT_TRUE(Wants<Forget>(told));
+  EXPECT_EQ(attempt().settlement, Settlement::kSettled);
+  EXPECT_EQ(attempt().settled, kCharge);
+  EXPECT_EQ(attempt().reported, kCharge);
+  EXPECT_EQ(attempt().computed, kPrice) << "so that the difference can be seen";
+  EXPECT_EQ(attempt().cost_source, CostSource::kProvider);
+  EXPECT_TRUE(attempt().reserved.is_zero());
+  ExpectLedgerBalances();
+}
+
+TEST_F(AwaitedChargeTest, BooksThatSaySomethingElseAreShownAsOverrun) {
+  Happen(Made());
+  Happen(ChargeLearnt{Report{Money::FromNanos(900'000'000), ""}});
+  EXPECT_EQ(attempt().settled, Money::FromNanos(900'000'000));
+  EXPECT_EQ(ledger_.back().kind, LedgerKind::kOverrun);
+  EXPECT_EQ(ledger_.back().amount, Money::FromNanos(100'000'000));
+  ExpectLedgerBalances();
+}
+
+TEST_F(AwaitedChargeTest, WithoutAWordTheCatalogueCounts) {
+  Happen(Made());
+  Happen(ChargeLearnt{});
+  EXPECT_EQ(attempt().settled, kPrice);
+  EXPECT_EQ(attempt().reported, std::nullopt);
+  EXPECT_EQ(attempt().cost_source, CostSource::kCatalogue);
+  ExpectLedgerBalances();
+}
+
+TEST_F(AwaitedChargeTest, WithoutAWordAndAPriceTheReservationCounts) {
+  attempt().quoted.reset();
+  Happen(Made());
+  EXPECT_EQ(attempt().computed, std::nullopt);
+  Happen(ChargeLearnt{});
+  EXPECT_EQ(attempt().settled, kPrice) << "what was set aside";
+  EXPECT_EQ(attempt().cost_source, CostSource::kReservation);
+  ExpectLedgerBalances();
+}
+
+TEST_F(AwaitedChargeTest, IsSettledOnce) {
+  Happen(Made());
+  Happen(Told());
+  EXPECT_FALSE(Happen(Told()).changed);
+  EXPECT_FALSE(Happen(ChargeLearnt{}).changed);
+}
+
+TEST_F(AwaitedChargeTest, AnAnswerThatTellsTheChargeIsNotAskedAfter) {
+  const Decision made = Happen(Made({kCharge, ""}));
+  EXPECT_FALSE(Wants<AskCharge>(made));
+  EXPECT_EQ(attempt().settlement, Settlement::kSettled);
+  EXPECT_EQ(attempt().settled, kCharge);
+}
+
+TEST_F(AwaitedChargeTest, ARestartAsksAgain) {
+  Happen(Made());
+  const Decision resumed = Happen(Resumed{});
+  EXPECT_FALSE(resumed.changed);
+  EXPECT_TRUE(Wants<AskCharge>(resumed));
+  EXPECT_FALSE(Wants<Forget>(resumed));
+}
+
+TEST_F(AwaitedChargeTest, NothingIsAskedBeforeTheEnd) {
+  EXPECT_FALSE(Wants<AskCharge>(Happen(Resumed{})));
+  EXPECT_FALSE(Happen(Told()).changed);
+}
+
+TEST_F(AwaitedChargeTest, ACancelledRunIsAskedAfterIfItIsBilled) {
+  Happen(CancelAsked{facts_.now});
+  EXPECT_TRUE(Wants<AskCharge>(Happen(Cancelled(true))));
+  EXPECT_EQ(job_.state.phase, JobPhase::kCancelled);
+  Happen(Told());
+  EXPECT_EQ(attempt().settled, kCharge);
+  ExpectLedgerBalances();
+}
+
+TEST_F(AwaitedChargeTest, WhatIsNotBilledIsNotAskedAfter) {
+  Happen(CancelAsked{facts_.now});
+  EXPECT_FALSE(Wants<AskCharge>(Happen(Cancelled(false))));
+  EXPECT_EQ(attempt().settled, Money());
+}
+
+TEST_F(AwaitedChargeTest, AFailureIsSettledBeforeAnotherAttemptIsPlanned) {
+  Failed failed;
+  failed.failure = {FailureReason::kResultInvalid, "no video in it", "", ""};
+  EXPECT_FALSE(Wants<AskCharge>(Happen(PollEnded{failed, 200, {}})));
+  EXPECT_EQ(job_.state.attempts.front().settled, kPrice);
+  ExpectLedgerBalances();
+}
+
+TEST_F(AwaitedChargeTest, AJobThatWasCancelledMeanwhileIsStillAskedAfter) {
+  capabilities_.can_cancel = false;
+  Happen(CancelAsked{facts_.now});
+  EXPECT_EQ(job_.state.phase, JobPhase::kCancelled);
+  EXPECT_TRUE(Wants<AskCharge>(Happen(Made())));
+  EXPECT_EQ(attempt().phase, AttemptPhase::kSucceeded);
+  Happen(Told());
+  EXPECT_EQ(attempt().settled, kCharge);
+  ExpectLedgerBalances();
+}
+
+}  // namespace
+}  // namespace zoetrope::testing
