@@ -31,6 +31,7 @@
 #include "server/config/port_file.h"
 #include "server/config/settings.h"
 #include "server/engine/engine.h"
+#include "server/engine/price_audit.h"
 #include "server/events/watch_hub.h"
 #include "server/http/curl_client.h"
 #include "server/store/retention.h"
@@ -49,6 +50,7 @@ struct Flags {
   std::string port_file;
   std::string admin_port_file;
   bool check = false;
+  bool check_prices = false;
   bool print_catalogue = false;
 };
 
@@ -98,6 +100,10 @@ struct Parts {
   std::unique_ptr<GrpcServer> admin_server;  // nullptr: off
   std::unique_ptr<Exporter> exporter;
 };
+
+absl::StatusOr<std::unique_ptr<CurlClient>> MakeHttpClient(Clock* clock) {
+  return CurlClient::Create(clock, {.user_agent = absl::StrCat("zoetrope/", ZOETROPE_VERSION)});
+}
 
 void BuildEngine(Parts& parts) {
   const config::v1::Config& config = parts.inputs.config;
@@ -194,8 +200,7 @@ absl::Status Build(Parts& parts) {
   if (parts.store->was_left_open()) {
     parts.log.Warning("store_was_left_open", {{"consequence", "its whole file was checked; it is sound"}});
   }
-  absl::StatusOr<std::unique_ptr<CurlClient>> http =
-      CurlClient::Create(&parts.clock, {.user_agent = absl::StrCat("zoetrope/", ZOETROPE_VERSION)});
+  absl::StatusOr<std::unique_ptr<CurlClient>> http = MakeHttpClient(&parts.clock);
   if (!http.ok()) return http.status();
   parts.http = *std::move(http);
   BuildEngine(parts);
@@ -264,6 +269,21 @@ absl::Status Start(Parts& parts, const Flags& flags) {
   return absl::OkStatus();
 }
 
+// Exit code of --check-prices.
+int CheckPrices(Inputs inputs) {
+  RealClock clock;
+  absl::StatusOr<std::unique_ptr<CurlClient>> http = MakeHttpClient(&clock);
+  if (!Report(http.status())) return kFailed;
+  const PriceAuditOptions options{
+      .today = absl::FormatTime("%Y-%m-%d", clock.TimeNow(), absl::UTCTimeZone()),
+      .allow_retired = PlanRulesOf(inputs.config).allow_retired_models};
+  const PriceAudit audit =
+      AuditPrices(Accounts(std::move(inputs.accounts)), *inputs.catalogue, http->get(), options, std::cout);
+  std::cout << audit.same << " as in the catalogue, " << audit.differ << " differ, " << audit.unpriced
+            << " without a price in it, " << audit.unanswered << " not answered\n";
+  return audit.good() ? EXIT_SUCCESS : kFailed;
+}
+
 int Run(const Flags& flags) {
   if (flags.print_catalogue) {
     std::cout << DefaultCatalogueText();
@@ -275,6 +295,7 @@ int Run(const Flags& flags) {
     std::cout << "the configuration is good\n";
     return EXIT_SUCCESS;
   }
+  if (flags.check_prices) return CheckPrices(*std::move(inputs));
   AdjustProcess();
   // Blocked before any thread is there, so that only the wait below takes them.
   sigset_t signals;
@@ -330,6 +351,8 @@ int main(int argc, char** argv) {
   app.add_option("--admin-port-file", flags.admin_port_file,
                  "write the port of the operator's service to this file once it listens");
   app.add_flag("--check", flags.check, "read the configuration, say what is wrong with it, and end");
+  app.add_flag("--check-prices", flags.check_prices,
+               "ask the providers that quote prices, lay them beside the catalogue's, and end");
   app.add_flag("--print-catalogue", flags.print_catalogue,
                "print the catalogue of models and prices that the program ships, and end");
   // The parser's own way to say "help was asked for" and "this is no command line of ours".

@@ -1,14 +1,22 @@
-// What a job has cost, where the provider tells it only later, with the real programs.
+// What a job has cost, where the provider tells it only later, and what its prices are, with the real
+// programs.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "server/catalogue/catalogue.h"
 #include "tests/support/world_fixture.h"
 
 namespace zoetrope::testing {
 namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 class ChargeTest : public ::testing::Test {
  protected:
@@ -74,6 +82,47 @@ TEST_F(ChargeTest, WhatNeverComesIsTheCataloguesPrice) {
   EXPECT_EQ(job.attempts(0).cost().source(), v1::COST_SOURCE_CATALOGUE);
   EXPECT_EQ(Nanos(job.cost().settled()), Nanos(job.cost().quoted()));
   EXPECT_FALSE(job.cost().has_reported());
+}
+
+// What the simulator asks is in tables of its own, from the same pages.
+class PriceCheckTest : public ::testing::Test {
+ protected:
+  struct Run {
+    int exit_code = -1;
+    std::string out;
+  };
+
+  void SetUp() override { ASSERT_TRUE(world_.Start()); }
+
+  Run CheckPrices(const std::string& catalogue) {
+    std::ofstream(folder_.File("catalogue.yaml")) << catalogue;
+    std::ofstream(folder_.File("config.yaml")) << absl::StrCat(
+        "catalogue: {allow_retired_models: true, file: catalogue.yaml}\nproviders:\n",
+        "  - {name: wavespeed, base_url: \"", world_.sandbox_url(),
+        "/wavespeed/api/v3\", api_key: {dummy: x}, allow_plain_http: true, allow_private_hosts: true}\n");
+    const std::string file = folder_.File("out");
+    ChildProcess process({std::string(ZOETROPE_BIN_DIR) + "/zoetroped", "--check-prices", "--config",
+                          folder_.File("config.yaml")},
+                         file);
+    Run run;
+    run.exit_code = process.Wait(absl::Minutes(1)).value_or(-1);
+    std::ifstream in(file);
+    run.out.assign(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+    return run;
+  }
+
+  World world_{{.bin_dir = ZOETROPE_BIN_DIR, .config = ""}};
+  TempDir folder_;
+};
+
+TEST_F(PriceCheckTest, TheCatalogueAgreesWithTheProvider) {
+  const Run run = CheckPrices(std::string(DefaultCatalogueText()));
+  EXPECT_EQ(run.exit_code, 0) << run.out;
+  EXPECT_THAT(run.out, HasSubstr(" 0 differ, "));
+  EXPECT_THAT(run.out, HasSubstr(" 0 not answered"));
+  EXPECT_THAT(run.out, HasSubstr("sora-2/image-to-video@wavespeed"));
+  EXPECT_THAT(run.out, Not(HasSubstr("@fal")));
+  EXPECT_TRUE(world_.Ledger()["creations"].empty()) << "to ask is no submission";
 }
 
 }  // namespace

@@ -1,0 +1,123 @@
+#include "server/engine/price_audit.h"
+
+#include <future>
+#include <map>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "server/base/limits.h"
+#include "server/base/strings.h"
+#include "server/route/price.h"
+#include "server/route/price_probe.h"
+
+namespace zoetrope {
+namespace {
+
+// Where a form needs one; nothing is submitted under it.
+constexpr std::string_view kNoAttempt = "00000000-0000-4000-8000-000000000000";
+
+HttpResult Fetch(HttpClient& http, HttpRequest request, const Account& account) {
+  CallOptions options;
+  options.timeout = account.poll_timeout;
+  options.body_bytes_max = limits::kProviderBodyBytes;
+  options.url_rule = account.url_rule;
+  auto answered = std::make_shared<std::promise<HttpResult>>();
+  std::future<HttpResult> answer = answered->get_future();
+  http.Start(std::move(request), options,
+             [answered](HttpResult result) { answered->set_value(std::move(result)); });
+  return answer.get();
+}
+
+// What the account's provider quotes; otherwise why it does not, in words.
+std::variant<Priced, std::string> Quote(HttpClient& http, const Account& account, const Offering& offering,
+                                        const Generation& probe) {
+  static const std::map<std::string, MediaBytes> kNoPictures;
+  static const std::map<std::string, std::string> kNoSteps;
+  const SubmitInput input{probe, offering, kNoAttempt, kNoPictures, kNoSteps, ""};
+  absl::StatusOr<HttpRequest> request = account.adapter->BuildPrice(input, account.secret);
+  if (!request.ok()) return std::string(ToStd(request.status().message()));
+  const HttpResult result = Fetch(http, *std::move(request), account);
+  if (const auto* error = std::get_if<TransportError>(&result)) return error->message;
+  const PriceOutcome outcome = account.adapter->ReadPrice(std::get<HttpResponse>(result));
+  if (const auto* again = std::get_if<TryAgain>(&outcome)) return again->why;
+  if (const auto* odd = std::get_if<Unrecognized>(&outcome))
+    return odd->message.empty() ? odd->why : absl::StrCat(odd->why, ": ", odd->message);
+  return std::get<Priced>(outcome);
+}
+
+std::string WishText(const Generation& probe) {
+  return absl::StrFormat("%gs %s%s", absl::ToDoubleSeconds(absl::Milliseconds(probe.duration_ms.value_or(0))),
+                         probe.resolution, probe.audio.value_or(false) ? " sound" : "");
+}
+
+class Report {
+ public:
+  explicit Report(std::ostream& out) : out_(out) {
+    Line("OFFERING", "GENERATION", "CATALOGUE", "LIST", "CHARGED", "");
+  }
+
+  void Add(const Offering& offering, const Generation& probe, std::optional<Money> ours,
+           const std::variant<Priced, std::string>& quote) {
+    const std::string here = ours ? FormatMoney(*ours) : "none";
+    const auto* theirs = std::get_if<Priced>(&quote);
+    if (theirs == nullptr) {
+      ++audit_.unanswered;
+      return Line(offering.id, WishText(probe), here, "-", "-", "no price: " + std::get<std::string>(quote));
+    }
+    const bool differs = ours && *ours != theirs->list;
+    ++(!ours ? audit_.unpriced : differs ? audit_.differ : audit_.same);
+    Line(offering.id, WishText(probe), here, FormatMoney(theirs->list), FormatMoney(theirs->charged),
+         differs ? "differs" : "");
+  }
+
+  PriceAudit audit() const { return audit_; }
+
+ private:
+  void Line(const std::string& offering, const std::string& wish, const std::string& ours,
+            const std::string& list, const std::string& charged, const std::string& remark) {
+    std::string line =
+        absl::StrFormat("%-44s %-18s %10s %10s %10s  %s", offering, wish, ours, list, charged, remark);
+    line.erase(line.find_last_not_of(' ') + 1);
+    out_ << line << "\n";
+  }
+
+  std::ostream& out_;
+  PriceAudit audit_;
+};
+
+bool InService(const Model& model, const Offering& offering, const PriceAuditOptions& options) {
+  const auto serves = [&options](const Lifecycle& lifecycle) {
+    const LifecycleState state = StateOn(lifecycle, options.today);
+    return state != LifecycleState::kDisabled && (state != LifecycleState::kRetired || options.allow_retired);
+  };
+  return serves(model.lifecycle) && serves(offering.lifecycle);
+}
+
+}  // namespace
+
+PriceAudit AuditPrices(const Accounts& accounts, const Catalogue& catalogue, HttpClient* http,
+                       const PriceAuditOptions& options, std::ostream& out) {
+  Report report(out);
+  for (const Account& account : accounts.all()) {
+    if (!account.adapter->capabilities().quotes_prices) continue;
+    for (const Model& model : catalogue.models()) {
+      for (const Offering& offering : model.offerings) {
+        if (offering.dialect != account.dialect || !InService(model, offering, options)) continue;
+        for (const Generation& probe : PriceProbes(model, offering)) {
+          const std::optional<Price> ours = PriceOf({probe, offering, options.today});
+          report.Add(offering, probe, ours ? std::optional(ours->amount) : std::nullopt,
+                     Quote(*http, account, offering, probe));
+        }
+      }
+    }
+  }
+  return report.audit();
+}
+
+}  // namespace zoetrope
