@@ -390,8 +390,9 @@ class Simulation {
   void CheckLane(const Attempt& changed) {
     if (changed.phase != AttemptPhase::kIntent) return;
     int at_once = 0;
-    for (const auto& [id, state] : last_) {
-      const Attempt& attempt = state.attempts.back();
+    // As the store has them: what a crash has cut off from its notification counts, too.
+    for (const std::string& id : store_.JobIds()) {
+      const Attempt attempt = store_.Peek(id)->job.state.attempts.back();
       const bool there = attempt.phase == AttemptPhase::kIntent || attempt.phase == AttemptPhase::kAcked;
       at_once += attempt.provider == changed.provider && there;
     }
