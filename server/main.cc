@@ -274,9 +274,8 @@ int CheckPrices(Inputs inputs) {
   RealClock clock;
   absl::StatusOr<std::unique_ptr<CurlClient>> http = MakeHttpClient(&clock);
   if (!Report(http.status())) return kFailed;
-  const PriceAuditOptions options{
-      .today = absl::FormatTime("%Y-%m-%d", clock.TimeNow(), absl::UTCTimeZone()),
-      .allow_retired = PlanRulesOf(inputs.config).allow_retired_models};
+  const PriceAuditOptions options{.today = absl::FormatTime("%Y-%m-%d", clock.TimeNow(), absl::UTCTimeZone()),
+                                  .allow_retired = PlanRulesOf(inputs.config).allow_retired_models};
   const PriceAudit audit =
       AuditPrices(Accounts(std::move(inputs.accounts)), *inputs.catalogue, http->get(), options, std::cout);
   std::cout << audit.same << " as in the catalogue, " << audit.differ << " differ, " << audit.unpriced

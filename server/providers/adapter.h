@@ -48,7 +48,7 @@ struct Capabilities {
   absl::Duration synchronous_timeout = absl::Seconds(330);
   // Answers about a job do not say what it was charged, but the account's books do, some time after its end.
   bool tells_charge_later = false;
-  bool quotes_prices = false;  // can be asked what a generation would cost
+  bool quotes_prices = false;              // can be asked what a generation would cost
   std::optional<int> concurrent_jobs_max;  // documented cap of an account
   // What stands before the attempt's id in the text that a submission carries for a person to search for;
   // nullopt: it carries none.
@@ -162,6 +162,7 @@ class Adapter {
   virtual absl::StatusOr<HttpRequest> BuildPrice(const SubmitInput&, const Secret&) const {
     return absl::UnimplementedError("this dialect quotes no prices");
   }
+  // Unrecognized means: it has no price for this, with its own words where it says why.
   virtual PriceOutcome ReadPrice(const HttpResponse&) const {
     return Unrecognized{"this dialect quotes no prices"};
   }

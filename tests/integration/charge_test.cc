@@ -31,9 +31,7 @@ class ChargeTest : public ::testing::Test {
   }
   static bool Settled(const v1::Job& job) { return job.cost().settlement() == v1::SETTLEMENT_STATE_SETTLED; }
   v1::Job AwaitSettled(const std::string& id) { return world_.Await(id, absl::Seconds(30), Settled); }
-  static std::int64_t Nanos(const v1::Money& money) {
-    return money.units() * 1'000'000'000 + money.nanos();
-  }
+  static std::int64_t Nanos(const v1::Money& money) { return money.units() * 1'000'000'000 + money.nanos(); }
   // What the provider has charged for the only job.
   std::int64_t ChargedThere() {
     const nlohmann::json creations = world_.Ledger()["creations"];

@@ -358,7 +358,8 @@ PriceOutcome WavespeedAdapter::ReadPrice(const HttpResponse& response) const {
   const int status = StatusOf(response, body.json);
   if (!IsSuccess(status)) {
     const ErrorText refusal = RefusalIn(body.json, status);
-    // Asked about something that it does not have, or not so: what it says is for whoever keeps the catalogue.
+    // Asked about something that it does not have, or not so: what it says is for whoever keeps the
+    // catalogue.
     if (status == 400 || status == 404 || status == 422)
       return Unrecognized{"refused", PrintableMessage(refusal.message), refusal.code};
     return AsOfList<PriceOutcome>(ReadLaterError({status, response.headers, {}}, refusal));
