@@ -62,7 +62,7 @@ class AdminApi::Resolving : public std::enable_shared_from_this<AdminApi::Resolv
   // Goes on where no other attempt has what is to be adopted.
   void LookForHolder(void (*then)(Resolving&)) {
     parts_.store->FindProviderJob(
-        provider_, decision_.provider_job_id, decision_.attempt_id,
+        decision_.provider_job_id, decision_.attempt_id,
         [self = shared_from_this(), then](absl::StatusOr<std::optional<AttemptName>> holder) {
           if (!holder.ok()) return self->reply_(FromStore(holder.status(), self->job_id_));
           if (*holder) return self->reply_(ProviderJobTaken(**holder));

@@ -33,7 +33,7 @@ void Engine::Loop::LookForHolder(const EntryPtr& entry) {
   entry->busy = true;
   const AttemptDecision& decision = std::get<Decided>(entry->events.front()).decision;
   parts_.store->FindProviderJob(
-      entry->live->state.attempts.back().provider, decision.provider_job_id, decision.attempt_id,
+      decision.provider_job_id, decision.attempt_id,
       Later(entry, [](Loop& loop, const EntryPtr& held, absl::StatusOr<std::optional<AttemptName>> holder) {
         if (!holder.ok()) {
           loop.parts_.executor->PostAt(loop.Now() + loop.options_.store_retry,

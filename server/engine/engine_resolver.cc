@@ -243,8 +243,7 @@ void Engine::Loop::Resolver::DropHeld(const EntryPtr& entry, std::vector<Provide
     if (!holder->has_value()) now_free.push_back(job);
     self.DropHeld(held, unchecked, std::move(now_free));
   };
-  loop_.parts_.store->FindProviderJob(entry->account->name, job.id, entry->attempt_id,
-                                      WhileSearching(entry, go_on));
+  loop_.parts_.store->FindProviderJob(job.id, entry->attempt_id, WhileSearching(entry, go_on));
 }
 
 void Engine::Loop::Resolver::OnFree(const EntryPtr& entry, std::vector<ProviderJob> free) {

@@ -198,12 +198,10 @@ absl::StatusOr<std::vector<Job>> JobQueries::ListHeld(const HeldQuery& query) {
   }
 }
 
-absl::StatusOr<std::optional<AttemptName>> JobQueries::FindProviderJob(const std::string& provider,
-                                                                       const std::string& provider_job_id,
+absl::StatusOr<std::optional<AttemptName>> JobQueries::FindProviderJob(const std::string& provider_job_id,
                                                                        const std::string& but_attempt_id) {
   const ScopedReset reset(find_provider_job_);
-  ZOETROPE_ASSIGN_OR_RETURN(const bool row,
-                            find_provider_job_.Bind(provider, provider_job_id, but_attempt_id).Step());
+  ZOETROPE_ASSIGN_OR_RETURN(const bool row, find_provider_job_.Bind(provider_job_id, but_attempt_id).Step());
   if (!row) return std::optional<AttemptName>();
   return std::optional<AttemptName>(AttemptName{find_provider_job_.Text(0), find_provider_job_.Text(1)});
 }

@@ -28,8 +28,7 @@ class JobQueries {
   absl::StatusOr<std::vector<Job>> List(const ListQuery& query);
   absl::StatusOr<std::vector<LedgerRow>> ReadLedger(const std::string& job_id);
   absl::StatusOr<std::vector<Job>> ListHeld(const HeldQuery& query);
-  absl::StatusOr<std::optional<AttemptName>> FindProviderJob(const std::string& provider,
-                                                             const std::string& provider_job_id,
+  absl::StatusOr<std::optional<AttemptName>> FindProviderJob(const std::string& provider_job_id,
                                                              const std::string& but_attempt_id);
   absl::StatusOr<std::vector<Evidence>> ReadEvidence(const std::string& job_id);
   absl::StatusOr<MediaBytes> ReadBlob(const std::string& sha256);

@@ -77,8 +77,9 @@ class JobStore {
   // Jobs of all tenants that wait for a decision. Costs by the number of held jobs, not of jobs.
   virtual void ListHeld(HeldQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) = 0;
 
-  // An attempt, other than `but_attempt_id`, that has or had this job of the provider; nullopt: none.
-  virtual void FindProviderJob(std::string provider, std::string provider_job_id, std::string but_attempt_id,
+  // An attempt, other than `but_attempt_id`, that has or had a provider's job of this id, under whatever
+  // account: two may be of one provider, and names change. nullopt: none.
+  virtual void FindProviderJob(std::string provider_job_id, std::string but_attempt_id,
                                Callback<absl::StatusOr<std::optional<AttemptName>>> done) = 0;
 
   // Keeps a fact, whether the job is there or not.

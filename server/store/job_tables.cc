@@ -175,7 +175,7 @@ absl::StatusOr<bool> JobTables::SettlesTwice(const std::vector<LedgerRow>& rows)
 
 absl::StatusOr<bool> JobTables::IsTaken(const StateColumns& state) {
   const ScopedReset reset(find_provider_job_);
-  return find_provider_job_.Bind(state.provider, state.provider_job_id, state.attempt_id).Step();
+  return find_provider_job_.Bind(state.provider_job_id, state.attempt_id).Step();
 }
 
 absl::Status JobTables::InsertRevision(const std::string& job_id, const StateColumns& state) {

@@ -125,10 +125,14 @@ inline constexpr std::string_view kWaitingCommandsSql =
     "SELECT sequence, kind, time, payload FROM commands WHERE job_id = ?1 AND answered_revision IS NULL "
     "ORDER BY sequence";
 
-// The attempt, other than ?3, that has the job ?2 at provider ?1.
+// The attempt, other than ?2, that has the provider's job ?1, at whatever account. The index begins with the
+// account, of which there are few: each is looked up by itself.
 inline constexpr std::string_view kFindProviderJobSql =
-    "SELECT job_id, attempt_id FROM provider_jobs WHERE provider = ?1 AND provider_job_id = ?2 "
-    "AND attempt_id <> ?3 ORDER BY job_id LIMIT 1";
+    "WITH RECURSIVE accounts (name) AS (SELECT min(provider) FROM provider_jobs UNION ALL "
+    "SELECT (SELECT min(provider) FROM provider_jobs WHERE provider > name) FROM accounts "
+    "WHERE name IS NOT NULL) "
+    "SELECT job_id, attempt_id FROM accounts CROSS JOIN provider_jobs ON provider = name "
+    "AND provider_job_id = ?1 WHERE attempt_id <> ?2 ORDER BY job_id LIMIT 1";
 
 }  // namespace zoetrope
 

@@ -229,13 +229,13 @@ void SqliteStore::ListHeld(HeldQuery query, Callback<absl::StatusOr<std::vector<
       [query = std::move(query)](JobQueries& queries) { return queries.ListHeld(query); }, std::move(done));
 }
 
-void SqliteStore::FindProviderJob(std::string provider, std::string provider_job_id,
-                                  std::string but_attempt_id,
+void SqliteStore::FindProviderJob(std::string provider_job_id, std::string but_attempt_id,
                                   Callback<absl::StatusOr<std::optional<AttemptName>>> done) {
   Query<std::optional<AttemptName>>(
       StoreOperation::kFindProviderJob,
-      [provider = std::move(provider), id = std::move(provider_job_id), but = std::move(but_attempt_id)](
-          JobQueries& queries) { return queries.FindProviderJob(provider, id, but); },
+      [id = std::move(provider_job_id), but = std::move(but_attempt_id)](JobQueries& queries) {
+        return queries.FindProviderJob(id, but);
+      },
       std::move(done));
 }
 

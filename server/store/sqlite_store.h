@@ -68,7 +68,7 @@ class SqliteStore : public JobStore, public StoreBackup {
                    Callback<absl::Status> done) override;
   void DropCommand(std::string job_id, std::int64_t sequence, Callback<absl::Status> done) override;
   void ListHeld(HeldQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) override;
-  void FindProviderJob(std::string provider, std::string provider_job_id, std::string but_attempt_id,
+  void FindProviderJob(std::string provider_job_id, std::string but_attempt_id,
                        Callback<absl::StatusOr<std::optional<AttemptName>>> done) override;
   void AppendEvidence(Evidence evidence, Callback<absl::Status> done) override;
   void ReadEvidence(std::string job_id, Callback<absl::StatusOr<std::vector<Evidence>>> done) override;

@@ -53,10 +53,9 @@ class FailpointStore : public JobStore {
   void ListHeld(HeldQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) override {
     store_->ListHeld(std::move(query), std::move(done));
   }
-  void FindProviderJob(std::string provider, std::string provider_job_id, std::string but_attempt_id,
+  void FindProviderJob(std::string provider_job_id, std::string but_attempt_id,
                        Callback<absl::StatusOr<std::optional<AttemptName>>> done) override {
-    store_->FindProviderJob(std::move(provider), std::move(provider_job_id), std::move(but_attempt_id),
-                            std::move(done));
+    store_->FindProviderJob(std::move(provider_job_id), std::move(but_attempt_id), std::move(done));
   }
   void AppendEvidence(Evidence evidence, Callback<absl::Status> done) override;
   void ReadEvidence(std::string job_id, Callback<absl::StatusOr<std::vector<Evidence>>> done) override;

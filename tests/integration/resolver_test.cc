@@ -126,5 +126,29 @@ TEST_F(ResolverTest, BesideAnEqualOneThatIsKnownTheOtherIsFound) {
   }
 }
 
+// Two names of one provider's account see the same list.
+TEST(SharedListTest, OneJobInItBelongsToOneAttempt) {
+  World world(
+      {.bin_dir = ZOETROPE_BIN_DIR,
+       .config = ConfigWith({{"wavespeed"}, {"wavespeed-b"}, {"fal"}, {"fal-b"}, {"openai"}, {"openai-b"}})});
+  ASSERT_TRUE(world.Start());
+  for (const std::string provider : {"wavespeed", "fal", "openai"}) {
+    SCOPED_TRACE(provider);
+    const std::string prompt = absl::StrCat("a boat of ", provider);
+    const auto submit = [&](const std::string& account) {
+      v1::SubmitRequest request = world.Request(absl::StrCat(prompt, Markers({"lost-request"})), account);
+      request.mutable_routing()->set_failover(v1::FAILOVER_POLICY_NEVER);
+      return world.Submit(request).id();
+    };
+    const std::string lost = submit(provider + "-b");
+    ASSERT_TRUE(Eventually(absl::Seconds(20), [&] { return world.Ledger(prompt)["attempts"].size() == 1; }));
+    // The second submission with these words arrives.
+    const v1::Job made = world.AwaitEnd(submit(provider));
+    EXPECT_EQ(v1::JobState_Name(made.state()), "JOB_STATE_SUCCEEDED");
+    EXPECT_EQ(v1::JobState_Name(world.AwaitEnd(lost).state()), "JOB_STATE_HELD");
+    EXPECT_EQ(world.Ledger(prompt)["creations"].size(), 1u);
+  }
+}
+
 }  // namespace
 }  // namespace zoetrope::testing

@@ -60,7 +60,7 @@ struct MemoryJobStore::Contents {
   Removed RemoveEnded(absl::Time before, int limit);
   void Remove(const std::string& job_id);
   std::vector<Job> ListHeld(const HeldQuery& query) const;
-  std::optional<AttemptName> FindProviderJob(const std::string& provider, const std::string& provider_job_id,
+  std::optional<AttemptName> FindProviderJob(const std::string& provider_job_id,
                                              const std::string& but_attempt_id) const;
   const Entry* Find(const std::string& tenant, const std::string& job_id) const {
     const auto found = jobs.find(job_id);
@@ -110,7 +110,7 @@ CommitOutcome MemoryJobStore::Contents::Commit(const JobChange& change) {
   }
   if (change.adopts) {
     const Attempt& last = change.state.attempts.back();
-    if (FindProviderJob(last.provider, last.provider_job.id, last.id)) return CommitOutcome::kConflict;
+    if (FindProviderJob(last.provider_job.id, last.id)) return CommitOutcome::kConflict;
   }
   entry.revisions.push_back(change.state);
   Append(entry, change.ledger);
@@ -240,14 +240,12 @@ std::vector<Job> MemoryJobStore::Contents::ListHeld(const HeldQuery& query) cons
 }
 
 std::optional<AttemptName> MemoryJobStore::Contents::FindProviderJob(
-    const std::string& provider, const std::string& provider_job_id,
-    const std::string& but_attempt_id) const {
+    const std::string& provider_job_id, const std::string& but_attempt_id) const {
+  if (provider_job_id.empty()) return std::nullopt;
   for (const auto& [id, entry] : jobs) {
     for (const Attempt& attempt : entry.state().attempts) {
-      if (attempt.provider == provider && attempt.provider_job.id == provider_job_id &&
-          attempt.id != but_attempt_id) {
+      if (attempt.provider_job.id == provider_job_id && attempt.id != but_attempt_id)
         return AttemptName{id, attempt.id};
-      }
     }
   }
   return std::nullopt;
@@ -461,13 +459,12 @@ void MemoryJobStore::ListHeld(HeldQuery query, Callback<absl::StatusOr<std::vect
       [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
 }
 
-void MemoryJobStore::FindProviderJob(std::string provider, std::string provider_job_id,
-                                     std::string but_attempt_id,
+void MemoryJobStore::FindProviderJob(std::string provider_job_id, std::string but_attempt_id,
                                      Callback<absl::StatusOr<std::optional<AttemptName>>> done) {
   Run<absl::StatusOr<std::optional<AttemptName>>>(
       {StoreOperation::kFindProviderJob, ""},
-      [this, provider, provider_job_id, but_attempt_id](std::vector<Change>&) {
-        return contents_->FindProviderJob(provider, provider_job_id, but_attempt_id);
+      [this, provider_job_id, but_attempt_id](std::vector<Change>&) {
+        return contents_->FindProviderJob(provider_job_id, but_attempt_id);
       },
       [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
 }

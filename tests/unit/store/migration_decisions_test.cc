@@ -51,7 +51,7 @@ class DecisionsMigrationTest : public ::testing::Test {
   }
   std::optional<AttemptName> Find(const std::string& id) {
     return *Await<absl::StatusOr<std::optional<AttemptName>>>(
-        [&](auto done) { store_->FindProviderJob("fal", id, "", done); });
+        [&](auto done) { store_->FindProviderJob(id, "", done); });
   }
 
   testing::TempDir dir_;
