@@ -14,6 +14,7 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "server/api/admin_api.h"
 #include "server/api/convert.h"
 #include "server/api/grpc_server.h"
@@ -275,12 +276,14 @@ int CheckPrices(Inputs inputs) {
   absl::StatusOr<std::unique_ptr<CurlClient>> http = MakeHttpClient(&clock);
   if (!Report(http.status())) return kFailed;
   const PriceAuditOptions options{.today = absl::FormatTime("%Y-%m-%d", clock.TimeNow(), absl::UTCTimeZone()),
-                                  .allow_retired = PlanRulesOf(inputs.config).allow_retired_models};
+                                  .allow_retired = PlanRulesOf(inputs.config).allow_retired_models,
+                                  .pause = [](absl::Duration time) { absl::SleepFor(time); }};
   const PriceAudit audit =
       AuditPrices(Accounts(std::move(inputs.accounts)), *inputs.catalogue, http->get(), options, std::cout);
   std::cout << audit.same << " as in the catalogue, " << audit.differ << " differ, " << audit.unpriced
-            << " without a price in it, " << audit.unanswered << " not answered\n";
-  return audit.good() ? EXIT_SUCCESS : kFailed;
+            << " without a price in it, " << audit.unanswered << " not answered" << std::endl;
+  if (audit.asked() == 0) std::cerr << "zoetroped: no configured provider quotes prices\n";
+  return audit.good() && std::cout.good() ? EXIT_SUCCESS : kFailed;
 }
 
 int Run(const Flags& flags) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -329,9 +330,13 @@ ChargeOutcome WavespeedAdapter::ReadCharge(const JobInput& input, const HttpResp
   const JsonValue* items = body.json.Find("data.items");
   if (items == nullptr || !items->is_array()) return Unrecognized{"no entries in the answer about a charge"};
   std::optional<Money> sum;
+  std::set<std::string> seen;
   for (const JsonValue& entry : items->Items()) {
     if (entry.Text("prediction.uuid") != input.job.id) continue;
     if (entry.Text("billing_type").value_or(std::string(kDeduct)) != kDeduct) continue;
+    // One without a name is taken for one of its own.
+    const std::string name = entry.Text("uuid").value_or("");
+    if (!name.empty() && !seen.insert(name).second) continue;
     const std::optional<Money> price = ReportedAmount(entry.Text("price"));
     const absl::StatusOr<Money> total =
         price ? Add(sum.value_or(Money()), *price) : absl::InvalidArgumentError("no price");
@@ -365,10 +370,12 @@ PriceOutcome WavespeedAdapter::ReadPrice(const HttpResponse& response) const {
     return AsOfList<PriceOutcome>(ReadLaterError({status, response.headers, {}}, refusal));
   }
   const std::optional<Money> list = ReportedAmount(body.json.Text("data.price"));
-  const std::optional<Money> charged = ReportedAmount(body.json.Text("data.discounted_price"));
-  if (!list || body.json.Text("data.currency").value_or("USD") != "USD")
+  const bool discounts = body.json.Find("data.discounted_price") != nullptr;
+  const std::optional<Money> charged =
+      discounts ? ReportedAmount(body.json.Text("data.discounted_price")) : list;
+  if (!list || !charged || body.json.Text("data.currency").value_or("USD") != "USD")
     return Unrecognized{"no price in US dollars in the answer"};
-  return Priced{*list, charged.value_or(*list)};
+  return Priced{*list, *charged};
 }
 
 }  // namespace zoetrope

@@ -58,8 +58,9 @@ class PriceAuditTest : public ::testing::Test {
     for (const char* dialect : {"fal", "wavespeed"}) accounts.push_back(AccountOf(dialect));
     http_.emplace(std::move(answer));
     std::ostringstream out;
-    const PriceAudit audit =
-        AuditPrices(Accounts(std::move(accounts)), Only(model), &*http_, {"2026-11-20", allow_retired}, out);
+    const PriceAudit audit = AuditPrices(
+        Accounts(std::move(accounts)), Only(model), &*http_,
+        {"2026-11-20", allow_retired, [this](absl::Duration pause) { pauses_.push_back(pause); }}, out);
     out_ = out.str();
     return audit;
   }
@@ -77,6 +78,7 @@ class PriceAuditTest : public ::testing::Test {
   }
 
   std::optional<PromptHttp> http_;
+  std::vector<absl::Duration> pauses_;
   std::string out_;
 };
 
@@ -117,9 +119,30 @@ TEST_F(PriceAuditTest, SaysWhyThereIsNoAnswer) {
   const PriceAudit none = Run("sora-2", [](const HttpRequest&) -> HttpResult {
     return TransportError{Delivery::kNotSent, TransportFault::kConnect, "connection refused"};
   });
-  EXPECT_GE(none.unanswered, 5);
+  EXPECT_EQ(none.unanswered, 5);
+  EXPECT_THAT(out_, HasSubstr("wavespeed is asked no more: 5 in a row were not answered"));
   EXPECT_THAT(out_, HasSubstr("no price: connection refused"));
   EXPECT_THAT(out_, Not(HasSubstr("key")));
+}
+
+TEST_F(PriceAuditTest, WaitsWhereItIsTold) {
+  int calls = 0;
+  const auto busy = [&calls](const HttpRequest& request) -> HttpResult {
+    if (++calls == 1) return HttpResponse{429, {{"retry-after", "7"}}, R"({"code":429})"};
+    if (calls == 2) return HttpResponse{429, {}, R"({"code":429})"};
+    return PerSecond(0.1)(request);
+  };
+  EXPECT_TRUE(Run("sora-2", busy).good()) << out_;
+  EXPECT_EQ(pauses_, (std::vector<absl::Duration>{absl::Seconds(7), absl::Seconds(2)}));
+}
+
+TEST_F(PriceAuditTest, AChargeAboveTheListIsShown) {
+  EXPECT_FALSE(Run("sora-2", PerSecond(0.1, 1.5)).good());
+  EXPECT_THAT(out_, HasSubstr("charged above the list"));
+}
+
+TEST_F(PriceAuditTest, NothingAskedIsNotGood) {
+  EXPECT_FALSE(Run("sora-2", PerSecond(0.1), /*allow_retired=*/false).good());
 }
 
 TEST_F(PriceAuditTest, WhatIsDeadIsNotAskedAfter) {
