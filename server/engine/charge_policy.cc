@@ -16,7 +16,9 @@ constexpr double kJitter = 0.2;
 std::optional<absl::Time> NextChargeLook(const ChargeProgress& progress, absl::Duration give_up_after,
                                          absl::Time now, double random) {
   if (progress.looks == 0) return now;
-  const absl::Time end = progress.since + give_up_after * (progress.answered ? 1 : kOutagePatience);
+  const absl::Time end = progress.answered ? progress.since + give_up_after
+                                           : std::max(progress.since + give_up_after * kOutagePatience,
+                                                      progress.asked_since + give_up_after);
   if (now >= end) return std::nullopt;
   const absl::Duration doubled = kFirstPause * (1 << std::min(progress.looks - 1, kDoublingsMax));
   const absl::Time next = now + std::min(doubled, kLongestPause) * (1.0 + kJitter * random);

@@ -40,6 +40,7 @@ struct Resolve {
 
 // Ask the provider's books what the current attempt, which has ended, was charged; then ChargeLearnt.
 struct AskCharge {
+  bool resumed = false;  // one of many, after a restart: not all in one instant
   bool operator==(const AskCharge&) const = default;
 };
 

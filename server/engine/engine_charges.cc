@@ -11,13 +11,15 @@ namespace zoetrope {
 namespace {
 
 constexpr absl::Duration kLongestRetryAfter = absl::Minutes(5);
+constexpr absl::Duration kResumedWithin = absl::Seconds(10);
 
 }  // namespace
 
-void Engine::Loop::Charges::Begin(const EntryPtr& entry) {
+void Engine::Loop::Charges::Begin(const EntryPtr& entry, bool resumed) {
   entry->charge = std::make_shared<ChargeQuestion>();
   entry->charge->progress.since = entry->live->state.attempts.back().complete_time;
-  Plan(entry);
+  entry->charge->progress.asked_since = loop_.Now();
+  Plan(entry, resumed ? kResumedWithin * UnitInterval(*loop_.parts_.random) : absl::ZeroDuration());
 }
 
 void Engine::Loop::Charges::Plan(const EntryPtr& entry, std::optional<absl::Duration> retry_after) {

@@ -17,8 +17,8 @@ class Engine::Loop::Charges {
   explicit Charges(Loop* loop) : loop_(*loop) {}
 
   // Begins to ask for the attempt of `entry`, which awaits its charge. Ends, after any number of looks, with
-  // ChargeLearnt.
-  void Begin(const EntryPtr& entry);
+  // ChargeLearnt. `resumed`: with others, whose first looks are spread.
+  void Begin(const EntryPtr& entry, bool resumed);
   // The time of the next look has come.
   void Ask(const EntryPtr& entry);
 

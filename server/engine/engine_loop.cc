@@ -290,8 +290,8 @@ void Engine::Loop::Run(const EntryPtr& entry, const Effect& effect) {
     SendCancel(entry);
   } else if (std::holds_alternative<Resolve>(effect)) {
     resolver_->Begin(entry);
-  } else if (std::holds_alternative<AskCharge>(effect)) {
-    charges_->Begin(entry);
+  } else if (const auto* ask_charge = std::get_if<AskCharge>(&effect)) {
+    charges_->Begin(entry, ask_charge->resumed);
   } else if (const auto* leave = std::get_if<LeaveLane>(&effect)) {
     if (LaneGate* lane = LaneOf(leave->provider)) lane->Release(entry->id);
     PublishLanes();

@@ -51,7 +51,7 @@ class Table : public JobMoves {
         Want(Forget{});
         break;
       default:
-        if (AwaitsCharge(attempt())) Want(AskCharge{});
+        if (AwaitsCharge(attempt())) Want(AskCharge{.resumed = true});
         break;
     }
     ForgetIfDone();
@@ -234,7 +234,7 @@ class Table : public JobMoves {
     EndAttempt(AttemptPhase::kFailed,
                Failure{FailureReason::kResultLost, "the provider never said how the job ended",
                        attempt().provider, ""});
-    SettleAtReservation(attempt(), facts_.now, ledger());
+    SettleLost();
     ForgetIfDone();
   }
 

@@ -77,12 +77,13 @@ void JobMoves::PlanAttempt(std::size_t candidate) {
   Want(AskLane{absl::ZeroDuration()});
 }
 
-void JobMoves::GoOnOrFail() {
+void JobMoves::GoOnOrFail(bool may_follow) {
   if (job_ended()) return;
   if (cancel_wanted()) return EndJob(JobPhase::kCancelled);
   if (late())
     return FailJob({FailureReason::kDeadlineExceeded, "the job's deadline passed", attempt().provider, ""});
-  if (const auto next = NextCandidate(job_, state(), facts_.candidates)) return PlanAttempt(*next);
+  const auto next = may_follow ? NextCandidate(job_, state(), facts_.candidates) : std::nullopt;
+  if (next) return PlanAttempt(*next);
   Failure failure = attempt().failure.value_or(Failure{});
   const bool all_refused = std::all_of(state().attempts.begin(), state().attempts.end(),
                                        [](const Attempt& a) { return a.phase == AttemptPhase::kRefused; });
@@ -204,11 +205,24 @@ std::optional<Money> JobMoves::ComputedFor(std::size_t videos) const {
   return share.ok() ? std::optional<Money>(*share) : std::nullopt;
 }
 
+bool JobMoves::WouldGoOn(const Report& report, std::optional<Money> computed) const {
+  JobState settled = decision_.state;
+  std::vector<LedgerRow> rows;
+  SettleAsReported(settled.attempts.back(), report, computed, facts_.now, rows);
+  return !job_ended() && !cancel_wanted() && !late() &&
+         NextCandidate(job_, settled, facts_.candidates).has_value();
+}
+
 void JobMoves::SettleOrAsk(const Report& report, std::optional<Money> computed) {
-  const bool has_books = facts_.capabilities != nullptr && facts_.capabilities->tells_charge_later;
-  if (report.amount || !has_books) return SettleAsReported(attempt(), report, computed, facts_.now, ledger());
+  if (report.amount || !has_books())
+    return SettleAsReported(attempt(), report, computed, facts_.now, ledger());
   AwaitCharge(attempt(), report, computed);
   Want(AskCharge{});
+}
+
+void JobMoves::SettleLost() {
+  if (has_books()) return SettleOrAsk(Report{}, attempt().quoted);
+  SettleAtReservation(attempt(), facts_.now, ledger());
 }
 
 void JobMoves::Finish(const Succeeded& result, const Report& report) {
@@ -234,16 +248,19 @@ void JobMoves::Finish(const Succeeded& result, const Report& report) {
 void JobMoves::Finish(const Failed& result, const Report& report) {
   EndAttempt(AttemptPhase::kFailed, result.failure);
   attempt().timings = result.timings;
-  // Done in the provider's books, though not for us: no failure that it would not bill. It is settled at once
-  // even where the books could be asked, because what another attempt may cost depends on it.
+  // Done in the provider's books, though not for us: no failure that it would not bill.
   const bool done = result.failure.reason == FailureReason::kResultInvalid;
   const bool billed = done || facts_.capabilities == nullptr || facts_.capabilities->bills_failures;
-  if (report.amount || billed) {
+  // Where another attempt follows, what it may cost depends on this one: no time for the books.
+  const bool asks = billed && !WouldGoOn(report, attempt().quoted);
+  if (asks) {
+    SettleOrAsk(report, attempt().quoted);
+  } else if (report.amount || billed) {
     SettleAsReported(attempt(), report, attempt().quoted, facts_.now, ledger());
   } else {
     SettleAtNothing(attempt(), facts_.now, ledger());
   }
-  GoOnOrFail();
+  GoOnOrFail(/*may_follow=*/!asks);
 }
 
 void JobMoves::Finish(const CancelledThere& result, const Report& report, bool was_running) {
@@ -268,7 +285,7 @@ void JobMoves::Finish(const NotFoundThere& gone, const Report&) {
                WithTheirs("the provider no longer has the job or its result", gone.message),
                attempt().provider, gone.provider_code};
   EndAttempt(AttemptPhase::kFailed, lost);
-  SettleAtReservation(attempt(), facts_.now, ledger());
+  SettleLost();
   FailJob(std::move(lost));
 }
 

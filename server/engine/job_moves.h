@@ -62,8 +62,8 @@ class JobMoves {
   // --- Attempts ---
 
   void PlanAttempt(std::size_t candidate);
-  // The attempt has ended without a video and its money is decided: another one, or the end.
-  void GoOnOrFail();
+  // The attempt has ended without a video: another one, or the end. Its money is decided, or none may follow.
+  void GoOnOrFail(bool may_follow = true);
   // Back to where nothing has been sent, under the same id.
   void BackToPlanned(absl::Duration pause, std::optional<Failure> note);
   void MarkUnknown(std::string why, std::int32_t http_status, std::string provider_code = {});
@@ -89,11 +89,17 @@ class JobMoves {
   // The provider no longer knows a job that it had accepted: it may well have made, and charged, the video.
   void Finish(const NotFoundThere& result, const Report& report);
 
+  // The end of what was accepted cannot be learnt: the worst case, unless the provider's books know better.
+  void SettleLost();
+
   const LiveJob& job_;
   const MachineFacts& facts_;
   Decision decision_;
 
  private:
+  bool has_books() const { return facts_.capabilities != nullptr && facts_.capabilities->tells_charge_later; }
+  // Whether another attempt would follow if this one, which has ended, were settled so.
+  bool WouldGoOn(const Report& report, std::optional<Money> computed) const;
   // It was charged: what was reported, or what the provider's books will say where it has any.
   void SettleOrAsk(const Report& report, std::optional<Money> computed);
   // What the catalogue says that so many of the videos cost.

@@ -123,5 +123,17 @@ TEST_F(PriceCheckTest, TheCatalogueAgreesWithTheProvider) {
   EXPECT_TRUE(world_.Ledger()["creations"].empty()) << "to ask is no submission";
 }
 
+TEST_F(PriceCheckTest, ADifferenceIsAnExitCode) {
+  std::string catalogue(DefaultCatalogueText());
+  const std::size_t row = catalogue.find("id: sora-2/image-to-video@wavespeed");
+  ASSERT_NE(row, std::string::npos);
+  const std::size_t price = catalogue.find("0.10", row);
+  ASSERT_NE(price, std::string::npos);
+  catalogue.replace(price, 4, "0.11");
+  const Run run = CheckPrices(catalogue);
+  EXPECT_EQ(run.exit_code, 1) << run.out;
+  EXPECT_THAT(run.out, HasSubstr("differs"));
+}
+
 }  // namespace
 }  // namespace zoetrope::testing

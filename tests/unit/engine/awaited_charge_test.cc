@@ -18,6 +18,11 @@ class AwaitedChargeTest : public MachineTest {
     done.outputs.push_back({});
     return {done, 200, std::move(report)};
   }
+  static PollEnded Unusable() {
+    Failed failed;
+    failed.failure = {FailureReason::kResultInvalid, "no video in it", "", ""};
+    return {failed, 200, {}};
+  }
   static PollEnded Cancelled(bool was_running) {
     PollEnded ended{CancelledThere{}, 200, {}};
     ended.was_running = was_running;
@@ -121,10 +126,48 @@ TEST_F(AwaitedChargeTest, WhatIsNotBilledIsNotAskedAfter) {
 }
 
 TEST_F(AwaitedChargeTest, AFailureIsSettledBeforeAnotherAttemptIsPlanned) {
-  Failed failed;
-  failed.failure = {FailureReason::kResultInvalid, "no video in it", "", ""};
-  EXPECT_FALSE(Wants<AskCharge>(Happen(PollEnded{failed, 200, {}})));
+  job_.failover = FailoverPolicy::kAfterFailed;
+  job_.max_cost = Money::FromNanos(2 * kPrice.nanos());
+  EXPECT_FALSE(Wants<AskCharge>(Happen(Unusable())));
+  ASSERT_EQ(job_.state.attempts.size(), 2u);
   EXPECT_EQ(job_.state.attempts.front().settled, kPrice);
+  ExpectLedgerBalances();
+}
+
+TEST_F(AwaitedChargeTest, WhereNoneFollowsItIsAskedAfter) {
+  EXPECT_TRUE(Wants<AskCharge>(Happen(Unusable())));
+  ASSERT_EQ(job_.state.attempts.size(), 1u);
+  EXPECT_EQ(job_.state.phase, JobPhase::kFailed);
+  EXPECT_EQ(attempt().settlement, Settlement::kPending);
+  Happen(Told());
+  EXPECT_EQ(attempt().settled, kCharge);
+  ExpectLedgerBalances();
+}
+
+// The ceiling has room for another one only if this one was free.
+TEST_F(AwaitedChargeTest, NoneFollowsOverTheCeilingWhileTheChargeIsOpen) {
+  job_.failover = FailoverPolicy::kAfterFailed;
+  job_.max_cost = kPrice;
+  EXPECT_TRUE(Wants<AskCharge>(Happen(Unusable())));
+  EXPECT_EQ(job_.state.attempts.size(), 1u);
+  EXPECT_EQ(job_.state.phase, JobPhase::kFailed);
+}
+
+TEST_F(AwaitedChargeTest, AResultThatIsLostIsAskedAfter) {
+  EXPECT_TRUE(Wants<AskCharge>(Happen(PollEnded{NotFoundThere{"gone"}, 404, {}})));
+  EXPECT_EQ(job_.state.phase, JobPhase::kFailed);
+  Happen(Told());
+  EXPECT_EQ(attempt().settled, kCharge);
+  ExpectLedgerBalances();
+}
+
+TEST_F(AwaitedChargeTest, AnEndThatNobodyToldIsAskedAfter) {
+  capabilities_.can_cancel = false;
+  Happen(CancelAsked{facts_.now});
+  EXPECT_TRUE(Wants<AskCharge>(Happen(MoneyGivenUp{})));
+  EXPECT_EQ(attempt().settlement, Settlement::kPending);
+  Happen(ChargeLearnt{});
+  EXPECT_EQ(attempt().settled, kPrice);
   ExpectLedgerBalances();
 }
 

@@ -34,11 +34,13 @@ class ChargesTest : public EngineFixture {
                     absl::Duration) override {
       ++calls[call];
     }
-    void OnSettled(std::string_view, std::string_view, Money amount, Money) override {
+    void OnSettled(std::string_view, std::string_view, Money amount, Money above) override {
       settled.push_back(amount);
+      overrun = above;
     }
     std::map<ProviderCall, int> calls;
     std::vector<Money> settled;
+    Money overrun;
   };
 
   static std::vector<Account> Wavespeed() {
@@ -137,6 +139,43 @@ TEST_F(ChargesTest, AreAskedForAfterARestart) {
   AwaitSettled(id);
   EXPECT_EQ(AttemptOf(id).settled, kBooked);
   EXPECT_EQ(network_.Creations("wavespeed", "sim-1"), 1);
+}
+
+TEST_F(ChargesTest, SurviveAFirstLookThatFailsAfterALongStop) {
+  network_.LagBooks(absl::Minutes(2));
+  const std::string id = Make();
+  world_.RunFor(absl::Seconds(10));
+  network_.ScriptBooks({Fate::kNoConnection, Fate::kErrorBefore});
+  Restart(accounts_, absl::Hours(30));
+  AwaitSettled(id);
+  EXPECT_EQ(AttemptOf(id).settled, kBooked);
+}
+
+TEST_F(ChargesTest, AboveTheReservationAreAnOverrunWithoutAPriceToo) {
+  NewJob fresh = Fresh();
+  fresh.job.spec.deadline_time = fresh.job.spec.create_time + absl::Hours(2);
+  const Money cap = Money::FromNanos(100'000'000);
+  fresh.job.spec.candidates[0].price.reset();
+  fresh.job.spec.candidates[0].reservation_cap = cap;
+  fresh.ledger.clear();
+  Reserve(fresh.job.state.attempts[0], std::nullopt, fresh.job.spec.create_time, fresh.ledger, cap);
+  const std::string id = Submit(std::move(fresh));
+  world_.RunUntil([&] { return IsTerminal(StateOf(id).phase); });
+  AwaitSettled(id);
+  EXPECT_EQ(AttemptOf(id).settled, kBooked);
+  EXPECT_EQ(observer_.overrun, Money::FromNanos(kBooked.nanos() - cap.nanos()));
+}
+
+TEST_F(ChargesTest, OfManyJobsAreNotAskedForInOneInstantAfterARestart) {
+  network_.LagBooks(absl::Hours(1));
+  std::vector<std::string> ids;
+  for (int i = 0; i < 20; ++i) ids.push_back(Make());
+  Restart(accounts_, absl::Hours(2));
+  world_.RunFor(absl::Seconds(1));
+  const int before = network_.book_looks();
+  world_.RunFor(absl::Seconds(4));
+  EXPECT_GT(network_.book_looks(), before) << "the first second is not all";
+  for (const std::string& id : ids) AwaitSettled(id);
 }
 
 TEST_F(ChargesTest, AreNotAskedForDuringADrain) {
