@@ -14,7 +14,7 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "absl/synchronization/notification.h"
 #include "server/api/admin_api.h"
 #include "server/api/convert.h"
 #include "server/api/grpc_server.h"
@@ -275,9 +275,10 @@ int CheckPrices(Inputs inputs) {
   RealClock clock;
   absl::StatusOr<std::unique_ptr<CurlClient>> http = MakeHttpClient(&clock);
   if (!Report(http.status())) return kFailed;
-  const PriceAuditOptions options{.today = absl::FormatTime("%Y-%m-%d", clock.TimeNow(), absl::UTCTimeZone()),
-                                  .allow_retired = PlanRulesOf(inputs.config).allow_retired_models,
-                                  .pause = [](absl::Duration time) { absl::SleepFor(time); }};
+  const PriceAuditOptions options{
+      .today = absl::FormatTime("%Y-%m-%d", clock.TimeNow(), absl::UTCTimeZone()),
+      .allow_retired = PlanRulesOf(inputs.config).allow_retired_models,
+      .pause = [](absl::Duration time) { absl::Notification().WaitForNotificationWithTimeout(time); }};
   const PriceAudit audit =
       AuditPrices(Accounts(std::move(inputs.accounts)), *inputs.catalogue, http->get(), options, std::cout);
   std::cout << audit.same << " as in the catalogue, " << audit.differ << " differ, " << audit.unpriced
