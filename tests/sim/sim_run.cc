@@ -454,8 +454,7 @@ class Simulation {
       const int creations = network_.Creations(account.name, tag);
       const int sent = SentTo(account.name, tag);
       if (creations > sent) {
-        Break(absl::StrCat(tag, ": created ", creations, " times at ", account.name, " by ", sent,
-                           " attempts"));
+        Break(absl::StrCat(tag, ": created ", creations, " times at ", account.name, " for ", sent, " jobs"));
       }
     }
     for (const Attempt& attempt : state.attempts) {
@@ -483,14 +482,16 @@ class Simulation {
     report_.held += state.phase == JobPhase::kHeld;
   }
 
-  // Attempts that the account may have made something of, for a prompt.
+  // Jobs with a prompt that the account may have made something of: once each.
   int SentTo(const std::string& account, const std::string& tag) {
     int sent = 0;
     for (const std::string& id : store_.JobIds()) {
       const auto stored = store_.Peek(id);
       if (TagOf(stored->job.spec.generation.prompt) != tag) continue;
-      for (const Attempt& attempt : stored->job.state.attempts)
-        sent += attempt.provider == account && attempt.intent_time != absl::InfinitePast();
+      const std::vector<Attempt>& attempts = stored->job.state.attempts;
+      sent += std::any_of(attempts.begin(), attempts.end(), [&account](const Attempt& attempt) {
+        return attempt.provider == account && attempt.intent_time != absl::InfinitePast();
+      });
     }
     return sent;
   }
