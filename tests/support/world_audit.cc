@@ -70,7 +70,9 @@ std::vector<v1::Job> ReadJobsAtRest(World& world, absl::Duration most) {
   });
   EXPECT_TRUE(rest) << jobs.size() << " jobs never end, as "
                     << (jobs.empty() ? "" : jobs.front().ShortDebugString());
-  read({});
+  const auto moving = [&] { return std::find_if_not(jobs.begin(), jobs.end(), IsAtRest); };
+  const bool settled = Eventually(most, [&] { return read({}) && moving() == jobs.end(); });
+  if (!settled) ADD_FAILURE() << "what a job costs is never known, of " << jobs.size();
   return jobs;
 }
 
