@@ -150,12 +150,20 @@ TEST_P(AdapterAnswerTest, AnEmptyAnswerToASubmissionIsJudgedByItsStatus) {
   }
 }
 
+constexpr std::size_t kNearAnEnd = 2'000;
+constexpr std::size_t kStepBetween = 101;
+
 TEST_P(AdapterAnswerTest, WhatWasCutEndsNothing) {
   for (const GoldenCase& golden : cases_) {
     SCOPED_TRACE(golden.file);
     const std::unique_ptr<Adapter> adapter = golden.MakeAdapter();
     const std::string& whole = golden.response->body;
-    for (std::size_t length = 0; length < whole.size(); ++length) {
+    // Near its ends at every byte; what lies between them in a long body repeats itself.
+    const auto next = [&whole](std::size_t length) {
+      const bool between = length > kNearAnEnd && length + kNearAnEnd < whole.size();
+      return length + (between ? kStepBetween : 1);
+    };
+    for (std::size_t length = 0; length < whole.size(); length = next(length)) {
       HttpResponse cut = *golden.response;
       cut.body.resize(length);
       // Without an announced length, a cut is known by the JSON that it breaks.
