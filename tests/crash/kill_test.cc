@@ -185,7 +185,8 @@ class Campaign {
     std::map<std::string, v1::Job> jobs;  // by request id
     for (v1::Job& job : ReadJobsAtRest(world_)) jobs.emplace(job.request_id(), std::move(job));
     EXPECT_EQ(jobs.size(), all_.size());
-    for (const nlohmann::json& creation : world_.Ledger()["creations"]) {
+    const nlohmann::json ledger = world_.Ledger();
+    for (const nlohmann::json& creation : ledger["creations"]) {
       made_.insert(creation["prompt"].get<std::string>());
     }
     for (const Wish& wish : all_) {

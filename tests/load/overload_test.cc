@@ -108,7 +108,11 @@ TEST_F(OverloadTest, WhatIsBeyondTheLimitIsRefusedAndCostsNothing) {
   const ProcessFigures after = ReadProcess(world_.server_pid());
   EXPECT_GT(accepted_, 0);
   EXPECT_GT(refused_, 0);
-  EXPECT_LT(after.memory_peak_kib - before.memory_kib, kCallsKib + kStoreKib);
+  if (kMemoryIsItsOwn) {
+    EXPECT_LT(after.memory_peak_kib - before.memory_kib, kCallsKib + kStoreKib);
+  } else {
+    std::cout << "built with a sanitizer: its memory is not compared\n";
+  }
   EXPECT_TRUE(world_.ServerIsHealthy());
   // There is room again as soon as there is.
   ReadJobsAtRest(world_);

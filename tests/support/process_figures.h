@@ -21,6 +21,13 @@ struct ProcessFigures {
   int descriptors = 0;
 };
 
+// Whether what a program takes is what it needs: a sanitizer keeps what was freed, and more beside it.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kMemoryIsItsOwn = false;
+#else
+inline constexpr bool kMemoryIsItsOwn = true;
+#endif
+
 // All 0 where there is no such process.
 inline ProcessFigures ReadProcess(pid_t pid) {
   ProcessFigures figures;
