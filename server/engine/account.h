@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "server/base/limits.h"
 #include "server/base/secret.h"
 #include "server/http/http_client.h"
 #include "server/providers/adapter.h"
@@ -58,6 +59,15 @@ struct Account {
   absl::Duration submit_timeout = absl::Seconds(60);
   absl::Duration poll_timeout = absl::Seconds(30);
 };
+
+// Of a call to the account, but a download.
+inline CallOptions CallOptionsFor(const Account& account, absl::Duration timeout) {
+  CallOptions options;
+  options.timeout = timeout;
+  options.body_bytes_max = limits::kProviderBodyBytes;
+  options.url_rule = account.url_rule;
+  return options;
+}
 
 // All accounts; immutable after start.
 class Accounts {

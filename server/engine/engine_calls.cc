@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "server/base/limits.h"
 #include "server/engine/engine_loop.h"
 #include "server/route/price.h"
 
@@ -49,10 +48,7 @@ void Engine::Loop::SendSubmit(const EntryPtr& entry) {
     entry->events.emplace_back(std::move(unsent));
     return;
   }
-  CallOptions options;
-  options.timeout = account.submit_timeout;
-  options.body_bytes_max = limits::kProviderBodyBytes;
-  options.url_rule = account.url_rule;
+  CallOptions options = CallOptionsFor(account, account.submit_timeout);
   options.send_before = sent->send_before;
   const absl::Duration started = parts_.clock->Monotonic();
   HttpRequest request = std::move(sent->request);
@@ -125,10 +121,7 @@ void Engine::Loop::SendPoll(const EntryPtr& entry) {
       entry->account->adapter->BuildPoll(InputOf(*entry), entry->account->secret);
   if (!request.ok()) return OnNothingLearnt(entry, std::nullopt);
   entry->calling = true;
-  CallOptions options;
-  options.timeout = entry->account->poll_timeout;
-  options.body_bytes_max = limits::kProviderBodyBytes;
-  options.url_rule = entry->account->url_rule;
+  CallOptions options = CallOptionsFor(*entry->account, entry->account->poll_timeout);
   const absl::Duration started = parts_.clock->Monotonic();
   parts_.http->Start(*std::move(request), options,
                      Later(entry, [attempt_id = entry->attempt_id, started](Loop& loop, const EntryPtr& held,
@@ -262,10 +255,7 @@ void Engine::Loop::SendCancel(const EntryPtr& entry) {
   absl::StatusOr<HttpRequest> request =
       entry->account->adapter->BuildCancel(InputOf(*entry), entry->account->secret);
   if (!request.ok()) return;
-  CallOptions options;
-  options.timeout = entry->account->poll_timeout;
-  options.body_bytes_max = limits::kProviderBodyBytes;
-  options.url_rule = entry->account->url_rule;
+  CallOptions options = CallOptionsFor(*entry->account, entry->account->poll_timeout);
   const absl::Duration started = parts_.clock->Monotonic();
   parts_.http->Start(*std::move(request), options,
                      Later(entry, [started](Loop& loop, const EntryPtr& held, HttpResult result) {

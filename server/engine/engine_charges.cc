@@ -4,13 +4,12 @@
 #include <memory>
 #include <utility>
 
-#include "server/base/limits.h"
 #include "server/route/price.h"
 
 namespace zoetrope {
 namespace {
 
-constexpr absl::Duration kLongestRetryAfter = absl::Minutes(5);
+// Over so much the first looks of jobs that a restart brings back are spread.
 constexpr absl::Duration kResumedWithin = absl::Seconds(10);
 
 }  // namespace
@@ -22,14 +21,13 @@ void Engine::Loop::Charges::Begin(const EntryPtr& entry, bool resumed) {
   Plan(entry, resumed ? kResumedWithin * UnitInterval(*loop_.parts_.random) : absl::ZeroDuration());
 }
 
-void Engine::Loop::Charges::Plan(const EntryPtr& entry, std::optional<absl::Duration> retry_after) {
+void Engine::Loop::Charges::Plan(const EntryPtr& entry, absl::Duration pause) {
   // An account or an offering that is not configured any more cannot be asked.
   if (entry->account == nullptr || !entry->offering) return End(entry, std::nullopt);
   const std::optional<absl::Time> next =
       NextChargeLook(entry->charge->progress, entry->account->charge.give_up_after, loop_.Now(),
                      UnitInterval(*loop_.parts_.random));
   if (!next) return End(entry, std::nullopt);
-  const absl::Duration pause = std::min(retry_after.value_or(absl::ZeroDuration()), kLongestRetryAfter);
   entry->charge->next_at = std::max(*next, loop_.Now() + pause);
   if (!entry->busy) loop_.Arm(entry);
 }
@@ -46,10 +44,7 @@ void Engine::Loop::Charges::Ask(const EntryPtr& entry) {
   const Account& account = *entry->account;
   absl::StatusOr<HttpRequest> request = account.adapter->BuildCharge(loop_.InputOf(*entry), account.secret);
   if (!request.ok()) return End(entry, std::nullopt);
-  CallOptions options;
-  options.timeout = account.poll_timeout;
-  options.body_bytes_max = limits::kProviderBodyBytes;
-  options.url_rule = account.url_rule;
+  CallOptions options = CallOptionsFor(account, account.poll_timeout);
   const absl::Duration started = loop_.parts_.clock->Monotonic();
   const auto on_answer = [asked = entry->charge, started](Loop& loop, const EntryPtr& held,
                                                           const HttpResult& result) {
@@ -69,14 +64,17 @@ void Engine::Loop::Charges::OnAnswer(const EntryPtr& entry, const HttpResult& re
   const auto* again = std::get_if<TryAgain>(&outcome);
   // A key that has no right to the books will not get it while we wait.
   const bool forbidden = again != nullptr && again->account_trouble == FailureReason::kProviderAuthFailed;
-  progress.answered = forbidden || std::holds_alternative<NoChargeYet>(outcome);
+  progress.answered =
+      forbidden || std::holds_alternative<NoChargeYet>(outcome) || std::holds_alternative<Charged>(outcome);
   if (const auto* charged = std::get_if<Charged>(&outcome)) {
     const zoetrope::Report report{ReportedAmount(charged->cost, *entry->offering), charged->cost.units};
     if (report.amount) return End(entry, report);
   }
   if (std::holds_alternative<Unrecognized>(outcome))
     loop_.observer_->OnUnrecognized(entry->account->name, ProviderCall::kCharge);
-  Plan(entry, again != nullptr ? again->retry_after : std::nullopt);
+  const absl::Duration asked =
+      again != nullptr ? again->retry_after.value_or(absl::ZeroDuration()) : absl::ZeroDuration();
+  Plan(entry, std::min(asked, kLongestRetryAfter));
 }
 
 }  // namespace zoetrope

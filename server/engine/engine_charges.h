@@ -24,7 +24,8 @@ class Engine::Loop::Charges {
 
  private:
   void OnAnswer(const EntryPtr& entry, const HttpResult& result);
-  void Plan(const EntryPtr& entry, std::optional<absl::Duration> retry_after = std::nullopt);
+  // The next look, not before `pause` from now; or the end.
+  void Plan(const EntryPtr& entry, absl::Duration pause);
   void End(const EntryPtr& entry, std::optional<zoetrope::Report> report);
 
   Loop& loop_;

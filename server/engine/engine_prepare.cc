@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "server/base/crypto.h"
-#include "server/base/limits.h"
 #include "server/engine/engine_loop.h"
 #include "server/engine/evidence.h"
 #include "server/engine/submission_loader.h"
@@ -118,10 +117,7 @@ void Engine::Loop::Prepare(const EntryPtr& entry, std::shared_ptr<PreparedSubmit
     return CannotSend(
         entry, {FailureReason::kInternal, "a preparation cannot be written in the provider's form", "", ""});
   }
-  CallOptions options;
-  options.timeout = account.submit_timeout;
-  options.body_bytes_max = limits::kProviderBodyBytes;
-  options.url_rule = account.url_rule;
+  CallOptions options = CallOptionsFor(account, account.submit_timeout);
   const absl::Duration started = parts_.clock->Monotonic();
   const auto go_on = [building, step = *next, started, &account](Loop& loop, const EntryPtr& held,
                                                                  HttpResult result) {

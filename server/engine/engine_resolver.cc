@@ -9,12 +9,6 @@
 #include "server/providers/likeness.h"
 
 namespace zoetrope {
-namespace {
-
-constexpr absl::Duration kLongestRetryAfter = absl::Minutes(5);
-
-}  // namespace
-
 template <typename Task>
 auto Engine::Loop::Resolver::WhileSearching(const EntryPtr& entry, Task task) {
   return loop_.Later(entry, [search = entry->search, task](Loop& loop, const EntryPtr& held, auto result) {
@@ -117,10 +111,7 @@ void Engine::Loop::Resolver::Repeat(const EntryPtr& entry) {
     search.progress.repeats_over = true;
     return Plan(entry);
   }
-  CallOptions options;
-  options.timeout = account.submit_timeout;
-  options.body_bytes_max = limits::kProviderBodyBytes;
-  options.url_rule = account.url_rule;
+  CallOptions options = CallOptionsFor(account, account.submit_timeout);
   const absl::Duration started = loop_.parts_.clock->Monotonic();
   options.send_before = started + limits::kLateSendGuard;
   const auto go_on = [started](Resolver& self, const EntryPtr& held, HttpResult result) {
@@ -169,10 +160,7 @@ void Engine::Loop::Resolver::LookUp(const EntryPtr& entry, const std::string& pa
   absl::StatusOr<HttpRequest> request =
       account.adapter->BuildLookup({submit, search.progress.sent_at, page}, account.secret);
   if (!request.ok()) return End(entry, std::nullopt);
-  CallOptions options;
-  options.timeout = account.poll_timeout;
-  options.body_bytes_max = limits::kProviderBodyBytes;
-  options.url_rule = account.url_rule;
+  CallOptions options = CallOptionsFor(account, account.poll_timeout);
   const absl::Duration started = loop_.parts_.clock->Monotonic();
   const auto go_on = [started, page](Resolver& self, const EntryPtr& held, HttpResult result) {
     self.loop_.Report(*held->account, ProviderCall::kLookup, result,

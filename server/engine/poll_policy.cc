@@ -16,7 +16,6 @@ constexpr absl::Duration kLongestDefault = absl::Seconds(20);
 constexpr absl::Duration kLongestRetry = absl::Seconds(60);
 constexpr absl::Duration kShortestRetryCap = absl::Seconds(4);
 constexpr int kRetryStretch = 4;  // × the longest pause between polls that succeed
-constexpr absl::Duration kLongestRetryAfter = absl::Minutes(5);
 constexpr double kJitter = 0.1;
 
 }  // namespace

@@ -14,6 +14,9 @@
 
 namespace zoetrope {
 
+// However long a provider asks us to stay away, nobody waits longer for the next harmless call.
+inline constexpr absl::Duration kLongestRetryAfter = absl::Minutes(5);
+
 struct PollPlan {
   absl::Duration first_after;   // acceptance to the first poll
   absl::Duration floor;         // least pause

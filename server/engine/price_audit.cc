@@ -12,7 +12,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "server/base/limits.h"
 #include "server/base/strings.h"
 #include "server/route/price.h"
 #include "server/route/price_probe.h"
@@ -24,10 +23,7 @@ namespace {
 constexpr std::string_view kNoAttempt = "00000000-0000-4000-8000-000000000000";
 
 HttpResult Fetch(HttpClient& http, HttpRequest request, const Account& account) {
-  CallOptions options;
-  options.timeout = account.poll_timeout;
-  options.body_bytes_max = limits::kProviderBodyBytes;
-  options.url_rule = account.url_rule;
+  CallOptions options = CallOptionsFor(account, account.poll_timeout);
   auto answered = std::make_shared<std::promise<HttpResult>>();
   std::future<HttpResult> answer = answered->get_future();
   http.Start(std::move(request), options,
