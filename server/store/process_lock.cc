@@ -9,6 +9,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "server/store/private_files.h"
 
 namespace zoetrope {
 
@@ -24,6 +25,8 @@ absl::StatusOr<std::unique_ptr<ProcessLock>> ProcessLock::Take(const std::string
     return absl::FailedPreconditionError(absl::StrCat("another server uses this store (process ", pid,
                                                       " holds ", path, "); one file serves one server"));
   }
+  // Another user's lock file cannot be changed, and need not be: there is nothing in it to be kept.
+  SetPrivate(fd, path).IgnoreError();
   // Only for the message above: nothing depends on its being there.
   const std::string pid = absl::StrCat(getpid(), "\n");
   if (ftruncate(fd, 0) == 0) (void)!pwrite(fd, pid.data(), pid.size(), 0);

@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
+#include "server/store/private_files.h"
 #include "server/store/sqlite_schema.h"
 
 namespace zoetrope {
@@ -24,10 +25,13 @@ namespace {
 // 1 MiB: often enough to notice that the store closes.
 constexpr int kStepPages = 256;
 
+absl::Status Failed(absl::string_view why) {
+  return MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE, absl::StrCat("the backup failed: ", why));
+}
+
 absl::Status Errno(std::string_view what) {
-  return MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE,
-                   absl::StrCat("the backup failed: ", std::string(what), ": ",
-                                std::error_code(errno, std::generic_category()).message()));
+  return Failed(
+      absl::StrCat(std::string(what), ": ", std::error_code(errno, std::generic_category()).message()));
 }
 
 absl::Status GivenUp() {
@@ -36,8 +40,11 @@ absl::Status GivenUp() {
 
 absl::Status Taken() { return absl::AlreadyExistsError("something is at the backup's path already"); }
 
-absl::Status Sync(const std::string& path, int flags) {
-  const int fd = open(path.c_str(), flags | O_CLOEXEC);
+// What another file has said as a plain error.
+absl::Status Disk(const absl::Status& status) { return status.ok() ? status : Failed(status.message()); }
+
+absl::Status SyncFile(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return Errno("open");
   const int result = fsync(fd);
   absl::Status status = result == 0 ? absl::OkStatus() : Errno("fsync");
@@ -65,19 +72,20 @@ class Draft {
   absl::Status Make() {
     const int fd = mkostemp(name_.data(), O_CLOEXEC);
     if (fd < 0) return Errno("create");
-    close(fd);
     made_ = true;
-    return absl::OkStatus();
+    absl::Status status = Disk(SetPrivate(fd, name_));
+    close(fd);
+    return status;
   }
 
   // Durable, under `path`, which nothing else may have got meanwhile.
   absl::Status Publish() {
-    ZOETROPE_RETURN_IF_ERROR(Sync(name_, O_RDONLY));
+    ZOETROPE_RETURN_IF_ERROR(SyncFile(name_));
     if (renameat2(AT_FDCWD, name_.c_str(), AT_FDCWD, path_.c_str(), RENAME_NOREPLACE) != 0) {
       return errno == EEXIST ? Taken() : Errno("rename");
     }
     made_ = false;
-    absl::Status synced = Sync(FolderOf(path_), O_RDONLY | O_DIRECTORY);
+    absl::Status synced = Disk(SyncFolder(FolderOf(path_)));
     if (!synced.ok()) unlink(path_.c_str());
     return synced;
   }
@@ -95,15 +103,26 @@ class Draft {
 SqliteBackup::SqliteBackup(std::string path, std::string vfs)
     : path_(std::move(path)), vfs_(std::move(vfs)) {}
 
-SqliteBackup::~SqliteBackup() {
-  stopping_ = true;
-  if (thread_.joinable()) thread_.join();
+SqliteBackup::~SqliteBackup() { End(); }
+
+void SqliteBackup::End() {
+  std::thread ending;
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+    if (checked_ != nullptr) sqlite3_interrupt(checked_->handle());
+    ending = std::move(thread_);
+  }
+  if (ending.joinable()) ending.join();
 }
 
-bool SqliteBackup::Start(std::string to, Done done) {
+absl::Status SqliteBackup::Start(std::string to, Done done) {
   std::lock_guard lock(mutex_);
+  if (stopping_) return GivenUp();
   // A callback that asks for the next copy runs on the thread that would have to end first.
-  if (running_ || thread_.get_id() == std::this_thread::get_id()) return false;
+  if (running_ || thread_.get_id() == std::this_thread::get_id()) {
+    return absl::FailedPreconditionError("another backup is under way");
+  }
   if (thread_.joinable()) thread_.join();
   running_ = true;
   thread_ = std::thread([this, to = std::move(to), done = std::move(done)] {
@@ -115,12 +134,13 @@ bool SqliteBackup::Start(std::string to, Done done) {
     done(std::move(answer));
   });
   pthread_setname_np(thread_.native_handle(), "store-backup");
-  return true;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<BackupSummary> SqliteBackup::Copy(const std::string& to) {
   struct stat found {};
   if (lstat(to.c_str(), &found) == 0) return Taken();
+  ZOETROPE_RETURN_IF_ERROR(Disk(MakePrivateFolder(FolderOf(to))));
   Draft draft(to);
   ZOETROPE_RETURN_IF_ERROR(draft.Make());
   ZOETROPE_RETURN_IF_ERROR(CopyInto(draft.name()));
@@ -138,9 +158,20 @@ absl::Status SqliteBackup::CopyInto(const std::string& file) {
   ZOETROPE_RETURN_IF_ERROR(from->QueryInt("SELECT count(*) FROM sqlite_schema").status());
   ZOETROPE_RETURN_IF_ERROR(CopyPages(*from, *to));
   from.reset();
-  if (stopping_) return GivenUp();
-  // A copy that nobody has read is a hope.
-  return CheckIntegrity(*to);
+  return Check(*to);
+}
+
+// A copy that nobody has read is a hope.
+absl::Status SqliteBackup::Check(Database& copy) {
+  {
+    std::lock_guard lock(mutex_);
+    checked_ = &copy;
+  }
+  // SQLite forgets an interruption that comes before the reading has begun, which is in a moment.
+  absl::Status sound = stopping_ ? GivenUp() : CheckIntegrity(copy);
+  std::lock_guard lock(mutex_);
+  checked_ = nullptr;
+  return stopping_ ? GivenUp() : sound;
 }
 
 absl::Status SqliteBackup::CopyPages(Database& from, Database& to) {

@@ -26,19 +26,25 @@ class SqliteBackup {
   // Gives a copy up that is under way, and answers it.
   ~SqliteBackup();
 
-  // False: another copy is under way, and `done` was not taken.
-  [[nodiscard]] bool Start(std::string to, Done done);
+  // Not OK: `done` was not taken. FAILED_PRECONDITION: another copy is under way. STORE_UNAVAILABLE: after
+  // End.
+  [[nodiscard]] absl::Status Start(std::string to, Done done);
+
+  // As StoreBackup::EndBackups.
+  void End();
 
  private:
   absl::StatusOr<BackupSummary> Copy(const std::string& to);
   absl::Status CopyInto(const std::string& file);
   absl::Status CopyPages(Database& from, Database& to);
+  absl::Status Check(Database& copy);
 
   const std::string path_;
   const std::string vfs_;
   std::atomic<bool> stopping_ = false;
   std::mutex mutex_;
   bool running_ = false;
+  Database* checked_ = nullptr;  // the copy that is being read through, which takes long as well
   std::thread thread_;
 };
 

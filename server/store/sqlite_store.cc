@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
+#include "server/store/private_files.h"
 #include "server/store/sqlite_schema.h"
 #include "server/store/sqlite_writes.h"
 
@@ -62,6 +63,7 @@ absl::StatusOr<Opened> OpenWriting(const SqliteStoreOptions& options, Clock* clo
   ZOETROPE_RETURN_IF_ERROR(RefuseLoneLog(options.path));
   Opened opened;
   opened.was_left_open = HasLog(options.path);
+  ZOETROPE_RETURN_IF_ERROR(MakePrivateFile(options.path));
   ZOETROPE_ASSIGN_OR_RETURN(opened.db, Database::Open(options.path, Access::kWrite, options.vfs));
   Database& db = *opened.db;
   SetCheckpointOnClose(db, false);  // a file that is refused stays as it is
@@ -284,9 +286,12 @@ void SqliteStore::Backup(std::string path, Callback<absl::StatusOr<BackupSummary
                      : StoreOutcome::kFailed);
     done(std::move(summary));
   };
-  if (backup_.Start(std::move(path), answer)) return;
-  readers_->PostUrgent([answer] { answer(absl::FailedPreconditionError("another backup is under way")); });
+  absl::Status started = backup_.Start(std::move(path), answer);
+  if (started.ok()) return;
+  readers_->PostUrgent([answer, started = std::move(started)] { answer(started); });
 }
+
+void SqliteStore::EndBackups() { backup_.End(); }
 
 std::unique_ptr<JobStore::Subscription> SqliteStore::Subscribe(std::function<void(const Change&)> listener) {
   return feed_.Subscribe(std::move(listener));

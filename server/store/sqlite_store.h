@@ -77,6 +77,7 @@ class SqliteStore : public JobStore, public StoreBackup {
   void ReadOfferingText(std::string revision, Callback<absl::StatusOr<std::string>> done) override;
   void RemoveEnded(absl::Time before, int limit, Callback<absl::StatusOr<Removed>> done) override;
   void Backup(std::string path, Callback<absl::StatusOr<BackupSummary>> done) override;
+  void EndBackups() override;
   [[nodiscard]] std::unique_ptr<Subscription> Subscribe(std::function<void(const Change&)> listener) override;
 
   // Whether the file was found as no server leaves it that ends in order, so that Open has read it through.

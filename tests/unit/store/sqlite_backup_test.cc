@@ -20,6 +20,7 @@
 #include "tests/support/faulty_vfs.h"
 #include "tests/support/random_job.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/umask.h"
 
 namespace zoetrope {
 namespace {
@@ -100,9 +101,6 @@ TEST_F(SqliteBackupTest, HasEverythingAndServes) {
   const auto made = Backup(copy_);
   ASSERT_TRUE(made.ok()) << made.status();
   EXPECT_EQ(made->size_bytes, static_cast<std::int64_t>(std::filesystem::file_size(copy_)));
-  EXPECT_EQ(std::filesystem::status(copy_).permissions(),
-            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write)
-      << "prompts are nobody else's business";
   EXPECT_THAT(Copies(), UnorderedElementsAre("copy.db"));
   EXPECT_EQ(CountJobs(copy_, 0), 200);
 }
@@ -118,9 +116,41 @@ TEST_F(SqliteBackupTest, NeverOverwrites) {
   EXPECT_THAT(Copies(), UnorderedElementsAre("copy.db"));
 }
 
-TEST_F(SqliteBackupTest, AFolderThatIsNotThereIsAnError) {
-  const auto refused = Backup(dir_.File("nowhere/copy.db"));
-  EXPECT_EQ(ReasonOf(refused.status()), v1::ERROR_REASON_STORE_UNAVAILABLE);
+TEST_F(SqliteBackupTest, NobodyElseReadsACopyWhateverTheUmask) {
+  Create(0, 3);
+  for (const mode_t mask : {0000, 0022, 0777}) {
+    const testing::Umask umask(mask);
+    const std::string folder = dir_.File(absl::StrCat("made-", mask));
+    const auto made = Backup(folder + "/copy.db");
+    ASSERT_TRUE(made.ok()) << made.status();
+    EXPECT_EQ(testing::ModeOf(folder), 0700u) << mask;
+    EXPECT_EQ(testing::ModeOf(folder + "/copy.db"), 0600u) << mask;
+  }
+}
+
+TEST_F(SqliteBackupTest, AFolderThatCannotBeMadeIsAnError) {
+  std::ofstream(dir_.File("file")) << "no folder";
+  for (const char* path : {"nowhere/deeper/copy.db", "file/copy.db"}) {
+    const auto refused = Backup(dir_.File(path));
+    EXPECT_EQ(ReasonOf(refused.status()), v1::ERROR_REASON_STORE_UNAVAILABLE) << path;
+  }
+  EXPECT_FALSE(std::filesystem::exists(dir_.File("nowhere")));
+}
+
+TEST_F(SqliteBackupTest, WhoeverGoesDownGivesItUpAndTakesNoOther) {
+  Create(0, 3'000);
+  auto copying = Start(copy_);
+  store_->EndBackups();
+  ASSERT_EQ(copying.wait_for(std::chrono::seconds(0)), std::future_status::ready);
+  const auto made = copying.get();
+  EXPECT_EQ(Copies().size(), made.ok() ? 1u : 0u);
+  if (!made.ok()) {
+    EXPECT_EQ(ReasonOf(made.status()), v1::ERROR_REASON_STORE_UNAVAILABLE);
+  }
+  const auto late = Backup(dir_.File("copies/second.db"));
+  EXPECT_EQ(ReasonOf(late.status()), v1::ERROR_REASON_STORE_UNAVAILABLE) << late.status();
+  store_->EndBackups();
+  Create(3'000, 1);
 }
 
 TEST_F(SqliteBackupTest, WritersGoOnAndTheCopyIsOneInstant) {

@@ -20,6 +20,7 @@
 #include "tests/support/faulty_vfs.h"
 #include "tests/support/random_job.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/umask.h"
 
 namespace zoetrope {
 namespace {
@@ -105,6 +106,20 @@ class StoreOpenTest : public ::testing::Test {
   FaultyVfs vfs_{"opening"};
   std::unique_ptr<SqliteStore> store_;
 };
+
+TEST_F(StoreOpenTest, NobodyElseReadsItsFilesWhateverTheUmask) {
+  for (const mode_t mask : {0000, 0022, 0777}) {
+    const testing::Umask umask(mask);
+    for (const char* end : {"", "-wal", "-shm", "-lock"}) std::filesystem::remove(path_ + end);
+    MustOpen();
+    Create(1, 3);
+    for (const char* end : {"", "-wal", "-shm", "-lock"}) {
+      EXPECT_EQ(testing::ModeOf(path_ + end), 0600u) << end << " under " << mask;
+    }
+    store_.reset();
+    EXPECT_EQ(testing::ModeOf(path_), 0600u) << mask;
+  }
+}
 
 TEST_F(StoreOpenTest, KnowsWhetherTheLastServerClosedTheFile) {
   MustOpen();
