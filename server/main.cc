@@ -71,6 +71,8 @@ struct Parts {
       : inputs(std::move(read)), log(LogLevelOf(inputs.config)), accounts(std::move(inputs.accounts)) {}
   ~Parts() {
     exporter.reset();
+    // The operator's listener waits for its calls, and this one may last.
+    if (store) store->EndBackups();
     admin_server.reset();
     server.reset();
     // What is left of the parts' work must not run while they go.
@@ -138,6 +140,7 @@ absl::Status ListenForOperator(Parts& parts) {
   const config::v1::Config& config = parts.inputs.config;
   if (config.admin().listen() == "off") return absl::OkStatus();
   parts.admin.emplace(AdminParts{.store = parts.store.get(),
+                                 .backup = parts.store.get(),
                                  .engine = &*parts.engine_port,
                                  .executor = &*parts.engine_loop,
                                  .clock = &parts.clock,
@@ -145,7 +148,8 @@ absl::Status ListenForOperator(Parts& parts) {
                                  .accounts = &parts.accounts,
                                  .log = &parts.log,
                                  .observer = &parts.metrics,
-                                 .hold_for = EngineOptionsOf(config).hold_for});
+                                 .hold_for = EngineOptionsOf(config).hold_for,
+                                 .backup_place = BackupPlaceOf(config)});
   absl::StatusOr<std::unique_ptr<GrpcServer>> server =
       GrpcServer::Start(AdminServerOptionsOf(config), &*parts.admin);
   if (!server.ok()) return server.status();

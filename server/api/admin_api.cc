@@ -159,4 +159,27 @@ grpc::ServerUnaryReactor* AdminApi::ResolveAttempt(grpc::CallbackServerContext* 
   return reactor;
 }
 
+grpc::ServerUnaryReactor* AdminApi::BackupStore(grpc::CallbackServerContext* context,
+                                                const admin::v1::BackupStoreRequest* request,
+                                                admin::v1::BackupStoreResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  UnaryReply reply = ReplyTo(Rpc::kBackupStore, context, reactor);
+  if (absl::Status status = CheckBackupPath(request->path(), parts_.backup_place); !status.ok()) {
+    reply(status);
+    return reactor;
+  }
+  const std::string& path = request->path();
+  parts_.backup->Backup(path, [this, path, response, reply](absl::StatusOr<BackupSummary> made) {
+    if (!made.ok()) return reply(FromBackup(made.status()));
+    // Who has read everything is worth a line, whoever it was.
+    if (parts_.log != nullptr) {
+      parts_.log->Info("store_copied", {{"path", path}, {"bytes", std::to_string(made->size_bytes)}});
+    }
+    response->set_path(path);
+    response->set_size_bytes(made->size_bytes);
+    reply(absl::OkStatus());
+  });
+  return reactor;
+}
+
 }  // namespace zoetrope

@@ -1,9 +1,11 @@
-// AdminService: translates, hands over, answers. It decides nothing that held.h could decide without gRPC.
+// AdminService: translates, hands over, answers. It decides nothing that held.h and backup.h could decide
+// without gRPC.
 #ifndef ZOETROPE_SERVER_API_ADMIN_API_H_
 #define ZOETROPE_SERVER_API_ADMIN_API_H_
 
 #include "absl/time/time.h"
 #include "grpcpp/grpcpp.h"
+#include "server/api/backup.h"
 #include "server/api/held.h"
 #include "server/api/page_token.h"
 #include "server/api/ports.h"
@@ -16,6 +18,7 @@
 #include "server/base/random.h"
 #include "server/engine/account.h"
 #include "server/store/job_store.h"
+#include "server/store/store_backup.h"
 #include "zoetrope/admin/v1/admin.grpc.pb.h"
 
 namespace zoetrope {
@@ -23,6 +26,7 @@ namespace zoetrope {
 // All of it outlives the service.
 struct AdminParts {
   JobStore* store = nullptr;
+  StoreBackup* backup = nullptr;
   EnginePort* engine = nullptr;
   Executor* executor = nullptr;
   Clock* clock = nullptr;
@@ -31,10 +35,10 @@ struct AdminParts {
   Log* log = nullptr;  // may be null
   RpcObserver* observer = nullptr;
   absl::Duration hold_for = absl::InfiniteDuration();  // as EngineOptions'
+  BackupPlace backup_place;
 };
 
-using AdminCallbacks = admin::v1::AdminService::WithCallbackMethod_ListHeldAttempts<
-    admin::v1::AdminService::WithCallbackMethod_ResolveAttempt<admin::v1::AdminService::Service>>;
+using AdminCallbacks = admin::v1::AdminService::CallbackService;
 
 // Thread-safe: gRPC calls from many threads, and none of them waits here.
 class AdminApi final : public AdminCallbacks {
@@ -47,6 +51,9 @@ class AdminApi final : public AdminCallbacks {
   grpc::ServerUnaryReactor* ResolveAttempt(grpc::CallbackServerContext* context,
                                            const admin::v1::ResolveAttemptRequest* request,
                                            admin::v1::ResolveAttemptResponse* response) override;
+  grpc::ServerUnaryReactor* BackupStore(grpc::CallbackServerContext* context,
+                                        const admin::v1::BackupStoreRequest* request,
+                                        admin::v1::BackupStoreResponse* response) override;
 
  private:
   // One ResolveAttempt on its way through the store and the engine.

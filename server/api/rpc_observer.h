@@ -21,12 +21,14 @@ enum class Rpc {
   kListModels,
   kDownloadVideo,
   kListHeldAttempts,
-  kResolveAttempt
+  kResolveAttempt,
+  kBackupStore
 };
 
-inline constexpr Rpc kAllRpcs[] = {
-    Rpc::kSubmit,    Rpc::kWatchJob,   Rpc::kGetCost,       Rpc::kGetJob,           Rpc::kListJobs,
-    Rpc::kCancelJob, Rpc::kListModels, Rpc::kDownloadVideo, Rpc::kListHeldAttempts, Rpc::kResolveAttempt};
+inline constexpr Rpc kAllRpcs[] = {Rpc::kSubmit,         Rpc::kWatchJob,      Rpc::kGetCost,
+                                   Rpc::kGetJob,         Rpc::kListJobs,      Rpc::kCancelJob,
+                                   Rpc::kListModels,     Rpc::kDownloadVideo, Rpc::kListHeldAttempts,
+                                   Rpc::kResolveAttempt, Rpc::kBackupStore};
 
 constexpr std::string_view NameOf(Rpc rpc) {
   switch (rpc) {
@@ -50,13 +52,15 @@ constexpr std::string_view NameOf(Rpc rpc) {
       return "ListHeldAttempts";
     case Rpc::kResolveAttempt:
       return "ResolveAttempt";
+    case Rpc::kBackupStore:
+      return "BackupStore";
   }
   return "other";
 }
 
 // The service that the call belongs to.
 constexpr std::string_view ServiceOf(Rpc rpc) {
-  const bool admin = rpc == Rpc::kListHeldAttempts || rpc == Rpc::kResolveAttempt;
+  const bool admin = rpc == Rpc::kListHeldAttempts || rpc == Rpc::kResolveAttempt || rpc == Rpc::kBackupStore;
   return admin ? "zoetrope.admin.v1.AdminService" : "zoetrope.v1.VideoGeneration";
 }
 

@@ -64,8 +64,10 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
     case v1::ERROR_REASON_ATTEMPT_NOT_HELD:
     case v1::ERROR_REASON_ATTEMPT_RESOLVED:
     case v1::ERROR_REASON_PROVIDER_JOB_TAKEN:
+    case v1::ERROR_REASON_BACKUP_RUNNING:
       return absl::StatusCode::kFailedPrecondition;
     case v1::ERROR_REASON_REQUEST_ID_REUSED:
+    case v1::ERROR_REASON_BACKUP_EXISTS:
       return absl::StatusCode::kAlreadyExists;
     case v1::ERROR_REASON_QUEUE_FULL:
     case v1::ERROR_REASON_STREAM_LIMIT:

@@ -5,6 +5,7 @@
 #include <google/protobuf/message.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <limits>
 #include <utility>
 
@@ -173,6 +174,9 @@ void FillDefaults(config::v1::Config& config, const Environment& environment) {
   const std::optional<std::string> state = environment("STATE_DIRECTORY");
   Default(config.mutable_store()->mutable_sqlite()->mutable_path(),
           state && !state->empty() ? *state + "/zoetrope.db" : "zoetrope.db");
+  config::v1::Sqlite& sqlite = *config.mutable_store()->mutable_sqlite();
+  Default(sqlite.mutable_backup_folder(),
+          (std::filesystem::path(sqlite.path()).parent_path() / "backups").string());
   for (config::v1::Provider& provider : *config.mutable_providers()) {
     Default(provider.mutable_dialect(), provider.name());
   }

@@ -1,5 +1,7 @@
 #include "server/config/settings.h"
 
+#include <filesystem>
+
 #include "server/api/rpc_observer.h"
 
 namespace zoetrope {
@@ -78,6 +80,14 @@ RetentionOptions RetentionOptionsOf(const config::v1::Config& config) {
   const config::v1::Retention& retention = config.retention();
   if (retention.has_finished_jobs()) options.finished_jobs = ToDuration(retention.finished_jobs());
   return options;
+}
+
+BackupPlace BackupPlaceOf(const config::v1::Config& config) {
+  const config::v1::Sqlite& sqlite = config.store().sqlite();
+  // With a slash at the end, a folder's last part is empty; the parent of that is the folder without it.
+  std::filesystem::path folder = std::filesystem::absolute(sqlite.backup_folder()).lexically_normal();
+  if (!folder.has_filename()) folder = folder.parent_path();
+  return {.folder = folder.string(), .store_name = std::filesystem::path(sqlite.path()).filename().string()};
 }
 
 DrainOptions DrainOptionsOf(const config::v1::Config& config) {

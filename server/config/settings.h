@@ -2,6 +2,7 @@
 #ifndef ZOETROPE_SERVER_CONFIG_SETTINGS_H_
 #define ZOETROPE_SERVER_CONFIG_SETTINGS_H_
 
+#include "server/api/backup.h"
 #include "server/api/grpc_server.h"
 #include "server/api/plan.h"
 #include "server/base/log.h"
@@ -22,6 +23,8 @@ PlanRules PlanRulesOf(const config::v1::Config& config);
 LogLevel LogLevelOf(const config::v1::Config& config);
 
 RetentionOptions RetentionOptionsOf(const config::v1::Config& config);
+BackupPlace BackupPlaceOf(
+    const config::v1::Config& config);  // relative to the working directory as it is now
 
 // How the server goes down.
 struct DrainOptions {

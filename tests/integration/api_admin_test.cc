@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
 #include <thread>
 #include <vector>
 
@@ -35,13 +36,15 @@ class ApiAdminTest : public ::testing::Test {
     engine_.emplace(parts, options);
     port_.emplace(&*engine_);
     api_.emplace(AdminParts{.store = store_.get(),
+                            .backup = store_.get(),
                             .engine = &*port_,
                             .executor = &loop_,
                             .clock = &clock_,
                             .random = &random_,
                             .accounts = &accounts_,
                             .observer = &observer_,
-                            .hold_for = absl::Hours(168)});
+                            .hold_for = absl::Hours(168),
+                            .backup_place = {.folder = folder_.File("copies"), .store_name = "test.db"}});
     server_ = *GrpcServer::Start(
         {.listen = "127.0.0.1:0", .service_name = admin::v1::AdminService::service_full_name()}, &*api_);
     stub_ = admin::v1::AdminService::NewStub(
@@ -77,7 +80,16 @@ class ApiAdminTest : public ::testing::Test {
   }
   std::string ReasonOfResolve(const admin::v1::ResolveAttemptRequest& request) {
     admin::v1::ResolveAttemptResponse response;
-    const grpc::Status status = Resolve(request, &response);
+    return ReasonIn(Resolve(request, &response));
+  }
+  grpc::Status Backup(const std::string& path, admin::v1::BackupStoreResponse* response = nullptr) {
+    grpc::ClientContext context;
+    admin::v1::BackupStoreRequest request;
+    request.set_path(path);
+    admin::v1::BackupStoreResponse ignored;
+    return stub_->BackupStore(&context, request, response == nullptr ? &ignored : response);
+  }
+  static std::string ReasonIn(const grpc::Status& status) {
     internal::v1::RpcStatus details;
     EXPECT_TRUE(details.ParseFromString(status.error_details()));
     for (const auto& any : details.details()) {
@@ -196,6 +208,36 @@ TEST_F(ApiAdminTest, TheSameDecisionFromManyAtOnceIsOne) {
   const auto ledger = testing::Await<absl::StatusOr<std::vector<LedgerRow>>>(
       [&](auto done) { store_->ReadLedger(SimpleJobId(1), done); });
   EXPECT_THAT(*ledger, SizeIs(2)) << "released and settled at nothing, once";
+}
+
+TEST_F(ApiAdminTest, ACopyIsAStoreOfItsOwn) {
+  const Job job = PutHeld(1);
+  const std::string path = folder_.File("copies/copy.db");
+  admin::v1::BackupStoreResponse response;
+  const grpc::Status status = Backup(path, &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(response.path(), path);
+  EXPECT_EQ(response.size_bytes(), static_cast<std::int64_t>(std::filesystem::file_size(path)));
+  auto copy = SqliteStore::Open({.path = path}, &clock_, nullptr);
+  ASSERT_TRUE(copy.ok()) << copy.status();
+  const auto stored =
+      testing::Await<absl::StatusOr<StoredJob>>([&](auto done) { (*copy)->Read("", SimpleJobId(1), done); });
+  ASSERT_TRUE(stored.ok()) << stored.status();
+  EXPECT_EQ(stored->job, job);
+}
+
+TEST_F(ApiAdminTest, ACopyThatCannotBeMadeSaysWhy) {
+  EXPECT_EQ(ReasonIn(Backup("")), "INVALID_FIELD");
+  EXPECT_EQ(ReasonIn(Backup(folder_.File("copy.db"))), "INVALID_FIELD");
+  ASSERT_TRUE(Backup(folder_.File("copies/copy.db")).ok());
+  const grpc::Status there = Backup(folder_.File("copies/copy.db"));
+  EXPECT_EQ(there.error_code(), grpc::StatusCode::ALREADY_EXISTS);
+  EXPECT_EQ(ReasonIn(there), "BACKUP_EXISTS");
+  store_->EndBackups();
+  const grpc::Status late = Backup(folder_.File("copies/late.db"));
+  EXPECT_EQ(late.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(ReasonIn(late), "STORE_UNAVAILABLE");
+  EXPECT_FALSE(std::filesystem::exists(folder_.File("copies/late.db")));
 }
 
 }  // namespace

@@ -57,6 +57,8 @@ TEST(CodeOf, IsWhatTheContractSays) {
       {v1::ERROR_REASON_ATTEMPT_NOT_HELD, absl::StatusCode::kFailedPrecondition},
       {v1::ERROR_REASON_ATTEMPT_RESOLVED, absl::StatusCode::kFailedPrecondition},
       {v1::ERROR_REASON_PROVIDER_JOB_TAKEN, absl::StatusCode::kFailedPrecondition},
+      {v1::ERROR_REASON_BACKUP_EXISTS, absl::StatusCode::kAlreadyExists},
+      {v1::ERROR_REASON_BACKUP_RUNNING, absl::StatusCode::kFailedPrecondition},
   };
   for (int i = 0; i < reasons->value_count(); ++i) {
     const int number = reasons->value(i)->number();

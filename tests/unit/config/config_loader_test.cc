@@ -34,10 +34,21 @@ TEST(ConfigLoaderTest, NothingIsAConfiguration) {
     EXPECT_EQ(result.config.metrics_listen(), "127.0.0.1:9468");
     EXPECT_EQ(result.config.admin().listen(), "127.0.0.1:7469");
     EXPECT_EQ(result.config.store().sqlite().path(), "zoetrope.db");
+    EXPECT_EQ(result.config.store().sqlite().backup_folder(), "backups");
     EXPECT_EQ(result.config.providers_size(), 0);
   }
   EXPECT_EQ(Load("", {{"STATE_DIRECTORY", "/var/lib/zoetrope"}}).config.store().sqlite().path(),
             "/var/lib/zoetrope/zoetrope.db");
+}
+
+TEST(ConfigLoaderTest, CopiesGoBesideTheStoreUnlessTheOperatorSaysWhere) {
+  const auto folder = [](const std::string& text, const Variables& variables, const Overrides& flags = {}) {
+    return Load(text, variables, flags).config.store().sqlite().backup_folder();
+  };
+  EXPECT_EQ(folder("", {{"STATE_DIRECTORY", "/var/lib/zoetrope"}}), "/var/lib/zoetrope/backups");
+  EXPECT_EQ(folder("", {}, {.store = "/srv/jobs.db"}), "/srv/backups");
+  EXPECT_EQ(folder("store: {sqlite: {backup_folder: /mnt/copies}}", {}, {.store = "/srv/jobs.db"}),
+            "/mnt/copies");
 }
 
 TEST(ConfigLoaderTest, ACommentHidesNothingBehindIt) {
