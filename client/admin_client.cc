@@ -39,6 +39,14 @@ absl::StatusOr<v1::Job> AdminClient::Resolve(const admin::v1::ResolveAttemptRequ
   return std::move(*response->mutable_job());
 }
 
+absl::StatusOr<admin::v1::BackupStoreResponse> AdminClient::Backup(
+    const admin::v1::BackupStoreRequest& request, const CallOptions& call) {
+  ClientOptions once = connection_->options;
+  once.retry.max_attempts = 1;
+  once.call_timeout = once.backup_timeout;
+  return CallUnary(*connection_->stub, &Stub::BackupStore, request, once, call);
+}
+
 absl::Status ForEachHeld(AdminClientInterface& client, admin::v1::ListHeldAttemptsRequest request,
                          const CallOptions& call,
                          const std::function<bool(const admin::v1::HeldAttempt&)>& on_attempt) {

@@ -22,6 +22,8 @@ class AdminClient : public AdminClientInterface {
       const admin::v1::ListHeldAttemptsRequest& request, const CallOptions& call = {}) override;
   absl::StatusOr<v1::Job> Resolve(const admin::v1::ResolveAttemptRequest& request,
                                   const CallOptions& call = {}) override;
+  absl::StatusOr<admin::v1::BackupStoreResponse> Backup(const admin::v1::BackupStoreRequest& request,
+                                                        const CallOptions& call = {}) override;
 
  private:
   struct Connection;

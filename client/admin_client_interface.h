@@ -13,7 +13,7 @@ namespace zoetrope::client {
 //
 // Every call blocks the thread that makes it, and may be made from any thread, from several at once. Errors
 // and repeats are as VideoClientInterface says: reading changes nothing, and a decision that is made twice is
-// made once.
+// made once. Only Backup is never repeated.
 class AdminClientInterface {
  public:
   virtual ~AdminClientInterface() = default;
@@ -27,6 +27,12 @@ class AdminClientInterface {
   // it is carried out.
   virtual absl::StatusOr<v1::Job> Resolve(const admin::v1::ResolveAttemptRequest& request,
                                           const CallOptions& call) = 0;
+
+  // Writes a copy of the store to a new file on the server's machine; returns when it is whole and synced.
+  // Never repeated, because whoever has lost the answer cannot know whether the copy is there. Without a
+  // timeout in `call` it may take ClientOptions.backup_timeout; the copy goes on when the call ends early.
+  virtual absl::StatusOr<admin::v1::BackupStoreResponse> Backup(const admin::v1::BackupStoreRequest& request,
+                                                                const CallOptions& call) = 0;
 };
 
 // Reads all pages and calls `on_attempt` for each attempt until it returns false.

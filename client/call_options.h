@@ -33,6 +33,8 @@ struct ClientOptions {
   absl::Duration call_timeout = absl::Seconds(60);
   // Most time of a download.
   absl::Duration download_timeout = absl::Hours(1);
+  // Most time that a copy of the server's store is waited for.
+  absl::Duration backup_timeout = absl::Hours(1);
   // Age at which a stream of a watch is closed and opened again at the same revision. It bounds how long a
   // stream that died unnoticed can keep silent, and lets long watches move to new servers.
   absl::Duration watch_stream_age = absl::Minutes(10);

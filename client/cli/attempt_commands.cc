@@ -107,11 +107,7 @@ ExitCode Resolve(const Context& context, const ResolveFlags& flags) {
 // The command, for the admin listener.
 template <typename Run, typename Flags>
 Command AtAdmin(Run run, std::shared_ptr<Flags> flags) {
-  return [run, flags](const Context& context) {
-    Context admin = context;
-    admin.is_admin = true;
-    return run(admin, *flags);
-  };
+  return [run, flags](const Context& context) { return run(context.AtAdmin(), *flags); };
 }
 
 void AddListCommand(CLI::App& attempt, Command& chosen) {

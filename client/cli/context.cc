@@ -27,6 +27,12 @@ Context Context::WithDataBeside() const {
           .is_admin = is_admin};
 }
 
+Context Context::AtAdmin() const {
+  Context admin_context = *this;
+  admin_context.is_admin = true;
+  return admin_context;
+}
+
 std::string Context::Invocation() const {
   std::string command = "zoetrope";
   if (flags.server != GlobalFlags().server) command += " --server " + flags.server;

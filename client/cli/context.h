@@ -47,6 +47,9 @@ struct Context {
   // The same with data going to standard error too, because standard output is for something else.
   Context WithDataBeside() const;
 
+  // The same for a command that talks to the admin listener.
+  Context AtAdmin() const;
+
   // How this program is called again for the same server, as in `zoetrope --server host:1`.
   std::string Invocation() const;
 };
@@ -64,6 +67,7 @@ void AddAttemptCommands(CLI::App& app, Command& chosen);
 void AddCostCommand(CLI::App& app, Command& chosen);
 void AddModelsCommand(CLI::App& app, Command& chosen);
 void AddServerCommands(CLI::App& app, Command& chosen);
+void AddStoreCommands(CLI::App& app, Command& chosen);
 
 }  // namespace zoetrope::cli
 

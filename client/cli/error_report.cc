@@ -49,6 +49,8 @@ constexpr std::array kAdvice = {
     Advice{"ATTEMPT_NOT_HELD", "`$0 job get ID` shows how the job and its attempts stand"},
     Advice{"ATTEMPT_RESOLVED", "the decision that was made ($resolution) stands; `$0 job get ID` shows it"},
     Advice{"PROVIDER_JOB_TAKEN", "look at the job that has it: `$0 job get $job_id`"},
+    Advice{"BACKUP_EXISTS", "name another file, or see whether it is the copy that you want"},
+    Advice{"BACKUP_RUNNING", "wait for the other copy; it may be one whose answer was lost"},
 };
 
 std::string Expand(std::string_view text, const client::ErrorDetails& details, const Context& context) {

@@ -102,6 +102,7 @@ ExitCode Main(int argc, char** argv) {
   AddCostCommand(app, command);
   AddModelsCommand(app, command);
   AddServerCommands(app, command);
+  AddStoreCommands(app, command);
   RefuseEmptyValues(app);
   // The parser's own way to say "help was asked for" and "this is no command line of ours".
   try {

@@ -64,6 +64,30 @@ TEST_F(AdminClientTest, ADecisionIsRepeatedUntilItIsAnswered) {
   EXPECT_EQ(tries, 3);
 }
 
+TEST_F(AdminClientTest, ACopyIsAskedForOnceAndGivenTime) {
+  int tries = 0;
+  absl::Duration allowed;
+  server_.on_backup = [&](grpc::ServerContext& context, const admin::v1::BackupStoreRequest& request,
+                          admin::v1::BackupStoreResponse* response) -> grpc::Status {
+    allowed = absl::FromChrono(context.deadline()) - SystemEnvironment()->Now();
+    if (++tries == 1) return RichError{grpc::StatusCode::UNAVAILABLE, "no space", "STORE_UNAVAILABLE"};
+    response->set_path(request.path());
+    response->set_size_bytes(4096);
+    return grpc::Status::OK;
+  };
+  admin::v1::BackupStoreRequest request;
+  request.set_path("/srv/copies/a.db");
+  EXPECT_EQ(GetErrorDetails(client_.Backup(request).status()).reason, "STORE_UNAVAILABLE");
+  EXPECT_EQ(tries, 1);
+  const auto copy = client_.Backup(request);
+  ASSERT_TRUE(copy.ok()) << copy.status();
+  EXPECT_EQ(copy->path(), "/srv/copies/a.db");
+  EXPECT_EQ(copy->size_bytes(), 4096);
+  EXPECT_GT(allowed, absl::Minutes(50));
+  EXPECT_TRUE(client_.Backup(request, {.timeout = absl::Minutes(2)}).ok());
+  EXPECT_LT(allowed, absl::Minutes(3));
+}
+
 TEST_F(AdminClientTest, ARefusalIsNotRepeatedAndKeepsItsDetails) {
   int tries = 0;
   server_.on_resolve = [&](const admin::v1::ResolveAttemptRequest&,

@@ -33,6 +33,9 @@ class FakeAdmin : public admin::v1::AdminService::Service {
       on_list;
   std::function<grpc::Status(const admin::v1::ResolveAttemptRequest&, admin::v1::ResolveAttemptResponse*)>
       on_resolve;
+  std::function<grpc::Status(grpc::ServerContext&, const admin::v1::BackupStoreRequest&,
+                             admin::v1::BackupStoreResponse*)>
+      on_backup;
 
   grpc::Status ListHeldAttempts(grpc::ServerContext*, const admin::v1::ListHeldAttemptsRequest* request,
                                 admin::v1::ListHeldAttemptsResponse* response) override {
@@ -41,6 +44,11 @@ class FakeAdmin : public admin::v1::AdminService::Service {
   grpc::Status ResolveAttempt(grpc::ServerContext*, const admin::v1::ResolveAttemptRequest* request,
                               admin::v1::ResolveAttemptResponse* response) override {
     return on_resolve ? on_resolve(*request, response) : grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "");
+  }
+  grpc::Status BackupStore(grpc::ServerContext* context, const admin::v1::BackupStoreRequest* request,
+                           admin::v1::BackupStoreResponse* response) override {
+    return on_backup ? on_backup(*context, *request, response)
+                     : grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "");
   }
 
  private:
