@@ -7,7 +7,7 @@
 namespace zoetrope {
 namespace {
 
-constexpr absl::Duration kPauseMin = absl::Milliseconds(10);
+constexpr absl::Duration kPauseMin = absl::Milliseconds(5);
 constexpr int kPausePerWork = 4;
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -56,18 +57,43 @@ class Window {
   std::int64_t free_;
 };
 
+// Times of one kind, in the order of their length.
+class Times {
+ public:
+  void Add(absl::Duration time) { times_.push_back(time); }
+  double MicrosAt(double share) {
+    if (times_.empty()) return 0;
+    std::sort(times_.begin(), times_.end());
+    const auto at = static_cast<std::size_t>(share * static_cast<double>(times_.size()));
+    return absl::ToDoubleMicroseconds(times_[std::min(at, times_.size() - 1)]);
+  }
+
+ private:
+  std::vector<absl::Duration> times_;
+};
+
 // Each transaction is one sync of the log.
 class CountTransactions : public StoreObserver {
  public:
-  void OnOperation(StoreOperation, absl::Duration, StoreOutcome outcome) override {
+  void OnOperation(StoreOperation operation, absl::Duration took, StoreOutcome outcome) override {
     if (outcome != StoreOutcome::kOk) ++failed_;
+    if (operation != StoreOperation::kRemoveEnded) return;
+    std::lock_guard lock(mutex_);
+    removals_.Add(took);
   }
   void OnTransaction(std::size_t, absl::Duration, const absl::Status&) override { ++transactions_; }
 
   std::int64_t transactions() const { return transactions_; }
   std::int64_t failed() const { return failed_; }
+  // The median of the removals, from the call to its answer.
+  double RemovalMicros() {
+    std::lock_guard lock(mutex_);
+    return removals_.MicrosAt(0.5);
+  }
 
  private:
+  std::mutex mutex_;
+  Times removals_;
   std::atomic<std::int64_t> transactions_ = 0;
   std::atomic<std::int64_t> failed_ = 0;
 };
@@ -164,48 +190,75 @@ void BM_Commit(benchmark::State& state) {
 }
 BENCHMARK(BM_Commit)->Arg(1)->Arg(64)->Arg(256)->Arg(1024)->MinTime(2)->UseRealTime();
 
-// What a writer that is alone waits for one commit, while nothing else happens (0) and while old jobs go all
-// the time (1).
-void BM_CreateWhileOldJobsGo(benchmark::State& state) {
-  Bench bench;
-  const absl::Time long_ago = bench.clock.TimeNow() - absl::Hours(48);
-  constexpr int kOld = 40'000;
+// Jobs with the history that most have: accepted, sent, accepted there, running, over, paid.
+void FillWithOldJobs(Bench& bench, int count, absl::Time ended) {
+  constexpr int kRevisions = 6;
   Window fill(1'000);
-  for (int i = 0; i < kOld; ++i) {
+  for (int i = 0; i < count; ++i) {
     fill.Take();
-    NewJob old = Submission(i);
-    old.job.state.phase = JobPhase::kSucceeded;
-    old.job.state.attempts[0].settlement = Settlement::kSettled;
-    old.job.state.update_time = long_ago;
-    bench.store->Create(std::move(old), [&fill](CreateResult) { fill.Give(); });
+    NewJob submission = Submission(i);
+    JobState job = submission.job.state;
+    bench.store->Create(std::move(submission), [&fill](CreateResult) { fill.Give(); });
+    while (job.revision < kRevisions) {
+      JobChange change;
+      change.job_id = SimpleJobId(i);
+      change.ownership = {"bench", 1};
+      change.expected_revision = job.revision++;
+      if (job.revision == kRevisions) {
+        job.phase = JobPhase::kSucceeded;
+        job.attempts[0].settlement = Settlement::kSettled;
+        job.update_time = ended;
+      }
+      change.state = job;
+      fill.Take();
+      bench.store->Commit(std::move(change), [&fill](CommitOutcome) { fill.Give(); });
+    }
   }
   fill.WaitAll(1'000);
-  LoopExecutor executor(&bench.clock, "retention");
-  Retention retention(bench.store.get(), &executor, &bench.clock, {.finished_jobs = absl::Hours(24)},
-                      nullptr);
-  if (state.range(0) == 1) retention.Start();
-  std::vector<absl::Duration> waits;
+}
+
+// What a writer that is alone waits for one commit, while nothing else happens and while old jobs go all the
+// time. Both take turns, so that whatever else the machine does disturbs both.
+void BM_CreateWhileOldJobsGo(benchmark::State& state) {
+  constexpr int kOld = 20'000;
+  constexpr int kTurn = 250;  // commits
+  Bench bench;
+  const absl::Time long_ago = bench.clock.TimeNow() - absl::Hours(48);
+  FillWithOldJobs(bench, kOld, long_ago);
+  std::optional<LoopExecutor> executor;
+  std::optional<Retention> retention;
+  Times waits[2];
   int number = kOld;
   for (auto _ : state) {
+    const int turn = (number - kOld) / kTurn;
+    if ((number - kOld) % kTurn == 0) {
+      if (executor) executor->Shutdown();
+      retention.reset();
+      executor.emplace(&bench.clock, "retention");
+      retention.emplace(bench.store.get(), &*executor, &bench.clock,
+                        RetentionOptions{.finished_jobs = absl::Hours(24)}, nullptr);
+      if (turn % 2 == 1) retention->Start();
+    }
     Window one(1);
     one.Take();
     const absl::Duration start = bench.clock.Monotonic();
     bench.store->Create(Submission(number++), [&one](CreateResult) { one.Give(); });
     one.WaitAll(1);
-    waits.push_back(bench.clock.Monotonic() - start);
+    waits[turn % 2].Add(bench.clock.Monotonic() - start);
   }
-  executor.Shutdown();
-  std::sort(waits.begin(), waits.end());
-  const auto at = [&](double share) {
-    return absl::ToDoubleMicroseconds(
-        waits[static_cast<std::size_t>(share * static_cast<double>(waits.size()))]);
-  };
-  state.counters["p50_us"] = at(0.5);
-  state.counters["p99_us"] = at(0.99);
-  state.counters["max_us"] = absl::ToDoubleMicroseconds(waits.back());
+  executor->Shutdown();
+  state.counters["p50_alone_us"] = waits[0].MicrosAt(0.5);
+  state.counters["p50_us"] = waits[1].MicrosAt(0.5);
+  state.counters["p90_alone_us"] = waits[0].MicrosAt(0.9);
+  state.counters["p90_us"] = waits[1].MicrosAt(0.9);
+  state.counters["p99_alone_us"] = waits[0].MicrosAt(0.99);
+  state.counters["p99_us"] = waits[1].MicrosAt(0.99);
+  state.counters["p99_ratio"] = waits[1].MicrosAt(0.99) / waits[0].MicrosAt(0.99);
+  state.counters["max_us"] = waits[1].MicrosAt(1);
+  state.counters["batch_p50_us"] = bench.observer.RemovalMicros();
   state.counters["removed"] = static_cast<double>(kOld - CountOld(bench, long_ago));
 }
-BENCHMARK(BM_CreateWhileOldJobsGo)->Arg(0)->Arg(1)->Iterations(5'000)->UseRealTime();
+BENCHMARK(BM_CreateWhileOldJobsGo)->Iterations(20'000)->UseRealTime();
 
 void BM_Read(benchmark::State& state) {
   Bench bench;
