@@ -5,6 +5,7 @@
 #include "server/base/ids.h"
 #include "server/base/limits.h"
 #include "server/engine/engine_charges.h"
+#include "server/engine/engine_prober.h"
 #include "server/engine/engine_resolver.h"
 #include "server/engine/local_lane.h"
 #include "server/engine/wishes.h"
@@ -21,10 +22,12 @@ Engine::Loop::Loop(EngineParts parts, EngineOptions options)
     : parts_(parts),
       options_(std::move(options)),
       observer_(parts.observer != nullptr ? parts.observer : &no_observer_),
+      prober_(std::make_shared<Prober>(this)),
       resolver_(std::make_shared<Resolver>(this)),
       charges_(std::make_shared<Charges>(this)) {
   for (const Account& account : parts_.accounts->all()) {
     lanes_[account.name] = std::make_unique<LocalLane>(account.lane, parts_.executor, parts_.clock);
+    prober_->Serve(account, lanes_[account.name].get());
   }
   PublishLanes();
 }

@@ -57,6 +57,7 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
 
  private:
   using EntryPtr = std::shared_ptr<Entry>;
+  class Prober;    // engine_prober.h: whether an account is back
   class Resolver;  // engine_resolver.h: submissions of unknown outcome
   class Charges;   // engine_charges.h: what is told after the end
 
@@ -67,8 +68,7 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
     bool evidence_kept = false;
   };
 
-  // Runs `task` on the executor, if the loop and the entry are still there then. For callbacks of other
-  // threads.
+  // Runs `task` on the executor, if loop and entry are still there then. For callbacks of other threads.
   template <typename Task>
   auto Later(const EntryPtr& entry, Task task);
   absl::Time Now() const { return parts_.clock->TimeNow(); }
@@ -155,12 +155,12 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   std::unordered_map<std::string, EntryPtr> entries_;
   std::map<std::string, std::unique_ptr<LaneGate>> lanes_;
   NamelessSends nameless_;
+  std::shared_ptr<Prober> prober_;
   std::shared_ptr<Resolver> resolver_;
   std::shared_ptr<Charges> charges_;
   std::map<std::string, std::weak_ptr<const Offering>> offerings_;  // those that were changed, by revision
   std::multimap<std::string, std::function<void()>> waiters_;       // by job
-  // By time, then in the order of arming. At most one per entry: a job that has ended, or is armed anew,
-  // leaves none behind.
+  // By time, then in the order of arming. At most one per entry: what ends, or is armed anew, leaves none.
   std::map<std::pair<absl::Time, std::uint64_t>, std::weak_ptr<Entry>> timers_;
   std::uint64_t timer_count_ = 0;
   absl::Time armed_ = absl::InfiniteFuture();

@@ -13,9 +13,9 @@
 namespace zoetrope {
 
 // Names of a provider's calls: a closed set, used as a metric's label.
-// kRepeat: a submission of unknown outcome that is sent again; kLookup: a question after one. kCharge:
-// a question after what was charged.
-enum class ProviderCall { kPrepare, kSubmit, kPoll, kCancel, kDownload, kRepeat, kLookup, kCharge };
+// kProbe: whether an account that was given up is back; kRepeat: a submission of unknown outcome that is sent
+// again; kLookup: a question after one; kCharge: a question after what was charged.
+enum class ProviderCall { kPrepare, kSubmit, kPoll, kCancel, kDownload, kProbe, kRepeat, kLookup, kCharge };
 
 // How the search for a submission of unknown outcome has ended. kRetried: abandoned, with a second submission
 // after it, so that both may be paid for.

@@ -195,6 +195,9 @@ void Engine::Loop::KeepStep(const EntryPtr& entry, std::shared_ptr<PreparedSubmi
 void Engine::Loop::Build(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building) {
   // An intent that is written while the process goes down would be a question for ever.
   if (draining_) return LaneOf(entry->account->name)->Release(entry->id);
+  // What became ready after the account was given up waits with the others; the steps that it took are kept.
+  const LaneHealth health = LaneOf(entry->account->name)->Health();
+  if (health.condition == LaneCondition::kBroken || health.half_open) return QueueAgain(entry);
   absl::StatusOr<HttpRequest> request =
       entry->account->adapter->BuildSubmit(InputOf(*building), entry->account->secret);
   if (!request.ok()) {

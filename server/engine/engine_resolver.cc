@@ -9,6 +9,13 @@
 #include "server/providers/likeness.h"
 
 namespace zoetrope {
+namespace {
+
+// How often a repetition looks whether its account is back.
+constexpr absl::Duration kLookAgain = absl::Seconds(1);
+
+}  // namespace
+
 template <typename Task>
 auto Engine::Loop::Resolver::WhileSearching(const EntryPtr& entry, Task task) {
   return loop_.Later(entry, [search = entry->search, task](Loop& loop, const EntryPtr& held, auto result) {
@@ -76,8 +83,13 @@ void Engine::Loop::Resolver::Wake(const EntryPtr& entry) {
   if (loop_.draining_) return;
   if (search.step == SearchStep::kRepeat) {
     // A repetition is a submission: it waits where one would.
-    const LaneHealth health = loop_.LaneOf(entry->account->name)->Health();
+    LaneGate* lane = loop_.LaneOf(entry->account->name);
+    const LaneHealth health = lane->Health();
     if (health.trouble && health.resume_time > loop_.Now()) return Plan(entry, health.resume_time);
+    if (health.half_open) {
+      lane->AskForProbe(entry->id);
+      return Plan(entry, loop_.Now() + kLookAgain);
+    }
   }
   search.sent = std::make_shared<PreparedSubmit>();
   search.sent->offering = entry->offering;

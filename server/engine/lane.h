@@ -21,6 +21,8 @@ struct LaneHealth {
   // Why nothing is sent before resume_time, whatever the condition; nullopt: nothing is in the way.
   std::optional<FailureReason> trouble;
   absl::Time resume_time = absl::InfinitePast();
+  // It was given up, and may be back: nothing that may cost is sent before a harmless call has shown so.
+  bool half_open = false;
 };
 
 // What a call to the account showed about the account (not about the job).
@@ -63,8 +65,17 @@ class LaneGate {
   // A recovered job that is at the provider already: counted, whatever the limits say.
   virtual void Occupy(const std::string& job_id) = 0;
 
-  // `retry_after`: what the provider asked for, where it did.
+  // Of any call but a probe. `retry_after`: what the provider asked for, where it did.
   virtual void Report(LaneSignal signal, std::optional<absl::Duration> retry_after) = 0;
+
+  // Who asks whether an account that was given up is back. `probe` is called on the executor, not inside a
+  // call of this, when that is due, with a job that waits for it. It makes a call that costs nothing, and
+  // Probed follows; until then it is not called again.
+  virtual void OnProbeDue(std::function<void(const std::string& job_id)> probe) = 0;
+  // How the probe has ended; nullopt: none was sent.
+  virtual void Probed(std::optional<LaneSignal> signal, std::optional<absl::Duration> retry_after) = 0;
+  // `job_id`, which wants no permit, waits for the account to be back as well.
+  virtual void AskForProbe(const std::string& job_id) = 0;
 
   // As of now.
   virtual LaneHealth Health() const = 0;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/engine/probe_policy.h"
+
 namespace zoetrope {
 namespace {
 
@@ -12,6 +14,8 @@ constexpr absl::Duration kThrottlePause = absl::Seconds(5);
 constexpr absl::Duration kRejectedPause = absl::Seconds(30);
 // What a provider may ask for; a mistaken one must not close its lane for a day.
 constexpr absl::Duration kLongestPause = absl::Hours(1);
+// After a probe that was not sent, because the job that it was for has gone.
+constexpr absl::Duration kNextProbe = absl::Seconds(1);
 
 // What a pause of an account is for; nullopt: such a signal is no reason for one.
 std::optional<FailureReason> PauseFor(LaneSignal signal) {
@@ -53,7 +57,8 @@ void LocalLane::Occupy(const std::string& job_id) { permits_.insert(job_id); }
 
 void LocalLane::Report(LaneSignal signal, std::optional<absl::Duration> retry_after) {
   const absl::Time now = clock_->TimeNow();
-  if (const std::optional<FailureReason> why = PauseFor(signal)) {
+  const std::optional<FailureReason> why = PauseFor(signal);
+  if (why) {
     const absl::Duration pause =
         std::min(retry_after.value_or(signal == LaneSignal::kThrottled ? kThrottlePause : kRejectedPause),
                  kLongestPause);
@@ -62,8 +67,31 @@ void LocalLane::Report(LaneSignal signal, std::optional<absl::Duration> retry_af
       paused_for_ = *why;
     }
   }
-  // An account that answers is alive, whatever it answers.
-  breaker_.Record(signal != LaneSignal::kFailing, now);
+  // An account that answers is alive, whatever it answers. One that was given up is back only when nothing of
+  // its own is in the way: what found out about that would be a submission.
+  if (!why || breaker_.StateAt(now) != Breaker::State::kHalfOpen)
+    breaker_.Record(signal != LaneSignal::kFailing, now);
+  Pump();
+}
+
+void LocalLane::OnProbeDue(std::function<void(const std::string& job_id)> probe) {
+  probe_ = std::move(probe);
+}
+
+void LocalLane::Probed(std::optional<LaneSignal> signal, std::optional<absl::Duration> retry_after) {
+  if (signal) {
+    probing_ = false;
+    return Report(*signal, retry_after);
+  }
+  executor_->PostAt(clock_->TimeNow() + kNextProbe, [this, alive = std::weak_ptr<bool>(alive_)] {
+    if (alive.expired()) return;
+    probing_ = false;
+    Pump();
+  });
+}
+
+void LocalLane::AskForProbe(const std::string& job_id) {
+  asker_ = job_id;
   Pump();
 }
 
@@ -79,6 +107,7 @@ LaneHealth LocalLane::Health() const {
   } else if (!waiting_.empty()) {
     health.condition = LaneCondition::kSaturated;
   }
+  health.half_open = breaker_.StateAt(now) == Breaker::State::kHalfOpen;
   if (now < paused_until_ && paused_until_ > health.resume_time) {
     health.resume_time = paused_until_;
     health.trouble = paused_for_;
@@ -92,10 +121,8 @@ absl::Time LocalLane::NextChance(absl::Time now) {
     case Breaker::State::kOpen:
       return breaker_.RetryTime();
     case Breaker::State::kHalfOpen:
-      // Polls of jobs that are there tell for nothing whether the account is back; only where there are none
-      // must a submission.
-      if (!permits_.empty()) return now + absl::Seconds(1);
-      break;
+      // A submission is not what finds out whether the account is back. Whatever does ends here again.
+      return absl::InfiniteFuture();
     case Breaker::State::kClosed:
       break;
   }
@@ -105,6 +132,7 @@ absl::Time LocalLane::NextChance(absl::Time now) {
 
 void LocalLane::Pump() {
   const absl::Time now = clock_->TimeNow();
+  Probe(now);
   while (!waiting_.empty()) {
     const absl::Time chance = NextChance(now);
     if (chance > now) {
@@ -121,6 +149,27 @@ void LocalLane::Pump() {
     waiting_.erase(found);
   }
   queue_.clear();
+}
+
+std::string LocalLane::WhoWaits() {
+  if (waiting_.empty()) return asker_;
+  while (!waiting_.contains(queue_.front())) queue_.pop_front();
+  return queue_.front();
+}
+
+void LocalLane::Probe(absl::Time now) {
+  if (probing_ || !probe_) return;
+  if (breaker_.StateAt(now) == Breaker::State::kClosed) return asker_.clear();
+  const std::string job_id = WhoWaits();
+  if (job_id.empty()) return;
+  const bool jobs_there = permits_.size() > permits_.count(job_id);
+  const absl::Time due = NextProbe(breaker_, paused_until_, jobs_there);
+  if (due > now) return PumpAt(due);
+  probing_ = true;
+  asker_.clear();
+  executor_->Post([this, job_id, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired()) probe_(job_id);
+  });
 }
 
 void LocalLane::PumpAt(absl::Time when) {

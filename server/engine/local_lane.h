@@ -27,6 +27,9 @@ class LocalLane : public LaneGate {
   void Release(const std::string& job_id) override;
   void Occupy(const std::string& job_id) override;
   void Report(LaneSignal signal, std::optional<absl::Duration> retry_after) override;
+  void OnProbeDue(std::function<void(const std::string& job_id)> probe) override;
+  void Probed(std::optional<LaneSignal> signal, std::optional<absl::Duration> retry_after) override;
+  void AskForProbe(const std::string& job_id) override;
   LaneHealth Health() const override;
 
  private:
@@ -35,6 +38,10 @@ class LocalLane : public LaneGate {
   // When the next permit can be given; now, if one can.
   absl::Time NextChance(absl::Time now);
   void PumpAt(absl::Time when);
+  // Has a probe sent if one is due.
+  void Probe(absl::Time now);
+  // A job that waits; empty: none does.
+  std::string WhoWaits();
 
   const LaneLimits limits_;
   Executor* const executor_;
@@ -47,6 +54,9 @@ class LocalLane : public LaneGate {
   std::unordered_map<std::string, std::function<void()>> waiting_;
   std::unordered_set<std::string> permits_;
   absl::Time pump_at_ = absl::InfiniteFuture();
+  std::function<void(const std::string&)> probe_;
+  std::string asker_;     // waits without wanting a permit; empty: no one does
+  bool probing_ = false;  // from the decision to probe until it has ended
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

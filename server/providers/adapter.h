@@ -83,6 +83,16 @@ struct JobInput {
   std::int32_t fruitless = 0;      // polls in a row, before this one, that told nothing
 };
 
+// A job that no one ever made, by a name that every dialect can write.
+struct NoOnesJob {
+  static constexpr std::string_view kId = "00000000-0000-4000-8000-000000000000";
+
+  JobInput At(const Offering& offering) const { return {job, offering, kId, "", timings, 1}; }
+
+  const ProviderJob job{std::string(kId), {}};
+  const ProviderTimings timings;
+};
+
 // Pure: same arguments, same result. No clock, no sockets, no threads, no logging, no state but the endpoints
 // given at construction. Thread-safe for that reason. Never sees a transport error: without a response the
 // engine decides from Delivery alone, the same for every provider.
@@ -128,6 +138,16 @@ class Adapter {
   virtual absl::StatusOr<HttpRequest> BuildPoll(const JobInput& input, const Secret& secret) const = 0;
   // Unrecognized means: ask again, and count.
   virtual PollOutcome ReadPoll(const JobInput& input, const HttpResponse& response) const = 0;
+
+  // Asks something that costs nothing and needs no job, so that any answer shows that the account can be
+  // reached; Repeat::kHarmless. By default it asks after a job that no one ever made.
+  virtual absl::StatusOr<HttpRequest> BuildProbe(const Offering& offering, const Secret& secret) const {
+    return BuildPoll(NoOnesJob().At(offering), secret);
+  }
+  // Read as a poll: what counts is whether the account, and not the job, is in the way.
+  virtual PollOutcome ReadProbe(const Offering& offering, const HttpResponse& response) const {
+    return ReadPoll(NoOnesJob().At(offering), response);
+  }
 
   // Only where can_cancel.
   virtual absl::StatusOr<HttpRequest> BuildCancel(const JobInput&, const Secret&) const {

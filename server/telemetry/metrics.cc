@@ -114,9 +114,11 @@ Metrics::Metrics()
       provider_unrecognized_(MakeCounters("zoetrope_provider_unrecognized_total",
                                           "Answers of a provider in a form or with a word that is not known.",
                                           {"provider", "call"})),
-      provider_breaker_state_(MakeGauges("zoetrope_provider_breaker_state",
-                                         "0: taking jobs; 2: not taking jobs, because calls keep failing.",
-                                         {"provider"})),
+      provider_breaker_state_(
+          MakeGauges("zoetrope_provider_breaker_state",
+                     "0: taking jobs; 1: asked whether it is back; 2: not taking jobs, because calls "
+                     "keep failing.",
+                     {"provider"})),
       watch_streams_(MakeGauges("zoetrope_watch_streams", "Open streams of WatchJob.", {})),
       store_transaction_duration_(MakeHistograms("zoetrope_store_transaction_duration_seconds",
                                                  "Time of the store's transactions, the sync included.",
@@ -167,7 +169,8 @@ void Metrics::Refresh(const LiveView& view) {
   for (const auto& [provider, health] : view.lanes) {
     jobs_in_flight_.At({provider, "in_flight"}).Set(health.in_flight);
     jobs_in_flight_.At({provider, "waiting"}).Set(health.waiting);
-    provider_breaker_state_.At({provider}).Set(health.condition == LaneCondition::kBroken ? 2 : 0);
+    const int breaker = health.condition == LaneCondition::kBroken ? 2 : health.half_open ? 1 : 0;
+    provider_breaker_state_.At({provider}).Set(breaker);
     submission_unknown_.At({provider});
     for (const SearchEnd end :
          {SearchEnd::kFound, SearchEnd::kHeld, SearchEnd::kAbandoned, SearchEnd::kRetried})

@@ -23,6 +23,8 @@ constexpr std::string_view WordOf(ProviderCall call) {
       return "cancel";
     case ProviderCall::kDownload:
       return "download";
+    case ProviderCall::kProbe:
+      return "probe";
     case ProviderCall::kRepeat:
       return "repeat";
     case ProviderCall::kLookup:

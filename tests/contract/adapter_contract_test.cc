@@ -219,6 +219,35 @@ TEST_P(AdapterRequestTest, WhatItCannotDoIsUnimplemented) {
   }
 }
 
+TEST_P(AdapterRequestTest, AProbeCostsNothingAndGoesWhereThePollsGo) {
+  for (const GoldenCase& golden : Requests(GetParam())) {
+    if (golden.call != Call::kPoll) continue;
+    SCOPED_TRACE(golden.file);
+    const std::unique_ptr<Adapter> adapter = golden.MakeAdapter();
+    const auto probe = adapter->BuildProbe(golden.offering, Secret(kMarker));
+    const auto poll = golden.Build(*adapter, Secret(kMarker));
+    ASSERT_TRUE(probe.ok() && poll.ok()) << probe.status();
+    EXPECT_EQ(probe->repeat, Repeat::kHarmless);
+    const auto host = [](const std::string& url) { return url.substr(0, url.find('/', url.find("//") + 2)); };
+    EXPECT_EQ(host(probe->url), host(poll->url));
+    const auto has = [](const HttpRequest& request, std::string_view id) {
+      return request.url.find(id) != std::string::npos || request.body.find(id) != std::string::npos;
+    };
+    EXPECT_TRUE(has(*probe, NoOnesJob::kId));
+    EXPECT_TRUE(golden.job.id.empty() || !has(*probe, golden.job.id)) << "it asks after no one's job";
+    for (const HttpHeader& header : probe->headers)
+      EXPECT_EQ(header.value.find(kMarker) != std::string::npos, header.secret) << header.name;
+    const auto account_trouble = [&](int status) {
+      const PollOutcome outcome = adapter->ReadProbe(golden.offering, {status, {}, "{}"});
+      const auto* again = std::get_if<TryAgain>(&outcome);
+      return again != nullptr && again->account_trouble.has_value();
+    };
+    EXPECT_TRUE(account_trouble(401));
+    EXPECT_TRUE(account_trouble(429));
+    EXPECT_FALSE(account_trouble(404));
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, AdapterRequestTest, testing::ValuesIn(golden::SubjectNames()),
                          [](const auto& tested) { return tested.param; });
 

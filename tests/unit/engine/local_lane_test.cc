@@ -1,4 +1,5 @@
-// One lane in virtual time. What the engine makes of lanes is in engine_test.cc and tests/sim.
+// One lane in virtual time. What the engine makes of lanes is in engine_test.cc, engine_prober_test.cc and
+// tests/sim.
 #include "server/engine/local_lane.h"
 
 #include <gmock/gmock.h>
@@ -33,7 +34,13 @@ class LocalLaneTest : public ::testing::Test {
 
   SimWorld world_;
   std::unique_ptr<SimExecutor> executor_ = world_.NewExecutor("lane");
+  // Counts the probes that the lane wants, and does not end them.
+  void Watch(LocalLane& lane) {
+    lane.OnProbeDue([this](const std::string& job) { probed_.push_back(job); });
+  }
+
   std::vector<std::string> granted_;
+  std::vector<std::string> probed_;
 };
 
 TEST_F(LocalLaneTest, NoMoreAtOnceThanTheCap) {
@@ -52,8 +59,9 @@ TEST_F(LocalLaneTest, NoMoreAtOnceThanTheCap) {
   EXPECT_THAT(granted_, ElementsAre("a", "b", "c"));
 }
 
-TEST_F(LocalLaneTest, AnAccountThatWasDownIsTriedWithASubmissionOnlyWhereNoPollCanTell) {
+TEST_F(LocalLaneTest, AnAccountThatWasDownIsNotTriedWithASubmissionWherePollsCanTell) {
   LocalLane lane(AtOnce(10), executor_.get(), &world_.clock());
+  Watch(lane);
   lane.Occupy("there");
   Break(lane);
   Ask(lane, "a");
@@ -64,17 +72,88 @@ TEST_F(LocalLaneTest, AnAccountThatWasDownIsTriedWithASubmissionOnlyWhereNoPollC
   EXPECT_THAT(granted_, ElementsAre("a"));
 }
 
-TEST_F(LocalLaneTest, WhereNoPollCanTellOneSubmissionTries) {
+TEST_F(LocalLaneTest, NorWhereNoPollCan) {
   LocalLane lane(AtOnce(10), executor_.get(), &world_.clock());
+  Watch(lane);
   Break(lane);
   for (const char* job : {"a", "b"}) Ask(lane, job);
   world_.RunFor(absl::Seconds(29));
-  EXPECT_THAT(granted_, IsEmpty());
+  EXPECT_THAT(probed_, IsEmpty());
   world_.RunFor(absl::Minutes(2));
-  EXPECT_THAT(granted_, ElementsAre("a"));
-  lane.Report(LaneSignal::kWorking, std::nullopt);
+  EXPECT_TRUE(lane.Health().half_open);
+  EXPECT_THAT(granted_, IsEmpty());
+  EXPECT_THAT(probed_, ElementsAre("a")) << "one at a time";
+  lane.Probed(LaneSignal::kWorking, std::nullopt);
+  EXPECT_FALSE(lane.Health().half_open);
   world_.RunFor(absl::Seconds(1));
   EXPECT_THAT(granted_, ElementsAre("a", "b"));
+}
+
+TEST_F(LocalLaneTest, AProbeThatFailsWaitsLonger) {
+  LocalLane lane(AtOnce(10), executor_.get(), &world_.clock());
+  Watch(lane);
+  Break(lane);
+  Ask(lane, "a");
+  world_.RunFor(absl::Seconds(31));
+  lane.Probed(LaneSignal::kFailing, std::nullopt);
+  world_.RunFor(absl::Seconds(59));
+  EXPECT_EQ(probed_.size(), 1u);
+  world_.RunFor(absl::Seconds(2));
+  EXPECT_EQ(probed_.size(), 2u);
+  EXPECT_THAT(granted_, IsEmpty());
+}
+
+TEST_F(LocalLaneTest, ATroubleOfTheAccountIsWaitedOutAndAskedAboutAgain) {
+  LocalLane lane(AtOnce(10), executor_.get(), &world_.clock());
+  Watch(lane);
+  Break(lane);
+  Ask(lane, "a");
+  world_.RunFor(absl::Seconds(31));
+  lane.Probed(LaneSignal::kThrottled, absl::Seconds(200));
+  EXPECT_EQ(lane.Health().trouble, FailureReason::kProviderRateLimited);
+  world_.RunFor(absl::Seconds(199));
+  EXPECT_EQ(probed_.size(), 1u);
+  world_.RunFor(absl::Seconds(2));
+  EXPECT_EQ(probed_.size(), 2u);
+  EXPECT_THAT(granted_, IsEmpty());
+}
+
+TEST_F(LocalLaneTest, WhereNoOneWaitsNothingIsAsked) {
+  LocalLane lane(AtOnce(10), executor_.get(), &world_.clock());
+  Watch(lane);
+  Break(lane);
+  world_.RunFor(absl::Minutes(10));
+  EXPECT_THAT(probed_, IsEmpty());
+  Ask(lane, "late");
+  world_.RunFor(absl::Seconds(1));
+  EXPECT_THAT(probed_, ElementsAre("late"));
+}
+
+TEST_F(LocalLaneTest, AfterAProbeThatWasNotSentTheNextOneThatWaitsAsks) {
+  LocalLane lane(AtOnce(10), executor_.get(), &world_.clock());
+  Watch(lane);
+  Break(lane);
+  for (const char* job : {"a", "b"}) Ask(lane, job);
+  lane.Release("a");
+  world_.RunFor(absl::Seconds(31));
+  ASSERT_THAT(probed_, ElementsAre("b"));
+  lane.Release("b");
+  Ask(lane, "c");
+  lane.Probed(std::nullopt, std::nullopt);
+  EXPECT_TRUE(lane.Health().half_open);
+  world_.RunFor(absl::Seconds(2));
+  EXPECT_THAT(probed_, ElementsAre("b", "c"));
+}
+
+TEST_F(LocalLaneTest, WhoWantsNoPermitMayAskToo) {
+  LocalLane lane(AtOnce(10), executor_.get(), &world_.clock());
+  Watch(lane);
+  lane.Occupy("searched for");
+  Break(lane);
+  world_.RunFor(absl::Seconds(31));
+  lane.AskForProbe("searched for");
+  world_.RunFor(absl::Seconds(1));
+  EXPECT_THAT(probed_, ElementsAre("searched for")) << "there is no other that polls could tell of";
 }
 
 }  // namespace

@@ -113,6 +113,16 @@ TEST(MetricsTest, RpcSeriesAreThereBeforeAnyCall) {
   EXPECT_THAT(text, HasSubstr("zoetrope_build_info{"));
 }
 
+TEST(MetricsTest, AnAccountThatIsAskedWhetherItIsBackIsNeitherUpNorDown) {
+  Metrics metrics;
+  metrics.OnExchange("p", ProviderCall::kProbe, 404, std::nullopt, absl::Seconds(1));
+  metrics.Refresh({.lanes = {{"p", {.half_open = true}}, {"q", {}}}});
+  const std::string text = Text(metrics);
+  EXPECT_THAT(text, HasSubstr(R"(zoetrope_provider_breaker_state{provider="p"} 1)"));
+  EXPECT_THAT(text, HasSubstr(R"(zoetrope_provider_breaker_state{provider="q"} 0)"));
+  EXPECT_THAT(text, HasSubstr(R"({call="probe",provider="p",status_class="4xx"} 1)"));
+}
+
 TEST(MetricsTest, NothingIsChargedByNothing) {
   Metrics metrics;
   metrics.OnSettled("p", "m", Money(), Money());

@@ -1,0 +1,54 @@
+#include "server/engine/engine_prober.h"
+
+#include <utility>
+
+#include "server/base/limits.h"
+#include "server/engine/probe_policy.h"
+
+namespace zoetrope {
+
+void Engine::Loop::Prober::Serve(const Account& account, LaneGate* lane) {
+  // The lane goes with the loop.
+  lane->OnProbeDue([this, &account](const std::string& job_id) { Probe(account, job_id); });
+}
+
+void Engine::Loop::Prober::Probe(const Account& account, const std::string& job_id) {
+  // Nothing is sent any more that an answer could be of use to.
+  if (loop_.draining_) return;
+  LaneGate* lane = loop_.LaneOf(account.name);
+  const EntryPtr entry = loop_.Find(job_id);
+  // The job may have ended meanwhile, or gone elsewhere.
+  if (!entry || entry->account != &account || !entry->offering)
+    return lane->Probed(std::nullopt, std::nullopt);
+  absl::StatusOr<HttpRequest> request = account.adapter->BuildProbe(*entry->offering, account.secret);
+  if (!request.ok()) {
+    if (loop_.parts_.log != nullptr)
+      loop_.parts_.log->Error("a probe cannot be built", {{"provider", account.name}});
+    return lane->Probed(LaneSignal::kFailing, std::nullopt);
+  }
+  CallOptions options;
+  options.timeout = account.poll_timeout;
+  options.body_bytes_max = limits::kProviderBodyBytes;
+  options.url_rule = account.url_rule;
+  const absl::Duration started = loop_.parts_.clock->Monotonic();
+  loop_.parts_.http->Start(
+      *std::move(request), options,
+      [weak = loop_.weak_from_this(), &account, offering = entry->offering, started](HttpResult answer) {
+        const auto loop = weak.lock();
+        if (!loop) return;
+        const auto result = std::make_shared<HttpResult>(std::move(answer));
+        loop->Post([&account, offering, started, result](Loop& still) {
+          still.prober_->OnAnswer(account, *offering, *result, still.parts_.clock->Monotonic() - started);
+        });
+      });
+}
+
+void Engine::Loop::Prober::OnAnswer(const Account& account, const Offering& offering,
+                                    const HttpResult& result, absl::Duration took) {
+  loop_.Report(account, ProviderCall::kProbe, result, took);
+  const ProbeVerdict verdict = ReadProbeAnswer(*account.adapter, offering, result);
+  loop_.LaneOf(account.name)->Probed(verdict.signal, verdict.retry_after);
+  loop_.PublishLanes();
+}
+
+}  // namespace zoetrope
