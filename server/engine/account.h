@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "server/base/limits.h"
 #include "server/base/secret.h"
+#include "server/engine/retry_budget.h"
 #include "server/http/http_client.h"
 #include "server/providers/adapter.h"
 
@@ -21,6 +22,7 @@ struct LaneLimits {
   int concurrent_jobs_max = 100;       // from the intent to send until the attempt ends
   double submissions_per_second = 20;  // refill of the token bucket
   int submissions_burst = 20;          // its size
+  RetryRules repetitions;              // of calls that failed, relative to those that work
 };
 
 // How often a job is asked after; unset: from the dialect's capabilities and the offering's typical duration.

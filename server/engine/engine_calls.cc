@@ -213,8 +213,10 @@ void Engine::Loop::OnPending(const EntryPtr& entry, Pending pending) {
 
 void Engine::Loop::OnNothingLearnt(const EntryPtr& entry, std::optional<absl::Duration> retry_after) {
   ++entry->poll_failures;
-  entry->poll_at =
-      Now() + RetryPoll(PlanOf(*entry), entry->poll_failures, retry_after, UnitInterval(*parts_.random));
+  LaneGate* lane = entry->account != nullptr ? LaneOf(entry->account->name) : nullptr;
+  const bool affordable = lane == nullptr || lane->TakeRepetition();
+  entry->poll_at = Now() + RetryPoll(PlanOf(*entry), entry->poll_failures, retry_after, affordable,
+                                     UnitInterval(*parts_.random));
   CheckTime(entry);
 }
 

@@ -247,6 +247,7 @@ void Engine::Loop::Sync(Entry& entry) {
     entry.poll.reset();
     entry.poll_failures = entry.not_found = entry.cancel_tries = entry.send_tries = entry.prepare_tries = 0;
     entry.was_running = entry.building = false;
+    entry.repeat_from = absl::InfinitePast();
   }
   entry.provider_job = attempt.provider_job;
   if (entry.phase == AttemptPhase::kHeld && attempt.phase == AttemptPhase::kAcked) {
@@ -278,6 +279,8 @@ void Engine::Loop::Run(const EntryPtr& entry, const Effect& effect) {
       // Full jitter over an exponential: what could not leave once may be unable to for long.
       const absl::Duration cap = ask->after * (1 << std::min(entry->send_tries++, kSendBackoffDoublings));
       entry->lane_at = Now() + std::max(ask->after / 10, cap * UnitInterval(*parts_.random));
+      if (LaneGate* lane = entry->account != nullptr ? LaneOf(entry->account->name) : nullptr)
+        entry->repeat_from = lane->ReserveRepetition();
     } else {
       AskForPermit(entry);
     }

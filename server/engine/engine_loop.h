@@ -112,6 +112,7 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
 
   // --- engine_prepare.cc: from a permit to a request that is ready ---
   void AskForPermit(const EntryPtr& entry);
+  void LookAround(const EntryPtr& entry);
   void OnPermit(const EntryPtr& entry);
   void Prepare(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building);
   void OnPrepareAnswer(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building,

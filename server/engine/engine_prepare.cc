@@ -67,6 +67,10 @@ void Engine::Loop::AskForPermit(const EntryPtr& entry) {
     entry->lane_at = Now() + options_.store_retry;
     return;
   }
+  if (Now() < entry->repeat_from) {
+    entry->lane_at = entry->repeat_from;
+    return LookAround(entry);
+  }
   lane->Request(entry->id, [weak = weak_from_this(), held = std::weak_ptr<Entry>(entry),
                             attempt_id = entry->attempt_id] {
     const auto self = weak.lock();
@@ -75,9 +79,14 @@ void Engine::Loop::AskForPermit(const EntryPtr& entry) {
     if (self && still && still->attempt_id == attempt_id) self->OnPermit(still);
   });
   PublishLanes();
+  LookAround(entry);
+}
+
+// Leads a job that waits behind an account that is down to where it can go, and has it look again.
+void Engine::Loop::LookAround(const EntryPtr& entry) {
   if (!entry->live || entry->live->candidates.size() < 2) return;
   // Spread, because many may wait.
-  entry->lane_at = Now() + kLookAround * (0.5 + UnitInterval(*parts_.random));
+  entry->lane_at = std::min(entry->lane_at, Now() + kLookAround * (0.5 + UnitInterval(*parts_.random)));
   const std::optional<FailureReason> trouble = TroubleOf(entry->account->name);
   if (!trouble) return;
   Post([id = entry->id, attempt_id = entry->attempt_id, trouble](Loop& loop) {

@@ -80,6 +80,7 @@ struct Entry {
   std::int32_t cancel_tries = 0;
   std::int32_t send_tries = 0;     // in a row that provably did not leave
   std::int32_t prepare_tries = 0;  // of one preparation step, in a row
+  absl::Time repeat_from;          // no permit is asked for before: the account's budget has none to give
   bool was_running = false;
   std::unique_ptr<PollProgress> poll;
   std::shared_ptr<Search> search;          // null: none is under way

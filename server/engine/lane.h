@@ -77,6 +77,11 @@ class LaneGate {
   // `job_id`, which wants no permit, waits for the account to be back as well.
   virtual void AskForProbe(const std::string& job_id) = 0;
 
+  // Takes a repetition of a call that failed out of the account's budget, if there is one.
+  virtual bool TakeRepetition() = 0;
+  // The same of one that can wait: it is promised now; from when it may be made.
+  virtual absl::Time ReserveRepetition() = 0;
+
   // As of now.
   virtual LaneHealth Health() const = 0;
 };

@@ -37,7 +37,8 @@ LocalLane::LocalLane(LaneLimits limits, Executor* executor, Clock* clock)
     : limits_(limits),
       executor_(executor),
       clock_(clock),
-      bucket_(limits.submissions_per_second, limits.submissions_burst) {}
+      bucket_(limits.submissions_per_second, limits.submissions_burst),
+      repetitions_(limits.repetitions) {}
 
 void LocalLane::Request(const std::string& job_id, std::function<void()> granted) {
   if (permits_.contains(job_id)) {
@@ -58,6 +59,7 @@ void LocalLane::Occupy(const std::string& job_id) { permits_.insert(job_id); }
 void LocalLane::Report(LaneSignal signal, std::optional<absl::Duration> retry_after) {
   const absl::Time now = clock_->TimeNow();
   const std::optional<FailureReason> why = PauseFor(signal);
+  if (signal == LaneSignal::kWorking) repetitions_.Earn(now);
   if (why) {
     const absl::Duration pause =
         std::min(retry_after.value_or(signal == LaneSignal::kThrottled ? kThrottlePause : kRejectedPause),
@@ -94,6 +96,10 @@ void LocalLane::AskForProbe(const std::string& job_id) {
   asker_ = job_id;
   Pump();
 }
+
+bool LocalLane::TakeRepetition() { return repetitions_.Take(clock_->TimeNow()); }
+
+absl::Time LocalLane::ReserveRepetition() { return repetitions_.Reserve(clock_->TimeNow()); }
 
 LaneHealth LocalLane::Health() const {
   LaneHealth health;

@@ -14,6 +14,7 @@
 #include "server/engine/account.h"
 #include "server/engine/breaker.h"
 #include "server/engine/lane.h"
+#include "server/engine/retry_budget.h"
 #include "server/engine/token_bucket.h"
 
 namespace zoetrope {
@@ -30,6 +31,8 @@ class LocalLane : public LaneGate {
   void OnProbeDue(std::function<void(const std::string& job_id)> probe) override;
   void Probed(std::optional<LaneSignal> signal, std::optional<absl::Duration> retry_after) override;
   void AskForProbe(const std::string& job_id) override;
+  bool TakeRepetition() override;
+  absl::Time ReserveRepetition() override;
   LaneHealth Health() const override;
 
  private:
@@ -48,6 +51,7 @@ class LocalLane : public LaneGate {
   Clock* const clock_;
   TokenBucket bucket_;
   Breaker breaker_;
+  RetryBudget repetitions_;
   absl::Time paused_until_ = absl::InfinitePast();
   FailureReason paused_for_ = FailureReason::kProviderRateLimited;
   std::deque<std::string> queue_;  // may name jobs that have left `waiting_`

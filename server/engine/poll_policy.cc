@@ -38,11 +38,13 @@ absl::Duration NextPoll(const PollPlan& plan, absl::Duration elapsed, double ran
 }
 
 absl::Duration RetryPoll(const PollPlan& plan, int failures, std::optional<absl::Duration> retry_after,
-                         double random) {
+                         bool affordable, double random) {
   if (retry_after) return std::clamp(*retry_after, plan.floor, kLongestRetryAfter);
   // Where the operator wants jobs asked after often, failing polls do not wait for a minute either.
   const absl::Duration longest =
       std::min(std::max(plan.interval_max * kRetryStretch, kShortestRetryCap), kLongestRetry);
+  // Half of it at least: nothing is lost, the end of a job is seen later.
+  if (!affordable) return std::max(plan.floor, longest * (0.5 + 0.5 * random));
   const absl::Duration cap =
       std::min(std::max(plan.floor, absl::Seconds(1)) * (1 << std::clamp(failures, 0, 10)), longest);
   return std::max(plan.floor, cap * random);

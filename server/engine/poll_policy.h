@@ -31,9 +31,10 @@ PollPlan MakePollPlan(const Capabilities& capabilities, const PollLimits& limits
 absl::Duration NextPoll(const PollPlan& plan, absl::Duration elapsed, double random);
 
 // Pause after the `failures`-th poll in a row (from 1) that told nothing: full jitter over an exponential, as
-// AWS describes it, or what the provider asked for.
+// AWS describes it, or what the provider asked for. `affordable`: the account's budget has a repetition for
+// it; else it keeps to the longest pauses.
 absl::Duration RetryPoll(const PollPlan& plan, int failures, std::optional<absl::Duration> retry_after,
-                         double random);
+                         bool affordable, double random);
 
 }  // namespace zoetrope
 

@@ -1,8 +1,9 @@
-// The small pure policies of the engine: breaker, token bucket, polling.
+// The small pure policies of the engine: breaker, token bucket, retry budget, polling.
 #include <gtest/gtest.h>
 
 #include "server/engine/breaker.h"
 #include "server/engine/poll_policy.h"
+#include "server/engine/retry_budget.h"
 #include "server/engine/token_bucket.h"
 
 namespace zoetrope {
@@ -98,6 +99,68 @@ TEST(TokenBucketTest, AClockThatGoesBackGivesNothing) {
   EXPECT_TRUE(bucket.Take(kStart - absl::Hours(1) + absl::Seconds(1)));
 }
 
+// --- Retry budget ---
+
+TEST(RetryBudgetTest, CallsThatWorkEarnAFifthOfARepetitionEach) {
+  RetryBudget budget;
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(budget.Take(kStart)) << "it starts full";
+  EXPECT_FALSE(budget.Take(kStart));
+  for (int i = 0; i < 4; ++i) budget.Earn(kStart);
+  EXPECT_FALSE(budget.Take(kStart));
+  budget.Earn(kStart);
+  EXPECT_TRUE(budget.Take(kStart));
+  EXPECT_FALSE(budget.Take(kStart));
+}
+
+TEST(RetryBudgetTest, ARepetitionASecondIsThereWhateverWorks) {
+  RetryBudget budget;
+  for (int i = 0; i < 10; ++i) budget.Take(kStart);
+  int taken = 0;
+  for (int ms = 0; ms <= 60'000; ms += 250) taken += budget.Take(kStart + absl::Milliseconds(ms));
+  EXPECT_EQ(taken, 60);
+}
+
+TEST(RetryBudgetTest, KeepsNoMoreThanTenSecondsOfIt) {
+  RetryBudget budget;
+  for (int i = 0; i < 1000; ++i) budget.Earn(kStart);
+  const absl::Time later = kStart + absl::Hours(1);
+  int taken = 0;
+  while (taken < 100 && budget.Take(later)) ++taken;
+  EXPECT_EQ(taken, 10);
+}
+
+TEST(RetryBudgetTest, WhatIsReservedIsInTheOrderOfAskingAndNoOneElses) {
+  RetryBudget budget;
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(budget.Reserve(kStart), kStart);
+  EXPECT_EQ(budget.Reserve(kStart), kStart + absl::Seconds(1));
+  EXPECT_EQ(budget.Reserve(kStart), kStart + absl::Seconds(2));
+  EXPECT_FALSE(budget.Take(kStart + absl::Seconds(2)));
+  EXPECT_TRUE(budget.Take(kStart + absl::Seconds(3)));
+}
+
+TEST(RetryBudgetTest, ForLongNoMoreThanAFifthIsRepeated) {
+  // A thousand calls a second, of which half fail, for ten minutes.
+  RetryBudget budget;
+  int repeated = 0;
+  for (int call = 0; call < 600'000; ++call) {
+    const absl::Time now = kStart + absl::Milliseconds(call);
+    if (call % 2 == 0) {
+      budget.Earn(now);
+    } else {
+      repeated += budget.Take(now);
+    }
+  }
+  EXPECT_LE(repeated, 300'000 / 5 + 600 + 10);
+  EXPECT_GE(repeated, 300'000 / 5);
+}
+
+TEST(RetryBudgetTest, AClockThatGoesBackGivesNothing) {
+  RetryBudget budget({0.0, 1.0, 1.0});
+  ASSERT_TRUE(budget.Take(kStart));
+  EXPECT_FALSE(budget.Take(kStart - absl::Hours(1)));
+  EXPECT_TRUE(budget.Take(kStart - absl::Hours(1) + absl::Seconds(1)));
+}
+
 // --- Polling ---
 
 PollPlan Plan(absl::Duration typical) { return MakePollPlan(Capabilities{}, PollLimits{}, typical); }
@@ -139,23 +202,32 @@ TEST(PollPolicyTest, ConfiguredLimitsWin) {
 
 TEST(PollPolicyTest, RetriesBackOffWithFullJitterUpToAMinute) {
   const PollPlan plan = Plan(absl::Seconds(127));
-  EXPECT_LE(RetryPoll(plan, 1, std::nullopt, 0.999), absl::Seconds(2));
-  EXPECT_LE(RetryPoll(plan, 50, std::nullopt, 0.999), absl::Seconds(60));
-  EXPECT_EQ(RetryPoll(plan, 50, std::nullopt, 0.0), plan.floor);
-  EXPECT_GT(RetryPoll(plan, 5, std::nullopt, 0.9), RetryPoll(plan, 2, std::nullopt, 0.9));
+  EXPECT_LE(RetryPoll(plan, 1, std::nullopt, true, 0.999), absl::Seconds(2));
+  EXPECT_LE(RetryPoll(plan, 50, std::nullopt, true, 0.999), absl::Seconds(60));
+  EXPECT_EQ(RetryPoll(plan, 50, std::nullopt, true, 0.0), plan.floor);
+  EXPECT_GT(RetryPoll(plan, 5, std::nullopt, true, 0.9), RetryPoll(plan, 2, std::nullopt, true, 0.9));
+}
+
+TEST(PollPolicyTest, RetriesThatTheBudgetDoesNotHoldKeepToTheLongestPauses) {
+  const PollPlan plan = Plan(absl::Seconds(127));
+  for (const int failures : {1, 5, 50}) {
+    EXPECT_EQ(RetryPoll(plan, failures, std::nullopt, false, 0.0), absl::Seconds(30));
+    EXPECT_LE(RetryPoll(plan, failures, std::nullopt, false, 0.999), absl::Seconds(60));
+  }
+  EXPECT_EQ(RetryPoll(plan, 1, absl::Seconds(7), false, 0.5), absl::Seconds(7));
 }
 
 TEST(PollPolicyTest, RetriesStayCloseWherePollsAreClose) {
   const PollPlan plan =
       MakePollPlan(Capabilities{}, {absl::Milliseconds(50), absl::Milliseconds(200)}, absl::Seconds(127));
-  EXPECT_LE(RetryPoll(plan, 50, std::nullopt, 0.999), absl::Seconds(4));
+  EXPECT_LE(RetryPoll(plan, 50, std::nullopt, true, 0.999), absl::Seconds(4));
 }
 
 TEST(PollPolicyTest, WhatTheProviderAsksForIsObeyedWithinReason) {
   const PollPlan plan = Plan(absl::Seconds(127));
-  EXPECT_EQ(RetryPoll(plan, 1, absl::Seconds(7), 0.5), absl::Seconds(7));
-  EXPECT_EQ(RetryPoll(plan, 1, absl::Hours(9), 0.5), absl::Minutes(5));
-  EXPECT_EQ(RetryPoll(plan, 1, absl::Seconds(-3), 0.5), plan.floor);
+  EXPECT_EQ(RetryPoll(plan, 1, absl::Seconds(7), true, 0.5), absl::Seconds(7));
+  EXPECT_EQ(RetryPoll(plan, 1, absl::Hours(9), true, 0.5), absl::Minutes(5));
+  EXPECT_EQ(RetryPoll(plan, 1, absl::Seconds(-3), true, 0.5), plan.floor);
 }
 
 }  // namespace
