@@ -177,9 +177,6 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   std::map<std::string, LaneHealth> lane_health_;
 };
 
-// What an observer is told of a change from `before` to `after`.
-void Observe(EngineObserver& observer, const LiveJob& job, const JobState& before, const JobState& after);
-
 template <typename Task>
 auto Engine::Loop::Later(const EntryPtr& entry, Task task) {
   return [weak = weak_from_this(), held = std::weak_ptr<Entry>(entry),

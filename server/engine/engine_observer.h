@@ -12,6 +12,8 @@
 
 namespace zoetrope {
 
+struct LiveJob;
+
 // Names of a provider's calls: a closed set, used as a metric's label.
 // kProbe: whether an account that was given up is back; kRepeat: a submission of unknown outcome that is sent
 // again; kLookup: a question after one; kCharge: a question after what was charged.
@@ -49,6 +51,9 @@ class EngineObserver {
   // A job waited so long between acceptance and the intent to send.
   virtual void OnQueueWait(std::string_view /*provider*/, absl::Duration) {}
 };
+
+// What an observer is told of a change from `before` to `after`.
+void Observe(EngineObserver& observer, const LiveJob& job, const JobState& before, const JobState& after);
 
 }  // namespace zoetrope
 
