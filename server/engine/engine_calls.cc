@@ -90,6 +90,7 @@ void Engine::Loop::OnSubmitAnswer(const EntryPtr& entry, const PreparedSubmit& s
     std::visit([&ended](auto& value) { ended.outcome = std::move(value); }, outcome);
   }
   if (signal) LaneOf(entry->account->name)->Report(*signal, retry_after);
+  PublishLanes();
   entry->events.emplace_back(std::move(ended));
   Advance(entry);
 }
@@ -140,6 +141,7 @@ void Engine::Loop::OnPollAnswer(const EntryPtr& entry, const std::string& attemp
   LaneGate* lane = LaneOf(entry->account->name);
   if (std::holds_alternative<TransportError>(result)) {
     lane->Report(LaneSignal::kFailing, std::nullopt);
+    PublishLanes();
     return OnNothingLearnt(entry, std::nullopt);
   }
   PollOutcome outcome = entry->account->adapter->ReadPoll(InputOf(*entry), std::get<HttpResponse>(result));
@@ -153,6 +155,7 @@ void Engine::Loop::OnPollAnswer(const EntryPtr& entry, const std::string& attemp
     const bool trouble = IsServerTrouble(status) && !about_job;
     lane->Report(trouble ? LaneSignal::kFailing : LaneSignal::kWorking, std::nullopt);
   }
+  PublishLanes();
   OnPollOutcome(entry, std::move(outcome), status);
 }
 

@@ -98,6 +98,20 @@ TEST_F(ProberTest, WhatGoesFirstToAnAccountThatWasGivenUpCostsNothing) {
   EXPECT_EQ(network_.total_creations(), 3);
 }
 
+// Whoever watches sees it although nothing is submitted, and sees it come back.
+TEST_F(ProberTest, AnAccountThatIsOnlyPolledShowsHowItIs) {
+  const Accounts accounts = OneAccount();
+  Start(accounts);
+  const std::string id = SubmitForAnHour();
+  world_.RunUntil([&] { return StateOf(id).attempts[0].phase == AttemptPhase::kAcked; });
+  TakeDown(absl::Minutes(10));
+  world_.RunFor(absl::Minutes(8));
+  EXPECT_EQ(engine_->Lanes().at(provider_).condition, LaneCondition::kBroken);
+  world_.RunUntil([&] { return StateOf(id).phase == JobPhase::kSucceeded; });
+  world_.RunFor(absl::Seconds(1));
+  EXPECT_NE(engine_->Lanes().at(provider_).condition, LaneCondition::kBroken);
+}
+
 TEST_F(ProberTest, AnAccountThatStaysDownIsAskedAsRarelyAsItsBreakerSays) {
   const Accounts accounts = OneAccount();
   Start(accounts);
