@@ -176,7 +176,7 @@ void JobMoves::Hold(const Failure& unknown) {
 
 void JobMoves::Abandon(const Failure& unknown) {
   EndAttempt(AttemptPhase::kFailed, unknown);
-  SettleAtReservation(attempt(), facts_.now, ledger());
+  SettleAsAssumed(attempt(), facts_.now, ledger());
 }
 
 void JobMoves::RetryOnce(const Failure& unknown) {

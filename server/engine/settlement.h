@@ -45,7 +45,8 @@ void SettleAsReported(Attempt& attempt, const Report& report, std::optional<Mone
 void AwaitCharge(Attempt& attempt, const Report& report, std::optional<Money> computed);
 bool AwaitsCharge(const Attempt& attempt);
 
-// No one will ever tell: the whole reservation counts as spent, which is the worst case.
+// It was accepted, and no one will ever tell how it ended: the whole reservation counts as spent, at the
+// price where there was one.
 void SettleAtReservation(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& ledger);
 
 // It was decided that the attempt counts as charged: the whole reservation, which nobody has confirmed.

@@ -175,6 +175,7 @@ TEST_F(MachineTest, AbandonCountsTheReservationAsSpent) {
   EXPECT_EQ(job_.state.phase, JobPhase::kFailed);
   EXPECT_EQ(job_.state.failure->reason, FailureReason::kOutcomeUnknown);
   EXPECT_EQ(attempt().settled, kPrice);
+  EXPECT_EQ(attempt().cost_source, CostSource::kReservation) << "nobody has confirmed it";
   ExpectLedgerBalances();
 }
 
