@@ -32,6 +32,7 @@
 #include "server/config/port_file.h"
 #include "server/config/settings.h"
 #include "server/engine/engine.h"
+#include "server/engine/missing_accounts.h"
 #include "server/engine/price_audit.h"
 #include "server/events/watch_hub.h"
 #include "server/http/curl_client.h"
@@ -133,6 +134,15 @@ void BuildEngine(Parts& parts) {
 absl::Status Recover(Engine& engine) {
   std::promise<absl::Status> done;
   engine.Recover([&done](absl::Status status) { done.set_value(std::move(status)); });
+  return done.get_future().get();
+}
+
+// Blocks until it is known whether every live job still has its account.
+absl::Status CheckAccounts(Parts& parts) {
+  if (parts.inputs.config.allow_missing_accounts()) return absl::OkStatus();
+  std::promise<absl::Status> done;
+  LookForMissingAccounts(parts.store.get(), &parts.accounts,
+                         [&done](absl::Status status) { done.set_value(std::move(status)); });
   return done.get_future().get();
 }
 
@@ -256,6 +266,7 @@ void GoDown(Parts& parts, const sigset_t& signals) {
 // end before it knows what became of it.
 absl::Status Start(Parts& parts, const Flags& flags) {
   if (absl::Status status = Build(parts); !status.ok()) return status;
+  if (absl::Status status = CheckAccounts(parts); !status.ok()) return status;
   if (absl::Status status = Listen(parts); !status.ok()) return status;
   if (!flags.port_file.empty()) {
     if (absl::Status status = WritePortFile(flags.port_file, parts.server->port()); !status.ok())

@@ -82,6 +82,8 @@ absl::Status JobQueries::PrepareAll() {
        "?3 "
        "AND (?4 = '' OR j.provider = ?4) AND (?5 = '' OR j.owner = ?5) "
        "ORDER BY j.held_sent_time, j.id LIMIT ?6"},
+      {&count_live_,
+       "SELECT provider, count(*) FROM jobs INDEXED BY jobs_live WHERE live = 1 GROUP BY provider"},
       {&find_provider_job_, kFindProviderJobSql},
       {&read_evidence_,
        "SELECT attempt_id, what, value, time FROM evidence WHERE job_id = ?1 ORDER BY sequence"},
@@ -195,6 +197,16 @@ absl::StatusOr<std::vector<Job>> JobQueries::ListHeld(const HeldQuery& query) {
     ZOETROPE_ASSIGN_OR_RETURN(
         Job job, DecodeJob(list_held_.Text(0), list_held_.Bytes(1), list_held_.Bytes(2), list_held_.Int(3)));
     jobs.push_back(std::move(job));
+  }
+}
+
+absl::StatusOr<std::map<std::string, std::size_t>> JobQueries::CountLive() {
+  const ScopedReset reset(count_live_);
+  std::map<std::string, std::size_t> counts;
+  while (true) {
+    ZOETROPE_ASSIGN_OR_RETURN(const bool row, count_live_.Step());
+    if (!row) return counts;
+    counts[count_live_.Text(0)] = static_cast<std::size_t>(count_live_.Int(1));
   }
 }
 

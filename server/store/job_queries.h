@@ -3,6 +3,7 @@
 #define ZOETROPE_SERVER_STORE_JOB_QUERIES_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,7 @@ class JobQueries {
   absl::StatusOr<std::vector<Job>> List(const ListQuery& query);
   absl::StatusOr<std::vector<LedgerRow>> ReadLedger(const std::string& job_id);
   absl::StatusOr<std::vector<Job>> ListHeld(const HeldQuery& query);
+  absl::StatusOr<std::map<std::string, std::size_t>> CountLive();
   absl::StatusOr<std::optional<AttemptName>> FindProviderJob(const std::string& provider_job_id,
                                                              const std::string& but_attempt_id);
   absl::StatusOr<std::vector<Evidence>> ReadEvidence(const std::string& job_id);
@@ -48,6 +50,7 @@ class JobQueries {
   Statement read_revisions_;
   Statement read_ledger_;
   Statement list_held_;
+  Statement count_live_;
   Statement find_provider_job_;
   Statement read_evidence_;
   Statement read_blob_;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -76,6 +77,9 @@ class JobStore {
 
   // Jobs of all tenants that wait for a decision. Costs by the number of held jobs, not of jobs.
   virtual void ListHeld(HeldQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) = 0;
+
+  // How many jobs are not over (IsLive), by the account of their last attempt; none where there are none.
+  virtual void CountLive(Callback<absl::StatusOr<std::map<std::string, std::size_t>>> done) = 0;
 
   // An attempt, other than `but_attempt_id`, that has or had a provider's job of this id, under whatever
   // account: two may be of one provider, and names change. nullopt: none.

@@ -231,6 +231,11 @@ void SqliteStore::ListHeld(HeldQuery query, Callback<absl::StatusOr<std::vector<
       [query = std::move(query)](JobQueries& queries) { return queries.ListHeld(query); }, std::move(done));
 }
 
+void SqliteStore::CountLive(Callback<absl::StatusOr<std::map<std::string, std::size_t>>> done) {
+  Query<std::map<std::string, std::size_t>>(
+      StoreOperation::kCountLive, [](JobQueries& queries) { return queries.CountLive(); }, std::move(done));
+}
+
 void SqliteStore::FindProviderJob(std::string provider_job_id, std::string but_attempt_id,
                                   Callback<absl::StatusOr<std::optional<AttemptName>>> done) {
   Query<std::optional<AttemptName>>(

@@ -3,6 +3,7 @@
 #define ZOETROPE_SERVER_STORE_SQLITE_STORE_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -68,6 +69,7 @@ class SqliteStore : public JobStore, public StoreBackup {
                    Callback<absl::Status> done) override;
   void DropCommand(std::string job_id, std::int64_t sequence, Callback<absl::Status> done) override;
   void ListHeld(HeldQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) override;
+  void CountLive(Callback<absl::StatusOr<std::map<std::string, std::size_t>>> done) override;
   void FindProviderJob(std::string provider_job_id, std::string but_attempt_id,
                        Callback<absl::StatusOr<std::optional<AttemptName>>> done) override;
   void AppendEvidence(Evidence evidence, Callback<absl::Status> done) override;

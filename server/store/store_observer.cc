@@ -28,6 +28,8 @@ std::string_view StoreOperationName(StoreOperation operation) {
       return "drop_command";
     case StoreOperation::kListHeld:
       return "list_held";
+    case StoreOperation::kCountLive:
+      return "count_live";
     case StoreOperation::kFindProviderJob:
       return "find_provider_job";
     case StoreOperation::kAppendEvidence:

@@ -24,6 +24,7 @@ enum class StoreOperation {
   kPutDecision,
   kDropCommand,
   kListHeld,
+  kCountLive,
   kFindProviderJob,
   kAppendEvidence,
   kReadEvidence,

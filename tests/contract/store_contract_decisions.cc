@@ -57,6 +57,25 @@ std::vector<std::string> StoreDecisions::Held(const HeldQuery& query) {
   return ids;
 }
 
+TEST_P(StoreDecisions, LiveJobsAreCountedByAccount) {
+  const auto count = [this] {
+    const auto counts = Await<absl::StatusOr<std::map<std::string, std::size_t>>>(
+        [&](auto done) { store().CountLive(done); });
+    EXPECT_TRUE(counts.ok()) << counts.status();
+    return counts.value_or(std::map<std::string, std::size_t>());
+  };
+  EXPECT_TRUE(count().empty());
+  CreateHeld(1, kNow, "fal");
+  CreateHeld(2, kNow, "fal");
+  const Job over = CreateHeld(3, kNow, "runpod");
+  EXPECT_EQ(count(), (std::map<std::string, std::size_t>{{"fal", 2}, {"runpod", 1}}));
+  JobChange end = NextRevision(over, JobPhase::kFailed);
+  end.state.attempts.back().phase = AttemptPhase::kFailed;
+  end.state.attempts.back().settlement = Settlement::kSettled;
+  ASSERT_EQ(Commit(end), CommitOutcome::kDurable);
+  EXPECT_EQ(count(), (std::map<std::string, std::size_t>{{"fal", 2}})) << "the other one is over";
+}
+
 TEST_P(StoreDecisions, ADecisionWaitsUntilItIsCarriedOut) {
   const Job job = CreateHeld(1);
   const AttemptDecision decision = Adopt(job.state.attempts.back().id);

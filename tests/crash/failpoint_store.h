@@ -53,6 +53,9 @@ class FailpointStore : public JobStore {
   void ListHeld(HeldQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) override {
     store_->ListHeld(std::move(query), std::move(done));
   }
+  void CountLive(Callback<absl::StatusOr<std::map<std::string, std::size_t>>> done) override {
+    store_->CountLive(std::move(done));
+  }
   void FindProviderJob(std::string provider_job_id, std::string but_attempt_id,
                        Callback<absl::StatusOr<std::optional<AttemptName>>> done) override {
     store_->FindProviderJob(std::move(provider_job_id), std::move(but_attempt_id), std::move(done));

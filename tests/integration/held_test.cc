@@ -186,6 +186,19 @@ TEST_F(HeldTest, WhatWasNotCreatedGoesToTheNextProvider) {
   ExpectAudit(job.id(), v1::RESOLUTION_KIND_NOT_CREATED, "not in the console");
 }
 
+TEST_F(HeldTest, AnAccountWithALiveJobCannotBeTakenAway) {
+  const v1::Job job = SubmitHeld("a boat that waits", "lost-reply");
+  world_.StopServer();
+  const std::string without = ConfigWith({{"fal"}, {"vtrix"}});
+  world_.SetConfig(without);
+  world_.LaunchServer();
+  EXPECT_EQ(world_.WaitForServer(absl::Seconds(20)), 1);
+  EXPECT_NE(world_.ServerLog().find("`runpod` (1 job)"), std::string::npos) << world_.ServerLog();
+  world_.SetConfig("allow_missing_accounts: true\n" + without);
+  ASSERT_TRUE(world_.StartServer());
+  EXPECT_EQ(world_.client().Get(job.id())->state(), v1::JOB_STATE_HELD);
+}
+
 TEST_F(HeldTest, WhatIsAbandonedIsCountedAsSpent) {
   const std::string prompt = "a boat that is lost";
   const v1::Job job = SubmitHeld(prompt, "lost-reply");

@@ -459,6 +459,19 @@ void MemoryJobStore::ListHeld(HeldQuery query, Callback<absl::StatusOr<std::vect
       [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
 }
 
+void MemoryJobStore::CountLive(Callback<absl::StatusOr<std::map<std::string, std::size_t>>> done) {
+  Run<absl::StatusOr<std::map<std::string, std::size_t>>>(
+      {StoreOperation::kCountLive, ""},
+      [this](std::vector<Change>&) {
+        std::map<std::string, std::size_t> counts;
+        for (const auto& [id, entry] : contents_->jobs) {
+          if (IsLive(entry.state())) ++counts[entry.state().attempts.back().provider];
+        }
+        return counts;
+      },
+      [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
+}
+
 void MemoryJobStore::FindProviderJob(std::string provider_job_id, std::string but_attempt_id,
                                      Callback<absl::StatusOr<std::optional<AttemptName>>> done) {
   Run<absl::StatusOr<std::optional<AttemptName>>>(

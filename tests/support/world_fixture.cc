@@ -288,6 +288,8 @@ v1::Job World::AwaitEnd(const std::string& job_id, absl::Duration most) {
   return Await(job_id, most, IsAtRest);
 }
 
+std::string World::ServerLog() const { return TailOf(folder_.File("server.log")); }
+
 bool World::ServerIsHealthy() {
   const auto health = client_->Health();
   return health.ok() && *health == client::HealthState::kServing;

@@ -81,6 +81,8 @@ class World {
   void StopServer();
   // The next server's, in place of `options.config`, which must not have been empty.
   void SetConfig(const std::string& config);
+  // The end of what the servers have written.
+  std::string ServerLog() const;
   // Of the server that was started last.
   pid_t server_pid() const { return server_->pid(); }
   // The server's database. Free to be opened while no server runs.
