@@ -14,7 +14,6 @@ namespace zoetrope::testing {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 class MissingAccountsTest : public EngineFixture {
  protected:
