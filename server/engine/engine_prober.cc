@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "server/base/limits.h"
 #include "server/engine/probe_policy.h"
 
 namespace zoetrope {
@@ -26,13 +25,9 @@ void Engine::Loop::Prober::Probe(const Account& account, const std::string& job_
       loop_.parts_.log->Error("a probe cannot be built", {{"provider", account.name}});
     return lane->Probed(LaneSignal::kFailing, std::nullopt);
   }
-  CallOptions options;
-  options.timeout = account.poll_timeout;
-  options.body_bytes_max = limits::kProviderBodyBytes;
-  options.url_rule = account.url_rule;
   const absl::Duration started = loop_.parts_.clock->Monotonic();
   loop_.parts_.http->Start(
-      *std::move(request), options,
+      *std::move(request), CallOptionsFor(account, account.poll_timeout),
       [weak = loop_.weak_from_this(), &account, offering = entry->offering, started](HttpResult answer) {
         const auto loop = weak.lock();
         if (!loop) return;
