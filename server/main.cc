@@ -115,6 +115,7 @@ void BuildEngine(Parts& parts) {
                     EncodeWatchEvent);
   EngineOptions options = EngineOptionsOf(config);
   options.owner = NewAttemptId(parts.random);
+  options.copied_at = parts.store->copied_at();
   parts.engine.emplace(EngineParts{.store = parts.store.get(),
                                    .http = parts.http.get(),
                                    .executor = &*parts.engine_loop,
@@ -214,6 +215,12 @@ absl::Status Build(Parts& parts) {
   parts.store = *std::move(store);
   if (parts.store->was_left_open()) {
     parts.log.Warning("store_was_left_open", {{"consequence", "its whole file was checked; it is sound"}});
+  }
+  if (parts.store->copied_at() != absl::InfinitePast()) {
+    parts.log.Warning(
+        "store_is_a_copy",
+        {{"copied_at", absl::FormatTime(parts.store->copied_at(), absl::UTCTimeZone())},
+         {"consequence", "its jobs submit nothing before a decision, see `attempt list --held`"}});
   }
   absl::StatusOr<std::unique_ptr<CurlClient>> http = MakeHttpClient(&parts.clock);
   if (!http.ok()) return http.status();

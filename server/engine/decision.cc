@@ -8,6 +8,7 @@ namespace zoetrope {
 void JobMoves::CarryOut(const Decided& decided) {
   Failure unknown =
       attempt().failure.value_or(Failure{FailureReason::kOutcomeUnknown, "", attempt().provider, ""});
+  const bool unsent = IsHeldUnsent();
   Change();
   attempt().resolution = Resolution{decided.decision.kind, decided.decision.note, decided.time};
   if (!job_ended()) state().failure.reset();  // it said that nobody knew
@@ -16,6 +17,7 @@ void JobMoves::CarryOut(const Decided& decided) {
       Acknowledge(ProviderJob{decided.decision.provider_job_id, {}});
       return Want(Poll{Poll::When::kNow});
     case ResolutionKind::kNotCreated:
+      if (unsent) return BackToPlanned(absl::ZeroDuration(), std::nullopt);
       // Another reason than before: after one that is not known nothing else is tried.
       unknown.reason = FailureReason::kProviderError;
       unknown.message = WithTheirs("it was found that the provider does not have it", unknown.message);

@@ -29,6 +29,9 @@ struct EngineOptions {
   std::size_t live_jobs_max = 100'000;
   int recovery_page = 500;
   absl::Duration store_retry = absl::Seconds(1);  // after a write or a read that failed
+  // When the store was copied from the one of another server; InfinitePast: it was not. What a job that is as
+  // old has planned may have been submitted by that one since.
+  absl::Time copied_at = absl::InfinitePast();
   // From when an attempt was sent until it is abandoned where nobody has decided; infinite: never.
   absl::Duration hold_for = absl::Hours(24 * 7);
 };

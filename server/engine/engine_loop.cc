@@ -133,6 +133,7 @@ void Engine::Loop::Idle(const EntryPtr& entry) {
 MachineFacts Engine::Loop::Facts(const Entry& entry) {
   MachineFacts facts;
   facts.now = Now();
+  facts.copied_at = options_.copied_at;
   if (entry.account != nullptr) facts.capabilities = &entry.account->adapter->capabilities();
   facts.fresh_attempt_id = NewAttemptId(*parts_.random);
   for (const Candidate& candidate : entry.live->candidates) {

@@ -27,6 +27,8 @@ void Engine::Loop::Resolver::Begin(const EntryPtr& entry) {
   entry->search = std::make_shared<Search>();
   entry->search->progress.since = loop_.Now();
   entry->search->progress.sent_at = entry->live->state.attempts.back().intent_time;
+  // Whoever went on with the original may have gone elsewhere since.
+  entry->search->progress.repeats_over = entry->search->progress.sent_at <= loop_.options_.copied_at;
   ReadEvidence(entry);
 }
 

@@ -31,10 +31,11 @@ class Table : public JobMoves {
   void On(const Resumed&) {
     switch (attempt().phase) {
       case AttemptPhase::kPlanned:
-        if (late()) {
+        // Not one that may have been submitted: that it is late says nothing about what it cost.
+        if (late() && !IsUnaccounted()) {
           EndLatePlanned();
         } else {
-          Want(AskLane{absl::ZeroDuration()});
+          AskToSend();
         }
         break;
       case AttemptPhase::kIntent:
@@ -151,18 +152,7 @@ class Table : public JobMoves {
     }
     const Failure unknown =
         attempt().failure.value_or(Failure{FailureReason::kOutcomeUnknown, "", attempt().provider, ""});
-    switch (job_.unknown_policy) {
-      case UnknownPolicy::kHold:
-        Hold(unknown);
-        break;
-      case UnknownPolicy::kAbandon:
-        Abandon(unknown);
-        FailJob(unknown);
-        break;
-      case UnknownPolicy::kRetryOnce:
-        RetryOnce(unknown);
-        break;
-    }
+    FollowUnknownPolicy(unknown);
     ForgetIfDone();
   }
 

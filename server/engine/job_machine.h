@@ -23,7 +23,8 @@ namespace zoetrope {
 
 // What the machine may know beside the job.
 struct MachineFacts {
-  absl::Time now;  // read once for the whole step
+  absl::Time now;                               // read once for the whole step
+  absl::Time copied_at = absl::InfinitePast();  // as EngineOptions'
   // Of the current attempt's dialect; nullptr when its account is not configured any more.
   const Capabilities* capabilities = nullptr;
   std::string fresh_attempt_id;  // for an attempt that this step may plan

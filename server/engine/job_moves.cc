@@ -74,7 +74,7 @@ void JobMoves::PlanAttempt(std::size_t candidate) {
   Reserve(next, chosen.price, facts_.now, ledger(), chosen.reservation_cap);
   state().attempts.push_back(std::move(next));
   state().phase = JobPhase::kQueued;
-  Want(AskLane{absl::ZeroDuration()});
+  AskToSend();
 }
 
 void JobMoves::GoOnOrFail(bool may_follow) {
@@ -194,6 +194,18 @@ void JobMoves::RetryOnce(const Failure& unknown) {
   }
   Abandon(unknown);
   PlanAttempt(index);
+}
+
+void JobMoves::FollowUnknownPolicy(const Failure& unknown) {
+  switch (job_.unknown_policy) {
+    case UnknownPolicy::kHold:
+      return Hold(unknown);
+    case UnknownPolicy::kAbandon:
+      Abandon(unknown);
+      return FailJob(unknown);
+    case UnknownPolicy::kRetryOnce:
+      return RetryOnce(unknown);
+  }
 }
 
 // --- Results ---

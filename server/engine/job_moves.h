@@ -35,6 +35,7 @@ class JobMoves {
  protected:
   JobState& state() { return decision_.state; }
   Attempt& attempt() { return decision_.state.attempts.back(); }
+  const Attempt& attempt() const { return decision_.state.attempts.back(); }
   bool job_ended() const { return IsTerminal(decision_.state.phase); }
   bool cancel_wanted() const { return decision_.state.cancel_requested_time != absl::InfinitePast(); }
   bool late() const { return facts_.now >= job_.deadline_time; }
@@ -62,6 +63,9 @@ class JobMoves {
   // --- Attempts ---
 
   void PlanAttempt(std::size_t candidate);
+  // What is planned goes to its lane; unless the job is unaccounted for, which is an outcome that nobody
+  // knows.
+  void AskToSend();
   // The attempt has ended without a video: another one, or the end. Its money is decided, or none may follow.
   void GoOnOrFail(bool may_follow = true);
   // Back to where nothing has been sent, under the same id.
@@ -77,6 +81,16 @@ class JobMoves {
   // One more attempt at the same offering, accepting that both may be charged; Hold when there was one
   // already.
   void RetryOnce(const Failure& unknown);
+  // Which of these the job asks for.
+  void FollowUnknownPolicy(const Failure& unknown);
+
+  // --- Jobs of a copied store ---
+
+  // The job was there when the store was copied, so that it may have been submitted since by the server that
+  // went on with the original, and nobody has answered for that here yet.
+  bool IsUnaccounted() const;
+  // The attempt is held for that, and was not sent by this server.
+  bool IsHeldUnsent() const;
 
   // What was decided about the attempt, which is HELD; a job that has ended gets its money known by it.
   void CarryOut(const Decided& decided);

@@ -100,8 +100,8 @@ class Draft {
 
 }  // namespace
 
-SqliteBackup::SqliteBackup(std::string path, std::string vfs)
-    : path_(std::move(path)), vfs_(std::move(vfs)) {}
+SqliteBackup::SqliteBackup(std::string path, std::string vfs, Clock* clock)
+    : path_(std::move(path)), vfs_(std::move(vfs)), clock_(clock) {}
 
 SqliteBackup::~SqliteBackup() { End(); }
 
@@ -156,7 +156,9 @@ absl::Status SqliteBackup::CopyInto(const std::string& file) {
   // copy begin anew.
   ZOETROPE_RETURN_IF_ERROR(from->Execute("BEGIN"));
   ZOETROPE_RETURN_IF_ERROR(from->QueryInt("SELECT count(*) FROM sqlite_schema").status());
+  const absl::Time copied_at = clock_->TimeNow();
   ZOETROPE_RETURN_IF_ERROR(CopyPages(*from, *to));
+  ZOETROPE_RETURN_IF_ERROR(MarkCopied(*to, copied_at));
   from.reset();
   return Check(*to);
 }

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "absl/status/statusor.h"
+#include "server/base/clock.h"
 #include "server/store/sqlite_db.h"
 #include "server/store/store_backup.h"
 
@@ -21,8 +22,8 @@ class SqliteBackup {
  public:
   using Done = JobStore::Callback<absl::StatusOr<BackupSummary>>;
 
-  // `path` and `vfs` as in SqliteStoreOptions.
-  SqliteBackup(std::string path, std::string vfs);
+  // `path` and `vfs` as in SqliteStoreOptions. `clock` must outlive this.
+  SqliteBackup(std::string path, std::string vfs, Clock* clock);
   // Gives a copy up that is under way, and answers it.
   ~SqliteBackup();
 
@@ -41,6 +42,7 @@ class SqliteBackup {
 
   const std::string path_;
   const std::string vfs_;
+  Clock* const clock_;
   std::atomic<bool> stopping_ = false;
   std::mutex mutex_;
   bool running_ = false;

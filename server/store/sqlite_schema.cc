@@ -47,6 +47,12 @@ absl::Status MigrateOnce(Database& db, std::int64_t from) {
   return status.ok() ? status : RollBack(db, status);
 }
 
+absl::Status Mark(Database& db, std::string_view name, absl::Time now) {
+  ZOETROPE_ASSIGN_OR_RETURN(Statement mark,
+                            db.Prepare("INSERT OR REPLACE INTO marks (name, time) VALUES (?1, ?2)"));
+  return mark.Bind(std::string(name), StoredTime(now)).Run();
+}
+
 }  // namespace
 
 absl::Status RefuseForeignSchema(Database& db) {
@@ -89,13 +95,24 @@ absl::StatusOr<bool> IsMarkedOpen(Database& db) {
 }
 
 absl::Status MarkOpen(Database& db, absl::Time now) {
-  ZOETROPE_ASSIGN_OR_RETURN(Statement mark,
-                            db.Prepare("INSERT OR REPLACE INTO marks (name, time) VALUES ('open', ?1)"));
-  ZOETROPE_RETURN_IF_ERROR(mark.Bind(StoredTime(now)).Run());
+  ZOETROPE_RETURN_IF_ERROR(Mark(db, "open", now));
   // Into the file itself, so that a copy of that alone bears it.
   return db.Execute("PRAGMA wal_checkpoint(PASSIVE)");
 }
 
 absl::Status MarkClosed(Database& db) { return db.Execute("DELETE FROM marks WHERE name = 'open'"); }
+
+absl::Status MarkCopied(Database& db, absl::Time now) {
+  ZOETROPE_RETURN_IF_ERROR(Mark(db, "copied", now));
+  ZOETROPE_ASSIGN_OR_RETURN(const std::int64_t busy, db.QueryInt("PRAGMA wal_checkpoint(TRUNCATE)"));
+  return busy == 0 ? absl::OkStatus() : absl::UnavailableError("the copy's log was not taken in");
+}
+
+absl::StatusOr<absl::Time> CopiedAt(Database& db) {
+  ZOETROPE_ASSIGN_OR_RETURN(
+      const std::int64_t time,
+      db.QueryInt("SELECT coalesce(max(time), -9223372036854775808) FROM marks WHERE name = 'copied'"));
+  return TimeOf(time);
+}
 
 }  // namespace zoetrope

@@ -29,6 +29,10 @@ absl::StatusOr<bool> IsMarkedOpen(Database& db);
 absl::Status MarkOpen(Database& db, absl::Time now);
 absl::Status MarkClosed(Database& db);
 
+// The mark of a copy, which it keeps for ever: when it was made. InfinitePast where the file is none.
+absl::Status MarkCopied(Database& db, absl::Time now);
+absl::StatusOr<absl::Time> CopiedAt(Database& db);
+
 }  // namespace zoetrope
 
 #endif  // ZOETROPE_SERVER_STORE_SQLITE_SCHEMA_H_

@@ -52,6 +52,7 @@ absl::Status Configure(Database& db) {
 struct Opened {
   std::unique_ptr<Database> db;
   bool was_left_open = false;
+  absl::Time copied_at = absl::InfinitePast();
 };
 
 // Whether closing takes the log into the file.
@@ -74,6 +75,7 @@ absl::StatusOr<Opened> OpenWriting(const SqliteStoreOptions& options, Clock* clo
   opened.was_left_open = opened.was_left_open || marked;
   if (opened.was_left_open) ZOETROPE_RETURN_IF_ERROR(CheckIntegrity(db));
   ZOETROPE_RETURN_IF_ERROR(MigrateSchema(db));
+  ZOETROPE_ASSIGN_OR_RETURN(opened.copied_at, CopiedAt(db));
   ZOETROPE_RETURN_IF_ERROR(MarkOpen(db, clock->TimeNow()));
   SetCheckpointOnClose(db, true);
   return opened;
@@ -98,12 +100,13 @@ absl::Status Refusal(const absl::Status& why, const std::string& path) {
 }  // namespace
 
 SqliteStore::SqliteStore(std::unique_ptr<ProcessLock> lock, const SqliteStoreOptions& options,
-                         bool was_left_open, Clock* clock, StoreObserver* observer)
+                         bool was_left_open, absl::Time copied_at, Clock* clock, StoreObserver* observer)
     : lock_(std::move(lock)),
       was_left_open_(was_left_open),
+      copied_at_(copied_at),
       clock_(clock),
       observer_(observer),
-      backup_(options.path, options.vfs) {}
+      backup_(options.path, options.vfs, clock) {}
 
 absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(SqliteStoreOptions options, Clock* clock,
                                                                StoreObserver* observer) {
@@ -118,7 +121,7 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(SqliteStoreOption
     readers.push_back(std::move(queries));
   }
   std::unique_ptr<SqliteStore> store(
-      new SqliteStore(std::move(lock), options, opened->was_left_open, clock, observer));
+      new SqliteStore(std::move(lock), options, opened->was_left_open, opened->copied_at, clock, observer));
   store->readers_ = std::make_unique<ReaderPool>(std::move(readers), options.group.queued);
   store->writer_ =
       std::make_unique<GroupWriter>(std::move(opened->db), std::move(tables), options.group, clock, observer);

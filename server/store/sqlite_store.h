@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "server/base/clock.h"
 #include "server/store/change_feed.h"
 #include "server/store/group_writer.h"
@@ -85,9 +86,12 @@ class SqliteStore : public JobStore, public StoreBackup {
   // Whether the file was found as no server leaves it that ends in order, so that Open has read it through.
   bool was_left_open() const { return was_left_open_; }
 
+  // When the file was copied from another one by StoreBackup; InfinitePast: it is none.
+  absl::Time copied_at() const { return copied_at_; }
+
  private:
   SqliteStore(std::unique_ptr<ProcessLock> lock, const SqliteStoreOptions& options, bool was_left_open,
-              Clock* clock, StoreObserver* observer);
+              absl::Time copied_at, Clock* clock, StoreObserver* observer);
 
   void Enqueue(std::unique_ptr<StoreWrite> write);
   // Lets a reader run `query` and answer with what it returns.
@@ -98,6 +102,7 @@ class SqliteStore : public JobStore, public StoreBackup {
   // In the order of need: the backup ends first, then the writer; the lock is given up last.
   const std::unique_ptr<ProcessLock> lock_;
   const bool was_left_open_;
+  const absl::Time copied_at_;
   Clock* const clock_;
   StoreObserver* const observer_;
   ChangeFeed feed_;

@@ -154,6 +154,48 @@ TEST_F(BackupTest, HasEveryJobThatWasAcknowledgedAndServesByItself) {
   EXPECT_EQ(copy.client().Get(later.id()).status().code(), absl::StatusCode::kNotFound);
 }
 
+// What the server with the original did after the copy is not done again by the one that gets the copy.
+TEST(RestoreTest, WhatWasPlannedIsNotPaidForAgain) {
+  World world{{.bin_dir = ZOETROPE_BIN_DIR,
+               .queue_ms = 10,
+               .run_ms = 3000,
+               .config = ConfigWith({{.name = "runpod", .more = "limits: {concurrent_jobs_max: 1}"}})}};
+  ASSERT_TRUE(world.Start());
+  const v1::Job sent = world.Submit(world.Request("sent", "runpod"));
+  world.Await(sent.id(), absl::Seconds(20),
+              [](const v1::Job& job) { return job.attempts(0).has_ack_time(); });
+  const v1::Job planned = world.Submit(world.Request("planned", "runpod"));
+  client::AdminClient admin(client::MakeChannel(world.admin_address()));
+  admin::v1::BackupStoreRequest copy;
+  copy.set_path((std::filesystem::path(world.store_path()).parent_path() / "backups/copy.db").string());
+  ASSERT_TRUE(admin.Backup(copy).ok());
+  EXPECT_EQ(world.AwaitEnd(sent.id()).state(), v1::JOB_STATE_SUCCEEDED);
+  const v1::Job done = world.AwaitEnd(planned.id());
+  EXPECT_EQ(done.state(), v1::JOB_STATE_SUCCEEDED);
+  world.StopServer();
+  std::filesystem::rename(copy.path(), world.store_path());
+  ASSERT_TRUE(world.StartServer());
+  EXPECT_EQ(world.AwaitEnd(sent.id()).state(), v1::JOB_STATE_SUCCEEDED) << "the provider has it";
+  const v1::Job held = world.AwaitEnd(planned.id());
+  EXPECT_EQ(held.state(), v1::JOB_STATE_HELD) << held.ShortDebugString();
+  EXPECT_EQ(world.Ledger()["creations"].size(), 2u);
+  // An operator finds it at the provider, and its caller gets the video that was paid for.
+  client::AdminClient again(client::MakeChannel(world.admin_address()));
+  admin::v1::ResolveAttemptRequest adopt;
+  adopt.set_job_id(planned.id());
+  adopt.set_attempt_id(held.attempts(0).id());
+  adopt.mutable_adopt()->set_provider_job_id(done.attempts(0).provider_job_id());
+  adopt.set_note("it is in the console");
+  ASSERT_TRUE(again.Resolve(adopt).ok());
+  const v1::Job adopted = world.AwaitEnd(planned.id());
+  EXPECT_EQ(adopted.state(), v1::JOB_STATE_SUCCEEDED) << adopted.ShortDebugString();
+  EXPECT_EQ(adopted.cost().settled().ShortDebugString(), done.cost().settled().ShortDebugString());
+  EXPECT_EQ(world.Ledger()["creations"].size(), 2u);
+  EXPECT_EQ(world.Submit(world.Request("new", "runpod")).state(), v1::JOB_STATE_QUEUED);
+  EXPECT_TRUE(Eventually(absl::Seconds(20), [&] { return world.Ledger()["creations"].size() == 3; }))
+      << "what came after the copy is submitted";
+}
+
 TEST_F(BackupTest, WhatMayNotBeIsRefusedByName) {
   ASSERT_EQ(Cli(PathOf("first.db")), 0);
   struct {

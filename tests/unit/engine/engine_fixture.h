@@ -58,6 +58,7 @@ class EngineFixture : public ::testing::Test {
     parts.observer = observer();
     EngineOptions options;
     options.owner = "me";
+    options.copied_at = copied_at_;
     engine_ = std::make_unique<Engine>(parts, options);
   }
 
@@ -127,6 +128,7 @@ class EngineFixture : public ::testing::Test {
   }
 
   const std::string provider_;
+  absl::Time copied_at_ = absl::InfinitePast();  // of the engines that are started from now on
   SimWorld world_;
   SeededRandom random_{1};
   std::unique_ptr<SimExecutor> executor_ = world_.NewExecutor("engine");

@@ -105,6 +105,28 @@ TEST_F(SqliteBackupTest, HasEverythingAndServes) {
   EXPECT_EQ(CountJobs(copy_, 0), 200);
 }
 
+TEST_F(SqliteBackupTest, ACopyKnowsWhenItWasMade) {
+  EXPECT_EQ(store_->copied_at(), absl::InfinitePast());
+  Create(0, 1);
+  const absl::Time before = clock_.TimeNow();
+  ASSERT_TRUE(Backup(copy_).ok());
+  const absl::Time after = clock_.TimeNow();
+  EXPECT_EQ(store_->copied_at(), absl::InfinitePast());
+  const std::string second = dir_.File("copies/second.db");
+  for (int start = 0; start < 2; ++start) {
+    auto copy = SqliteStore::Open({.path = copy_}, &clock_, nullptr);
+    ASSERT_TRUE(copy.ok()) << copy.status();
+    EXPECT_GE((*copy)->copied_at(), before);
+    EXPECT_LE((*copy)->copied_at(), after) << "also at its second start";
+    if (start > 0) continue;
+    const auto made = Await<absl::StatusOr<BackupSummary>>([&](auto done) { (*copy)->Backup(second, done); });
+    ASSERT_TRUE(made.ok()) << made.status();
+  }
+  auto copy = SqliteStore::Open({.path = second}, &clock_, nullptr);
+  ASSERT_TRUE(copy.ok()) << copy.status();
+  EXPECT_GT((*copy)->copied_at(), after) << "of the copy, not of what that was made of";
+}
+
 TEST_F(SqliteBackupTest, NeverOverwrites) {
   Create(0, 3);
   std::ofstream(copy_) << "theirs";
