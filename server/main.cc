@@ -11,8 +11,8 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "server/api/admin_api.h"
@@ -27,7 +27,9 @@
 #include "server/base/real_clock.h"
 #include "server/base/real_random.h"
 #include "server/base/strings.h"
+#include "server/callbacks/callback_receiver.h"
 #include "server/catalogue/catalogue.h"
+#include "server/config/flags.h"
 #include "server/config/inputs.h"
 #include "server/config/port_file.h"
 #include "server/config/settings.h"
@@ -45,16 +47,6 @@ namespace zoetrope {
 namespace {
 
 constexpr int kFailed = 1;
-constexpr int kUsage = 2;
-
-struct Flags {
-  InputSource source;
-  std::string port_file;
-  std::string admin_port_file;
-  bool check = false;
-  bool check_prices = false;
-  bool print_catalogue = false;
-};
 
 std::optional<std::string> EnvironmentVariable(const std::string& name) {
   const char* value = std::getenv(name.c_str());
@@ -72,6 +64,7 @@ struct Parts {
       : inputs(std::move(read)), log(LogLevelOf(inputs.config)), accounts(std::move(inputs.accounts)) {}
   ~Parts() {
     exporter.reset();
+    callbacks.reset();
     // The operator's listener waits for its calls, and this one may last.
     if (store) store->EndBackups();
     admin_server.reset();
@@ -103,6 +96,7 @@ struct Parts {
   std::optional<AdminApi> admin;
   std::unique_ptr<GrpcServer> admin_server;  // nullptr: off
   std::unique_ptr<Exporter> exporter;
+  std::unique_ptr<CallbackReceiver> callbacks;  // nullptr: off
 };
 
 absl::StatusOr<std::unique_ptr<CurlClient>> MakeHttpClient(Clock* clock) {
@@ -123,6 +117,7 @@ void BuildEngine(Parts& parts) {
                                    .random = &parts.random,
                                    .accounts = &parts.accounts,
                                    .catalogue = parts.inputs.catalogue.get(),
+                                   .callbacks = parts.inputs.callbacks ? &*parts.inputs.callbacks : nullptr,
                                    .progress = &*parts.hub,
                                    .observer = &parts.metrics,
                                    .log = &parts.log},
@@ -168,6 +163,18 @@ absl::Status ListenForOperator(Parts& parts) {
   return absl::OkStatus();
 }
 
+absl::Status ListenForCallbacks(Parts& parts) {
+  if (!parts.inputs.callbacks) return absl::OkStatus();
+  absl::StatusOr<std::unique_ptr<CallbackReceiver>> receiver = CallbackReceiver::Start(
+      {.listen = parts.inputs.config.callbacks().listen()}, &*parts.inputs.callbacks,
+      [&parts](AttemptName attempt, std::string body, std::function<void(absl::Status)> done) {
+        parts.engine->OnCallback(std::move(attempt), std::move(body), std::move(done));
+      });
+  if (!receiver.ok()) return receiver.status();
+  parts.callbacks = *std::move(receiver);
+  return absl::OkStatus();
+}
+
 // Listens, but takes no job yet, and says so.
 absl::Status Listen(Parts& parts) {
   const config::v1::Config& config = parts.inputs.config;
@@ -192,6 +199,7 @@ absl::Status Listen(Parts& parts) {
   if (!server.ok()) return server.status();
   parts.server = *std::move(server);
   if (absl::Status status = ListenForOperator(parts); !status.ok()) return status;
+  if (absl::Status status = ListenForCallbacks(parts); !status.ok()) return status;
   if (config.metrics_listen() == "off") return absl::OkStatus();
   absl::StatusOr<std::unique_ptr<Exporter>> exporter =
       Exporter::Start(config.metrics_listen(), &parts.metrics, [&parts] {
@@ -283,6 +291,10 @@ absl::Status Start(Parts& parts, const Flags& flags) {
     if (absl::Status status = WritePortFile(flags.admin_port_file, parts.admin_server->port()); !status.ok())
       return status;
   }
+  if (!flags.callback_port_file.empty() && parts.callbacks != nullptr) {
+    if (absl::Status status = WritePortFile(flags.callback_port_file, parts.callbacks->port()); !status.ok())
+      return status;
+  }
   if (absl::Status status = Recover(*parts.engine); !status.ok()) return status;
   parts.retention.emplace(parts.store.get(), &*parts.hub_loop, &parts.clock,
                           RetentionOptionsOf(parts.inputs.config), &parts.log);
@@ -315,7 +327,7 @@ int Run(const Flags& flags) {
     return EXIT_SUCCESS;
   }
   std::optional<Inputs> inputs = ReadInputs(flags.source, EnvironmentVariable, std::cerr);
-  if (!inputs) return kUsage;
+  if (!inputs) return kUsageExit;
   if (flags.check) {
     std::cout << "the configuration is good\n";
     return EXIT_SUCCESS;
@@ -341,6 +353,7 @@ int Run(const Flags& flags) {
   parts.log.Info("serving",
                  {{"address", parts.server->address()},
                   {"admin", parts.admin_server ? parts.admin_server->address() : "off"},
+                  {"callbacks", parts.callbacks ? absl::StrCat("port ", parts.callbacks->port()) : "off"},
                   {"metrics", parts.exporter ? absl::StrCat("port ", parts.exporter->port()) : "off"},
                   {"grpc", grpc::Version()},
                   {"version", ZOETROPE_VERSION}});
@@ -355,36 +368,7 @@ int Run(const Flags& flags) {
 }  // namespace zoetrope
 
 int main(int argc, char** argv) {
-  zoetrope::Flags flags;
-  CLI::App app("zoetroped turns prompts and pictures into videos through hosted providers.");
-  app.set_version_flag("--version", std::string(ZOETROPE_VERSION));
-  CLI::Option* config =
-      app.add_option("--config", flags.source.config, "configuration file (also ZOETROPE_CONFIG)");
-  app.add_option("--sandbox", flags.source.sandbox,
-                 "run against the provider simulator at this http URL of this machine")
-      ->excludes(config);
-  app.add_option("--listen", flags.source.overrides.listen,
-                 "address of the service, host:port (also ZOETROPE_LISTEN)");
-  app.add_option("--metrics-listen", flags.source.overrides.metrics_listen,
-                 "address for Prometheus, host:port, or off (also ZOETROPE_METRICS_LISTEN)");
-  app.add_option("--admin-listen", flags.source.overrides.admin_listen,
-                 "address of the operator's service, host:port, or off (also ZOETROPE_ADMIN_LISTEN)");
-  app.add_option("--store", flags.source.overrides.store, "SQLite file (also ZOETROPE_STORE)");
-  app.add_option(
-      "--port-file", flags.port_file,
-      "write the service's port to this file once it listens; it takes jobs when it says `listening on`");
-  app.add_option("--admin-port-file", flags.admin_port_file,
-                 "write the port of the operator's service to this file once it listens");
-  app.add_flag("--check", flags.check, "read the configuration, say what is wrong with it, and end");
-  app.add_flag("--check-prices", flags.check_prices,
-               "ask the providers that quote prices, lay them beside the catalogue's, and end");
-  app.add_flag("--print-catalogue", flags.print_catalogue,
-               "print the catalogue of models and prices that the program ships, and end");
-  // The parser's own way to say "help was asked for" and "this is no command line of ours".
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? EXIT_SUCCESS : zoetrope::kUsage;
-  }
-  return zoetrope::Run(flags);
+  const auto parsed = zoetrope::ParseFlags(argc, argv, ZOETROPE_VERSION);
+  if (const int* exit_code = std::get_if<int>(&parsed)) return *exit_code;
+  return zoetrope::Run(std::get<zoetrope::Flags>(parsed));
 }

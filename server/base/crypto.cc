@@ -1,5 +1,7 @@
 #include "server/base/crypto.h"
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/sha.h>
 
 #include "absl/strings/escaping.h"
@@ -10,6 +12,13 @@ namespace zoetrope {
 std::string Sha256Hex(std::string_view bytes) {
   unsigned char digest[SHA256_DIGEST_LENGTH];
   SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
+  return absl::BytesToHexString({reinterpret_cast<const char*>(digest), sizeof(digest)});
+}
+
+std::string HmacSha256Hex(const Secret& key, std::string_view text) {
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  HMAC(EVP_sha256(), key.Reveal().data(), static_cast<int>(key.Reveal().size()),
+       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, nullptr);
   return absl::BytesToHexString({reinterpret_cast<const char*>(digest), sizeof(digest)});
 }
 

@@ -154,6 +154,31 @@ void CheckAdmin(Checker& check, const Config& config) {
   check.Require(!Collide(listen, config.metrics_listen()), "admin.listen", "is the address of the metrics");
 }
 
+void CheckCallbacks(Checker& check, const Config& config) {
+  using config::v1::SecretRef;
+  const config::v1::Callbacks& callbacks = config.callbacks();
+  if (callbacks.listen().empty() && callbacks.url().empty() && !callbacks.has_key()) return;
+  check.Require(IsAddress(callbacks.listen()) && !absl::StartsWith(callbacks.listen(), "unix:"),
+                "callbacks.listen", "must be host:port");
+  check.Require(!Collide(callbacks.listen(), config.listen()) &&
+                    !Collide(callbacks.listen(), config.metrics_listen()) &&
+                    !Collide(callbacks.listen(), config.admin().listen()),
+                "callbacks.listen", "is the address of something else");
+  const std::string& url = callbacks.url();
+  const bool plain = absl::StartsWith(url, "http://");
+  check.Require(plain || absl::StartsWith(url, "https://"), "callbacks.url",
+                "must be where providers reach the receiver, as https://host/path");
+  check.Require(!plain || callbacks.allow_plain_http(), "callbacks.url",
+                "is plain http, which needs callbacks.allow_plain_http");
+  check.Require(!absl::EndsWith(url, "/"), "callbacks.url", "must not end with a slash");
+  check.Require(url.find_first_of("@?# ") == std::string::npos, "callbacks.url",
+                "must hold no credential, query, fragment or blank");
+  check.Require(callbacks.key().source_case() != SecretRef::SOURCE_NOT_SET, "callbacks.key",
+                "is required, as {file: path} or {env: NAME}");
+  check.Require(callbacks.key().source_case() != SecretRef::kDummy || callbacks.allow_plain_http(),
+                "callbacks.key.dummy", "is for a simulator: it needs callbacks.allow_plain_http");
+}
+
 }  // namespace
 
 std::vector<ConfigProblem> CheckConfig(const Config& config) {
@@ -171,6 +196,7 @@ std::vector<ConfigProblem> CheckConfig(const Config& config) {
   check.Require(!Collide(config.metrics_listen(), config.listen()), "metrics_listen",
                 "is the address of the service");
   CheckAdmin(check, config);
+  CheckCallbacks(check, config);
   const std::string& reservation = config.catalogue().unpriced_reservation();
   check.Require(reservation.empty() || ParseMoney(reservation).value_or(Money()) > Money(),
                 "catalogue.unpriced_reservation", "must be a positive decimal number of US dollars");

@@ -161,6 +161,11 @@ void ExpandUrls(config::v1::Config& config, const Environment& environment, Yaml
   }
 }
 
+void ExpandCallbackUrl(config::v1::Config& config, const Environment& environment, YamlContext& context) {
+  if (config.has_callbacks())
+    Expand(config.mutable_callbacks()->mutable_url(), "callbacks.url", environment, context);
+}
+
 void Default(std::string* text, std::string_view value) {
   if (text->empty()) *text = std::string(value);
 }
@@ -220,6 +225,7 @@ ConfigResult LoadConfig(std::string_view file, std::string_view yaml, const Over
   if (overrides.admin_listen) config.mutable_admin()->set_listen(*overrides.admin_listen);
   if (overrides.store) config.mutable_store()->mutable_sqlite()->set_path(*overrides.store);
   ExpandUrls(config, environment, context);
+  ExpandCallbackUrl(config, environment, context);
   FillDefaults(config, environment);
   for (ConfigProblem& problem : CheckConfig(config)) {
     context.AddAt(problem.path, absl::StrCat(problem.path, ": ", problem.message));

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "server/base/strings.h"
 #include "server/config/dialect_check.h"
 #include "server/config/sandbox.h"
@@ -17,6 +18,7 @@ namespace {
 
 constexpr std::size_t kConfigBytes = 1u << 20;
 constexpr std::size_t kCatalogueBytes = 8u << 20;
+constexpr std::size_t kCallbackKeyBytes = 32;
 
 struct NamedText {
   std::string name;
@@ -63,6 +65,23 @@ std::unique_ptr<const Catalogue> ReadCatalogue(const config::v1::Config& config,
   return Report(result.problems, problems) ? std::move(result.catalogue) : nullptr;
 }
 
+// False: the key is in the way.
+bool ReadCallbacks(const Environment& environment, Inputs& inputs, std::ostream& problems) {
+  const config::v1::Callbacks& callbacks = inputs.config.callbacks();
+  if (callbacks.listen().empty()) return true;
+  absl::StatusOr<Secret> key = ReadSecret(callbacks.key(), environment);
+  if (key.ok() && key->Reveal().size() < kCallbackKeyBytes) {
+    key =
+        absl::FailedPreconditionError(absl::StrCat("must have at least ", kCallbackKeyBytes, " characters"));
+  }
+  if (!key.ok()) {
+    return Report(absl::FailedPreconditionError(absl::StrCat("callbacks.key: ", key.status().message())),
+                  problems);
+  }
+  inputs.callbacks.emplace(callbacks.url(), *std::move(key));
+  return true;
+}
+
 }  // namespace
 
 std::optional<Inputs> ReadInputs(const InputSource& source, const Environment& environment,
@@ -81,7 +100,8 @@ std::optional<Inputs> ReadInputs(const InputSource& source, const Environment& e
   absl::StatusOr<std::vector<Account>> accounts = MakeAccounts(
       inputs.config, [&known](const config::v1::SecretRef& ref) { return ReadSecret(ref, known); });
   const bool accounts_ok = Report(accounts.status(), problems);
-  if (inputs.catalogue == nullptr || !accounts_ok) return std::nullopt;
+  const bool callbacks_ok = ReadCallbacks(known, inputs, problems);
+  if (inputs.catalogue == nullptr || !accounts_ok || !callbacks_ok) return std::nullopt;
   inputs.accounts = *std::move(accounts);
   return inputs;
 }

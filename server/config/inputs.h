@@ -11,6 +11,7 @@
 #include "server/catalogue/catalogue.h"
 #include "server/config/accounts.h"
 #include "server/config/config_loader.h"
+#include "server/engine/callback_urls.h"
 #include "zoetrope/config/v1/config.pb.h"
 
 namespace zoetrope {
@@ -27,6 +28,7 @@ struct Inputs {
   config::v1::Config config;
   std::unique_ptr<const Catalogue> catalogue;
   std::vector<Account> accounts;
+  std::optional<CallbackUrls> callbacks;  // nullopt: no provider is asked to call back
 };
 
 // nullopt: everything that is in the way has been written to `problems`, a line each.

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "server/engine/engine_loop.h"
+#include "server/engine/engine_callbacks.h"
 
 namespace zoetrope {
 
@@ -31,6 +31,12 @@ void Engine::Recover(std::function<void(absl::Status)> done) {
 void Engine::WhenCommandsDone(std::string job_id, std::function<void()> done) {
   loop_->Post([job_id = std::move(job_id), done = std::move(done)](Loop& loop) {
     loop.WhenCommandsDone(job_id, done);
+  });
+}
+
+void Engine::OnCallback(AttemptName attempt, std::string body, std::function<void(absl::Status)> done) {
+  loop_->Post([attempt = std::move(attempt), body = std::move(body), done = std::move(done)](Loop& loop) {
+    loop.callbacks().Take(attempt, body, done);
   });
 }
 

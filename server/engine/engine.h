@@ -24,6 +24,8 @@
 
 namespace zoetrope {
 
+class CallbackUrls;
+
 struct EngineOptions {
   std::string owner;  // unique per process start
   std::size_t live_jobs_max = 100'000;
@@ -45,9 +47,10 @@ struct EngineParts {
   Random* random = nullptr;
   const Accounts* accounts = nullptr;
   const Catalogue* catalogue = nullptr;
-  ProgressSink* progress = nullptr;    // may be null
-  EngineObserver* observer = nullptr;  // may be null
-  Log* log = nullptr;                  // may be null
+  const CallbackUrls* callbacks = nullptr;  // null: no provider is asked to call back
+  ProgressSink* progress = nullptr;         // may be null
+  EngineObserver* observer = nullptr;       // may be null
+  Log* log = nullptr;                       // may be null
 };
 
 // Public calls from any thread. Nothing here blocks.
@@ -75,6 +78,11 @@ class Engine {
   // Calls `done`, on the executor, when no command of the job is waiting to be carried out here; at once when
   // the job is not ours.
   void WhenCommandsDone(std::string job_id, std::function<void()> done);
+
+  // A provider has called back about an attempt. OK when what it says is durable, or is no news; NOT_FOUND:
+  // there is no such attempt; INVALID_ARGUMENT: it says nothing that the dialect knows; UNAVAILABLE: it
+  // should call again. `done` comes on the executor.
+  void OnCallback(AttemptName attempt, std::string body, std::function<void(absl::Status)> done);
 
   // Stops starting anything new: no submission, no poll. Calls `done`, on the executor, when every submission
   // that is on the wire has been answered and recorded (bounded by the submit timeout).

@@ -4,6 +4,7 @@
 
 #include "server/base/ids.h"
 #include "server/base/limits.h"
+#include "server/engine/engine_callbacks.h"
 #include "server/engine/engine_charges.h"
 #include "server/engine/engine_prober.h"
 #include "server/engine/engine_resolver.h"
@@ -24,7 +25,8 @@ Engine::Loop::Loop(EngineParts parts, EngineOptions options)
       observer_(parts.observer != nullptr ? parts.observer : &no_observer_),
       prober_(std::make_shared<Prober>(this)),
       resolver_(std::make_shared<Resolver>(this)),
-      charges_(std::make_shared<Charges>(this)) {
+      charges_(std::make_shared<Charges>(this)),
+      callbacks_(std::make_shared<Callbacks>(this)) {
   for (const Account& account : parts_.accounts->all()) {
     lanes_[account.name] = std::make_unique<LocalLane>(account.lane, parts_.executor, parts_.clock);
     prober_->Serve(account, lanes_[account.name].get());

@@ -33,9 +33,10 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
 
   // After construction, because it hands out weak pointers.
   void Start();
-
   const EngineOptions& options() const { return options_; }
 
+  class Callbacks;  // engine_callbacks.h: what providers tell by themselves
+  Callbacks& callbacks() { return *callbacks_; }
   // --- Any thread ---
   void Post(std::function<void(Loop&)> task);
   bool TryReservePlace();
@@ -159,6 +160,7 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   std::shared_ptr<Prober> prober_;
   std::shared_ptr<Resolver> resolver_;
   std::shared_ptr<Charges> charges_;
+  std::shared_ptr<Callbacks> callbacks_;
   std::map<std::string, std::weak_ptr<const Offering>> offerings_;  // those that were changed, by revision
   std::multimap<std::string, std::function<void()>> waiters_;       // by job
   // By time, then in the order of arming. At most one per entry: what ends, or is armed anew, leaves none.

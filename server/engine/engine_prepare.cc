@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "server/base/crypto.h"
-#include "server/engine/engine_loop.h"
+#include "server/engine/engine_callbacks.h"
 #include "server/engine/evidence.h"
 #include "server/engine/submission_loader.h"
 
@@ -31,7 +31,7 @@ std::string Engine::Loop::DigestOf(const HttpRequest& request) {
 
 SubmitInput Engine::Loop::InputOf(const PreparedSubmit& prepared) {
   return {prepared.generation, *prepared.offering,    prepared.attempt_id,
-          prepared.blobs,      prepared.preparations, ""};
+          prepared.blobs,      prepared.preparations, prepared.callback_url};
 }
 
 // As Later, but nothing happens when the attempt has ended meanwhile, or the job has gone elsewhere: the
@@ -102,6 +102,7 @@ void Engine::Loop::OnPermit(const EntryPtr& entry) {
   auto building = std::make_shared<PreparedSubmit>();
   building->offering = entry->offering;
   building->attempt_id = entry->attempt_id;
+  building->callback_url = callbacks_->UrlFor(*entry);
   const auto go_on = [building](Loop& loop, const EntryPtr& held, absl::Status loaded) {
     if (loaded.ok()) return loop.Prepare(held, building);
     if (!absl::IsDataLoss(loaded)) return loop.QueueAgain(held);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/base/limits.h"
+#include "server/engine/engine_callbacks.h"
 #include "server/engine/evidence.h"
 #include "server/engine/submission_loader.h"
 #include "server/providers/likeness.h"
@@ -96,6 +97,7 @@ void Engine::Loop::Resolver::Wake(const EntryPtr& entry) {
   search.sent = std::make_shared<PreparedSubmit>();
   search.sent->offering = entry->offering;
   search.sent->attempt_id = entry->attempt_id;
+  search.sent->callback_url = loop_.callbacks_->UrlFor(*entry);
   const auto go_on = [](Resolver& self, const EntryPtr& held, absl::Status loaded) {
     if (self.loop_.draining_) return;
     if (!loaded.ok()) {

@@ -25,12 +25,13 @@ class Engine::Loop::Resolver {
   void Begin(const EntryPtr& entry);
   // The time of the next try has come.
   void Wake(const EntryPtr& entry);
+  // Looks at what the store knows: at the beginning, and when there is something new. A search is under way.
+  void ReadEvidence(const EntryPtr& entry);
 
  private:
   // As Later, but nothing happens when the search is over.
   template <typename Task>
   auto WhileSearching(const EntryPtr& entry, Task task);
-  void ReadEvidence(const EntryPtr& entry);
   // Decides what comes next, not before `not_before`.
   void Plan(const EntryPtr& entry, absl::Time not_before = absl::InfinitePast());
   void End(const EntryPtr& entry, std::optional<ProviderJob> job, bool listed = false);

@@ -28,6 +28,7 @@ struct PreparedSubmit {
   std::map<std::string, std::string> preparations;
   std::shared_ptr<const Offering> offering;
   std::string attempt_id;
+  std::string callback_url;    // empty: none
   bool wanted = true;          // when it was read, the caller had not asked for the end, nor had it come
   absl::Duration send_before;  // on the monotonic clock
 };

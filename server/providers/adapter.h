@@ -149,6 +149,10 @@ class Adapter {
     return ReadPoll(NoOnesJob().At(offering), response);
   }
 
+  // Under which id the provider has an attempt that it calls back about; nullopt: the body does not say. Only
+  // where can_call_back. Whatever else it says, a poll is asked.
+  virtual std::optional<ProviderJob> ReadCallback(std::string_view /*body*/) const { return std::nullopt; }
+
   // Only where can_cancel.
   virtual absl::StatusOr<HttpRequest> BuildCancel(const JobInput&, const Secret&) const {
     return absl::UnimplementedError("this dialect cannot cancel");

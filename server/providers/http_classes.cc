@@ -60,6 +60,14 @@ std::string StatusText(int status) { return "HTTP " + std::to_string(status); }
 
 }  // namespace
 
+std::optional<ProviderJob> ReadCallbackId(std::string_view body, std::string_view field) {
+  const absl::StatusOr<JsonValue> json = ParseJson(body);
+  if (!json.ok()) return std::nullopt;
+  const std::string id = json->Text(field).value_or("");
+  if (!IsUsableId(id)) return std::nullopt;
+  return ProviderJob{id, {}};
+}
+
 Body ReadBody(const HttpResponse& response) {
   if (IsCut(response)) return {Body::Form::kBroken, {}};
   const std::size_t start = response.body.find_first_not_of(" \t\r\n");

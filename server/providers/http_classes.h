@@ -29,6 +29,9 @@ struct Body {
 };
 Body ReadBody(const HttpResponse& response);
 
+// The job that a callback is about, as the field of that name says it; nullopt: there is no id in it.
+std::optional<ProviderJob> ReadCallbackId(std::string_view body, std::string_view field);
+
 inline bool IsSuccess(int status) { return status >= 200 && status < 300; }
 
 // What the error in a body says, as far as the dialect knows how to find it.

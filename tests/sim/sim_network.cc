@@ -52,6 +52,11 @@ std::string SimNetwork::IdOf(const std::string& provider, const std::string& tag
   return "";
 }
 
+std::string SimNetwork::InputOf(const std::string& provider, const std::string& id) const {
+  const auto found = jobs_.find(provider + id);
+  return found == jobs_.end() ? "" : found->second.input;
+}
+
 std::string SimNetwork::CreatorOf(const std::string& provider, const std::string& id) const {
   const auto found = jobs_.find(provider + id);
   return found == jobs_.end() ? "" : found->second.attempt;

@@ -101,6 +101,8 @@ class SimNetwork : public HttpClient {
   int book_looks() const { return book_looks_; }
   // The provider's id of a job; empty: there is none.
   std::string IdOf(const std::string& provider, const std::string& tag) const;
+  // The body of the request that a job was created by; empty: there is no such job.
+  std::string InputOf(const std::string& provider, const std::string& id) const;
   // The attempt that a provider's job was created by, where the request said so; empty: it did not, or there
   // is no such job.
   std::string CreatorOf(const std::string& provider, const std::string& id) const;

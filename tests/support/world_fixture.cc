@@ -146,7 +146,7 @@ providers:
     absl::StrAppend(&config, "  - {name: ", account.name, ", dialect: ", dialect, ", base_url: \"", url,
                     "\", api_key: {dummy: ", account.key,
                     "}, allow_plain_http: true, allow_private_hosts: true,", " poll: ", account.poll,
-                    ", search: {first_after: 100ms, give_up_after: 2s}, charge: {give_up_after: 2s}");
+                    ", search: ", account.search, ", charge: {give_up_after: 2s}");
     if (dialect == "fal")
       absl::StrAppend(&config, ", base_urls: [{name: platform, url: \"$SANDBOX/fal/platform/v1\"}]");
     absl::StrAppend(&config, account.more.empty() ? "" : ", ", account.more, "}\n");

@@ -33,6 +33,7 @@ struct TestAccount {
   std::string key = "sandbox";
   std::string base_url = {};  // where not the simulator's
   std::string poll = "{first_after: 100ms, interval_max: 200ms, lost_after: 2s}";
+  std::string search = "{first_after: 100ms, give_up_after: 2s}";
   std::string more = {};  // further settings, as `limits: {concurrent_jobs_max: 5}`
 };
 

@@ -275,6 +275,10 @@ PollOutcome FalAdapter::ReadPoll(const JobInput& input, const HttpResponse& resp
   return input.stage == kResultStage ? ReadResult(input, response) : ReadStatus(input, response);
 }
 
+std::optional<ProviderJob> FalAdapter::ReadCallback(std::string_view body) const {
+  return ReadCallbackId(body, "request_id");
+}
+
 absl::StatusOr<HttpRequest> FalAdapter::BuildCancel(const JobInput& input, const Secret& secret) const {
   ZOETROPE_ASSIGN_OR_RETURN(std::string url, UrlFor(base_url_, input, kCancel));
   return MakeRequest(HttpMethod::kPut, Repeat::kHarmless, std::move(url), Authorization("Key", secret));

@@ -19,6 +19,7 @@ class FalAdapter final : public Adapter {
   SubmitOutcome ReadSubmit(const SubmitInput& input, const HttpResponse& response) const override;
   absl::StatusOr<HttpRequest> BuildPoll(const JobInput& input, const Secret& secret) const override;
   PollOutcome ReadPoll(const JobInput& input, const HttpResponse& response) const override;
+  std::optional<ProviderJob> ReadCallback(std::string_view body) const override;
   absl::StatusOr<HttpRequest> BuildCancel(const JobInput& input, const Secret& secret) const override;
   CancelOutcome ReadCancel(const JobInput& input, const HttpResponse& response) const override;
   absl::StatusOr<HttpRequest> BuildLookup(const LookupInput& input, const Secret& secret) const override;

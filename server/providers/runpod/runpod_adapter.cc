@@ -221,6 +221,10 @@ PollOutcome RunpodAdapter::ReadPoll(const JobInput& input, const HttpResponse& r
   return pending;
 }
 
+std::optional<ProviderJob> RunpodAdapter::ReadCallback(std::string_view body) const {
+  return ReadCallbackId(body, "id");
+}
+
 absl::StatusOr<HttpRequest> RunpodAdapter::BuildCancel(const JobInput& input, const Secret& secret) const {
   ZOETROPE_ASSIGN_OR_RETURN(std::string url, Url(input.offering, "cancel/" + EscapeUrl(input.job.id)));
   return MakeRequest(HttpMethod::kPost, Repeat::kHarmless, std::move(url), Authorization("Bearer", secret));

@@ -319,6 +319,10 @@ PollOutcome RunwareAdapter::ReadPoll(const JobInput& input, const HttpResponse& 
   return Conclude(std::move(tally), task_failed, input.count);
 }
 
+std::optional<ProviderJob> RunwareAdapter::ReadCallback(std::string_view body) const {
+  return ReadCallbackId(body, "taskUUID");
+}
+
 // The id is ours, so the question needs no list: a task that can be told of was accepted.
 absl::StatusOr<HttpRequest> RunwareAdapter::BuildLookup(const LookupInput& input,
                                                         const Secret& secret) const {

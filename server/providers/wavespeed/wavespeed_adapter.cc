@@ -266,6 +266,10 @@ PollOutcome WavespeedAdapter::ReadPoll(const JobInput& input, const HttpResponse
   return pending;
 }
 
+std::optional<ProviderJob> WavespeedAdapter::ReadCallback(std::string_view body) const {
+  return ReadCallbackId(body, "id");
+}
+
 absl::StatusOr<HttpRequest> WavespeedAdapter::BuildLookup(const LookupInput& input,
                                                           const Secret& secret) const {
   const std::int64_t page = JsonValue::OfString(std::string(input.page)).Integer().value_or(1);

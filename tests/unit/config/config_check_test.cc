@@ -71,6 +71,39 @@ TEST(ConfigCheckTest, OthersReachTheOperatorsServiceOnlyByAPermissionOfItsOwn) {
               Contains("admin.listen"));
 }
 
+TEST(ConfigCheckTest, CallbacksAreGivenWhole) {
+  const auto with = [](const std::string& listen, const std::string& url, bool key = true,
+                       bool plain = false) {
+    return Wrong([&](auto& c) {
+      c.mutable_callbacks()->set_listen(listen);
+      c.mutable_callbacks()->set_url(url);
+      c.mutable_callbacks()->set_allow_plain_http(plain);
+      if (key) c.mutable_callbacks()->mutable_key()->set_env("CALLBACK_KEY");
+    });
+  };
+  const std::string good = "https://video.example.com/callbacks";
+  EXPECT_THAT(with("0.0.0.0:7470", good), IsEmpty());
+  EXPECT_THAT(with("127.0.0.1:0", "http://127.0.0.1:7470", true, true), IsEmpty());
+  for (const char* listen : {"", "7470", "0.0.0.0:x", "unix:/tmp/socket"}) {
+    EXPECT_THAT(with(listen, good), Contains("callbacks.listen")) << listen;
+  }
+  for (const char* taken : {"127.0.0.1:7468", "127.0.0.1:9468", "127.0.0.1:7469"}) {
+    EXPECT_THAT(with(taken, good), Contains("callbacks.listen")) << taken;
+  }
+  for (const char* url :
+       {"", "video.example.com", "http://video.example.com", "https://u:p@video.example.com",
+        "https://video.example.com/", "https://video.example.com/a?b", "ftp://video.example.com"}) {
+    EXPECT_THAT(with("127.0.0.1:0", url), Contains("callbacks.url")) << url;
+  }
+  EXPECT_THAT(with("127.0.0.1:0", good, false), Contains("callbacks.key"));
+  EXPECT_THAT(Wrong([&](auto& c) {
+                c.mutable_callbacks()->set_listen("127.0.0.1:0");
+                c.mutable_callbacks()->set_url(good);
+                c.mutable_callbacks()->mutable_key()->set_dummy("0123456789abcdef0123456789abcdef");
+              }),
+              Contains("callbacks.key.dummy"));
+}
+
 TEST(ConfigCheckTest, AddressesAreAddresses) {
   for (const char* address : {"127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", ""}) {
     EXPECT_THAT(Wrong([&](auto& c) { c.set_listen(address); }), Contains("listen")) << address;

@@ -72,6 +72,23 @@ TEST_F(InputsTest, ASecretThatIsNotThereIsSaid) {
   EXPECT_NE(problems_.str().find("KEY"), std::string::npos) << problems_.str();
 }
 
+TEST_F(InputsTest, TheKeyOfTheCallbacksIsLongEnoughAndNeverShown) {
+  const std::string config =
+      Write("callbacks.yaml",
+            "callbacks: {listen: 127.0.0.1:0, url: https://a.example, key: {env: CALLBACK_KEY}}\n");
+  EXPECT_FALSE(Read({.config = config}).has_value());
+  EXPECT_NE(problems_.str().find("callbacks.key"), std::string::npos) << problems_.str();
+  variables_["CALLBACK_KEY"] = "shortest-of-keys";
+  EXPECT_FALSE(Read({.config = config}).has_value());
+  EXPECT_NE(problems_.str().find("at least 32"), std::string::npos) << problems_.str();
+  EXPECT_EQ(problems_.str().find("shortest-of-keys"), std::string::npos);
+  variables_["CALLBACK_KEY"] = "0123456789abcdef0123456789abcdef";
+  const auto inputs = Read({.config = config});
+  ASSERT_TRUE(inputs.has_value()) << problems_.str();
+  EXPECT_TRUE(inputs->callbacks.has_value());
+  EXPECT_FALSE(Read({})->callbacks.has_value());
+}
+
 TEST_F(InputsTest, AFileThatIsNotThereIsSaid) {
   EXPECT_FALSE(Read({.config = folder_.File("nothing.yaml")}).has_value());
   EXPECT_NE(problems_.str().find("nothing.yaml"), std::string::npos) << problems_.str();

@@ -29,6 +29,7 @@ class EngineFixture : public ::testing::Test {
 
   virtual HttpClient& http() = 0;
   virtual EngineObserver* observer() { return nullptr; }
+  virtual const CallbackUrls* callbacks() { return nullptr; }
 
   static Account AccountAt(const std::string& name, const std::string& base_url) {
     Account account;
@@ -56,6 +57,7 @@ class EngineFixture : public ::testing::Test {
     parts.accounts = &accounts;
     parts.catalogue = catalogue_.get();
     parts.observer = observer();
+    parts.callbacks = callbacks();
     EngineOptions options;
     options.owner = "me";
     options.copied_at = copied_at_;

@@ -1,0 +1,144 @@
+#include "server/engine/engine_callbacks.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/engine/callback_urls.h"
+#include "server/engine/engine_resolver.h"
+#include "server/engine/evidence.h"
+
+namespace zoetrope {
+namespace {
+
+// A search that has ended is on its way to the disk for a moment.
+constexpr int kLooks = 5;
+constexpr absl::Duration kLookAgain = absl::Milliseconds(500);
+
+const Attempt* FindAttempt(const StoredJob& stored, const std::string& id) {
+  const std::vector<Attempt>& attempts = stored.job.state.attempts;
+  const auto found =
+      std::find_if(attempts.begin(), attempts.end(), [&id](const Attempt& a) { return a.id == id; });
+  return found == attempts.end() ? nullptr : &*found;
+}
+
+absl::Status Unavailable(const absl::Status& status) {
+  return absl::UnavailableError(std::string(status.message()));
+}
+
+}  // namespace
+
+std::string Engine::Loop::Callbacks::UrlFor(const Entry& entry) const {
+  const CallbackUrls* urls = loop_.parts_.callbacks;
+  if (urls == nullptr || !entry.account->adapter->capabilities().can_call_back) return "";
+  return urls->For({entry.id, entry.attempt_id});
+}
+
+template <typename Task>
+auto Engine::Loop::Callbacks::Then(Task task) {
+  return [weak = loop_.weak_from_this(), task = std::move(task)](auto result) {
+    const auto loop = weak.lock();
+    if (!loop) return;
+    auto shared = std::make_shared<decltype(result)>(std::move(result));
+    loop->Post([task, shared](Loop& still) { task(*still.callbacks_, *shared); });
+  };
+}
+
+void Engine::Loop::Callbacks::Take(const AttemptName& attempt, const std::string& body, Done done) {
+  if (loop_.draining_) return done(absl::UnavailableError("the server is going down"));
+  auto told = std::make_shared<Told>(Told{attempt, {}, 0, std::move(done)});
+  loop_.parts_.store->Read("", attempt.job_id,
+                           Then([told, body](Callbacks& self, const absl::StatusOr<StoredJob>& stored) {
+                             self.OnRead(told, body, stored);
+                           }));
+}
+
+void Engine::Loop::Callbacks::OnRead(const ToldPtr& told, const std::string& body,
+                                     const absl::StatusOr<StoredJob>& stored) {
+  if (!stored.ok())
+    return told->done(absl::IsNotFound(stored.status()) ? stored.status() : Unavailable(stored.status()));
+  const Attempt* attempt = FindAttempt(*stored, told->attempt.attempt_id);
+  if (attempt == nullptr) return told->done(absl::NotFoundError("the job has no such attempt"));
+  const Account* account = loop_.parts_.accounts->Find(attempt->provider);
+  if (account == nullptr) return told->done(absl::NotFoundError("the attempt's account is gone"));
+  std::optional<ProviderJob> job = account->adapter->ReadCallback(body);
+  if (!job) return told->done(absl::InvalidArgumentError("no id of a job is in the callback"));
+  if (attempt->phase == AttemptPhase::kAcked) {
+    const EntryPtr entry = loop_.Find(told->attempt.job_id);
+    if (entry && !entry->busy && entry->phase == AttemptPhase::kAcked && entry->poll_at > loop_.Now()) {
+      entry->poll_at = loop_.Now();
+      loop_.Arm(entry);
+    }
+    return told->done(absl::OkStatus());
+  }
+  const bool open = attempt->phase == AttemptPhase::kIntent || attempt->phase == AttemptPhase::kUnknown ||
+                    attempt->phase == AttemptPhase::kHeld;
+  if (!open) return told->done(absl::OkStatus());
+  told->job = *std::move(job);
+  loop_.parts_.store->FindProviderJob(
+      told->job.id, told->attempt.attempt_id,
+      Then([told](Callbacks& self, const absl::StatusOr<std::optional<AttemptName>>& holder) {
+        self.OnHolder(told, holder);
+      }));
+}
+
+void Engine::Loop::Callbacks::OnHolder(const ToldPtr& told,
+                                       const absl::StatusOr<std::optional<AttemptName>>& holder) {
+  if (!holder.ok()) return told->done(Unavailable(holder.status()));
+  if (*holder) {
+    if (loop_.parts_.log != nullptr) {
+      loop_.parts_.log->Warning("a callback was passed over",
+                                {{"job_id", told->attempt.job_id},
+                                 {"attempt_id", told->attempt.attempt_id},
+                                 {"why", "another attempt has the provider's job"}});
+    }
+    return told->done(absl::OkStatus());
+  }
+  loop_.parts_.store->AppendEvidence(
+      {told->attempt.job_id, told->attempt.attempt_id, std::string(kIdEvidence), told->job.id, loop_.Now()},
+      Then([told](Callbacks& self, const absl::Status& kept) {
+        kept.ok() ? self.Act(told) : told->done(Unavailable(kept));
+      }));
+}
+
+void Engine::Loop::Callbacks::Act(const ToldPtr& told) {
+  ++told->looks;
+  loop_.parts_.store->Read("", told->attempt.job_id,
+                           Then([told](Callbacks& self, const absl::StatusOr<StoredJob>& stored) {
+                             self.OnReadAgain(told, stored);
+                           }));
+}
+
+void Engine::Loop::Callbacks::OnReadAgain(const ToldPtr& told, const absl::StatusOr<StoredJob>& stored) {
+  if (!stored.ok()) return ActLater(told);
+  const Attempt* attempt = FindAttempt(*stored, told->attempt.attempt_id);
+  if (attempt == nullptr) return told->done(absl::OkStatus());
+  if (attempt->phase == AttemptPhase::kHeld) return Adopt(told);
+  // On the wire: if no answer comes, the search begins with what is known. The same after a restart.
+  const EntryPtr entry = loop_.Find(told->attempt.job_id);
+  if (attempt->phase != AttemptPhase::kUnknown || !entry) return told->done(absl::OkStatus());
+  if (!entry->search) return ActLater(told);
+  loop_.resolver_->ReadEvidence(entry);
+  told->done(absl::OkStatus());
+}
+
+// As an operator would who has found the id.
+void Engine::Loop::Callbacks::Adopt(const ToldPtr& told) {
+  const AttemptDecision decision{told->attempt.attempt_id, ResolutionKind::kAdopted, told->job.id,
+                                 "the provider called back about it"};
+  loop_.parts_.store->PutDecision(told->attempt.job_id, decision, loop_.Now(),
+                                  Then([told](Callbacks& self, const absl::Status& put) {
+                                    if (absl::IsUnavailable(put)) return told->done(put);
+                                    // Somebody else has decided, or the job is gone.
+                                    if (put.ok()) self.loop_.OnCommand(told->attempt.job_id);
+                                    told->done(absl::OkStatus());
+                                  }));
+}
+
+void Engine::Loop::Callbacks::ActLater(const ToldPtr& told) {
+  if (told->looks >= kLooks) return told->done(absl::UnavailableError("the job is being written"));
+  loop_.parts_.executor->PostAt(loop_.Now() + kLookAgain, [weak = loop_.weak_from_this(), told] {
+    if (const auto loop = weak.lock()) loop->callbacks_->Act(told);
+  });
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,166 @@
+// What a provider tells by itself: under which id it has a submission whose answer was lost.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/engine/callback_urls.h"
+#include "tests/unit/engine/resolver_fixture.h"
+
+namespace zoetrope::testing {
+namespace {
+
+class CallbacksTest : public ResolverTest {
+ protected:
+  explicit CallbacksTest(std::string provider = "runpod") : ResolverTest(std::move(provider)) {}
+
+  AttemptName NameOf(const std::string& id) { return {id, StateOf(id).attempts.back().id}; }
+  // What it was answered with.
+  absl::Status CallBack(const AttemptName& attempt, const std::string& body) {
+    absl::Status answer = absl::UnknownError("no answer");
+    engine_->OnCallback(attempt, body, [&](absl::Status status) { answer = std::move(status); });
+    world_.RunUntil([&] { return !absl::IsUnknown(answer); });
+    return answer;
+  }
+  static std::string Body(const std::string& id) { return absl::StrCat(R"({"id":")", id, R"("})"); }
+  std::string TheirId() const { return network_.IdOf(provider_, "sim-1"); }
+};
+
+TEST_F(CallbacksTest, AHeldSubmissionIsAdopted) {
+  network_.ScriptSubmissions({Fate::kLostReply});
+  const std::string id = SubmitWish();
+  world_.RunUntil([&] { return StateOf(id).phase == JobPhase::kHeld; });
+  EXPECT_TRUE(CallBack(NameOf(id), Body(TheirId())).ok());
+  world_.RunFor(absl::Minutes(20));
+  ExpectFound(id);
+  EXPECT_EQ(StateOf(id).attempts[0].provider_job.id, TheirId());
+  EXPECT_EQ(StateOf(id).attempts[0].resolution->kind, ResolutionKind::kAdopted);
+  EXPECT_EQ(network_.submissions(), 1);
+}
+
+TEST_F(CallbacksTest, WhatIsOnTheWireIsKnownBeforeItsAnswerIsLost) {
+  network_.ScriptSubmissions({Fate::kLostReply});
+  const std::string id = SubmitWish();
+  world_.RunUntil([&] { return network_.total_creations() == 1; });
+  ASSERT_EQ(StateOf(id).attempts[0].phase, AttemptPhase::kIntent);
+  EXPECT_TRUE(CallBack(NameOf(id), Body(TheirId())).ok());
+  world_.RunFor(absl::Minutes(20));
+  ExpectFound(id);
+  EXPECT_FALSE(StateOf(id).attempts[0].resolution.has_value()) << "nobody had to decide";
+}
+
+TEST_F(CallbacksTest, ACrashAfterTheCallbackLosesNothing) {
+  network_.ScriptSubmissions({Fate::kLostReply});
+  const std::string id = SubmitWish();
+  world_.RunUntil([&] { return network_.total_creations() == 1; });
+  EXPECT_TRUE(CallBack(NameOf(id), Body(TheirId())).ok());
+  Restart();
+  world_.RunFor(absl::Minutes(20));
+  ExpectFound(id);
+}
+
+TEST_F(CallbacksTest, AnEvidenceThatCannotBeWrittenIsAskedForAgain) {
+  network_.ScriptSubmissions({Fate::kLostReply});
+  const std::string id = SubmitWish();
+  world_.RunUntil([&] { return StateOf(id).phase == JobPhase::kHeld; });
+  Fail(StoreOperation::kAppendEvidence, 1);
+  EXPECT_TRUE(absl::IsUnavailable(CallBack(NameOf(id), Body(TheirId()))));
+  EXPECT_EQ(StateOf(id).phase, JobPhase::kHeld);
+  EXPECT_TRUE(CallBack(NameOf(id), Body(TheirId())).ok()) << "the provider repeats itself";
+  world_.RunFor(absl::Minutes(20));
+  ExpectFound(id);
+}
+
+TEST_F(CallbacksTest, ARepetitionChangesNothing) {
+  network_.ScriptSubmissions({Fate::kLostReply});
+  const std::string id = SubmitWish();
+  world_.RunUntil([&] { return StateOf(id).phase == JobPhase::kHeld; });
+  const AttemptName name = NameOf(id);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(CallBack(name, Body(TheirId())).ok());
+  world_.RunFor(absl::Minutes(20));
+  ExpectFound(id);
+  const JobState state = StateOf(id);
+  EXPECT_TRUE(CallBack(name, Body("another")).ok());
+  world_.RunFor(absl::Minutes(1));
+  EXPECT_EQ(StateOf(id), state);
+}
+
+TEST_F(CallbacksTest, AJobThatAnotherAttemptHasIsNotTakenASecondTime) {
+  const std::string first = SubmitWish();
+  world_.RunUntil([&] { return StateOf(first).attempts[0].phase == AttemptPhase::kAcked; });
+  network_.ScriptSubmissions({Fate::kLostReply});
+  const std::string second = SubmitWish("another kite sim-2");
+  world_.RunUntil([&] { return StateOf(second).phase == JobPhase::kHeld; });
+  EXPECT_TRUE(CallBack(NameOf(second), Body(TheirId())).ok());
+  world_.RunFor(absl::Minutes(20));
+  EXPECT_EQ(StateOf(second).phase, JobPhase::kHeld);
+}
+
+TEST_F(CallbacksTest, WhatIsAcceptedIsAskedAfterAtOnce) {
+  const std::string id = SubmitWish();
+  world_.RunUntil([&] { return StateOf(id).attempts[0].phase == AttemptPhase::kAcked; });
+  const int polls = observer_.calls[ProviderCall::kPoll];
+  EXPECT_TRUE(CallBack(NameOf(id), Body("whatever it says")).ok() == false) << "no id";
+  EXPECT_EQ(observer_.calls[ProviderCall::kPoll], polls);
+  EXPECT_TRUE(CallBack(NameOf(id), Body(TheirId())).ok());
+  world_.RunUntil([&] { return observer_.calls[ProviderCall::kPoll] > polls; });
+  EXPECT_LT(world_.clock().TimeNow() - StateOf(id).attempts[0].ack_time, absl::Seconds(1));
+}
+
+TEST_F(CallbacksTest, WhatIsNotOneIsSaid) {
+  const std::string id = SubmitWish();
+  world_.RunUntil([&] { return StateOf(id).attempts[0].phase == AttemptPhase::kAcked; });
+  EXPECT_TRUE(absl::IsNotFound(CallBack({"no job", "no attempt"}, Body("x"))));
+  EXPECT_TRUE(absl::IsNotFound(CallBack({id, "no attempt"}, Body("x"))));
+  EXPECT_TRUE(absl::IsInvalidArgument(CallBack(NameOf(id), "{}")));
+  bool drained = false;
+  engine_->Drain([&] { drained = true; });
+  world_.RunUntil([&] { return drained; });
+  EXPECT_TRUE(absl::IsUnavailable(CallBack(NameOf(id), Body(TheirId()))));
+}
+
+// Where a list can be searched as well.
+class SearchedCallbacksTest : public CallbacksTest {
+ protected:
+  SearchedCallbacksTest() : CallbacksTest("wavespeed") {}
+};
+
+TEST_F(SearchedCallbacksTest, ASearchEndsWithWhatTheProviderTells) {
+  network_.ScriptSubmissions({Fate::kLostReply});
+  network_.HideUntil(world_.clock().TimeNow() + absl::Hours(1));
+  const std::string id = SubmitWish();
+  AwaitUnknown(id);
+  EXPECT_TRUE(CallBack(NameOf(id), Body(TheirId())).ok());
+  world_.RunFor(absl::Seconds(5));
+  EXPECT_EQ(StateOf(id).attempts[0].provider_job.id, TheirId());
+  world_.RunFor(absl::Minutes(30));
+  ExpectFound(id);
+  EXPECT_EQ(network_.looks(), 0);
+}
+
+// The URL goes with the submission, and again with the same bytes where it is repeated.
+class UrlTest : public ResolverTest, public ::testing::WithParamInterface<std::string> {
+ protected:
+  UrlTest() : ResolverTest(GetParam()) { StartWith(accounts_); }
+  const CallbackUrls* callbacks() override { return &urls_; }
+
+  const CallbackUrls urls_{"https://gw.example/callbacks", Secret("0123456789abcdef0123456789abcdef")};
+};
+
+TEST_P(UrlTest, ASubmissionCarriesItAndIsRepeatedWithIt) {
+  network_.ScriptSubmissions({Fate::kLostReply});
+  const std::string id = SubmitWish();
+  world_.RunFor(absl::Minutes(10));
+  ASSERT_EQ(network_.submissions(), provider_ == "runware" ? 2 : 1);
+  EXPECT_EQ(network_.total_creations(), 1);
+  const std::string url = urls_.For({id, StateOf(id).attempts[0].id});
+  const std::string sent = network_.InputOf(provider_, network_.IdOf(provider_, "sim-1"));
+  EXPECT_NE(sent.find(url), std::string::npos) << sent;
+}
+
+INSTANTIATE_TEST_SUITE_P(Dialects, UrlTest, ::testing::Values("runpod", "runware"),
+                         [](const auto& test) { return test.param; });
+
+}  // namespace
+}  // namespace zoetrope::testing
