@@ -11,6 +11,7 @@
 #include "server/base/utf8.h"
 #include "server/providers/json_reader.h"
 #include "server/providers/provider_text.h"
+#include "server/providers/provider_url.h"
 
 namespace zoetrope {
 namespace {

@@ -123,5 +123,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   FUZZ_CHECK_NONE(ProblemOf(asked.golden, asked.adapter->capabilities(), answer.response.status, outcome));
   FUZZ_CHECK(Read(asked.golden, *asked.adapter, answer.response) == outcome);
   CheckWhatFollows(asked, outcome);
+  if (const auto called = asked.adapter->ReadCallback(answer.response.body))
+    CheckLaterCalls(asked, *called, "");
   return 0;
 }
