@@ -22,7 +22,7 @@ struct ProcessFigures {
 };
 
 // Whether what a program takes is what it needs: a sanitizer keeps what was freed, and more beside it.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(ZOETROPE_SANITIZED)
 inline constexpr bool kMemoryIsItsOwn = false;
 #else
 inline constexpr bool kMemoryIsItsOwn = true;
