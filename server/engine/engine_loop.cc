@@ -55,7 +55,7 @@ bool Engine::Loop::TryReservePlace() {
 
 std::map<std::string, LaneHealth> Engine::Loop::Lanes() const {
   std::lock_guard lock(lanes_mutex_);
-  return lane_health_;
+  return AsOf(Now(), lane_health_);
 }
 
 void Engine::Loop::PublishLanes() {

@@ -3,6 +3,7 @@
 #define ZOETROPE_SERVER_ENGINE_LANE_H_
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -24,6 +25,17 @@ struct LaneHealth {
   // It was given up, and may be back: nothing that may cost is sent before a harmless call has shown so.
   bool half_open = false;
 };
+
+// What the lanes have become at `now`, where nothing has happened to the accounts since that would have told.
+inline std::map<std::string, LaneHealth> AsOf(absl::Time now, std::map<std::string, LaneHealth> lanes) {
+  for (auto& [name, health] : lanes) {
+    if (health.trouble && health.resume_time <= now) health.trouble.reset();
+    if (health.condition != LaneCondition::kBroken || now < health.retry_time) continue;
+    health.condition = LaneCondition::kOpen;
+    health.half_open = true;
+  }
+  return lanes;
+}
 
 // What a call to the account showed about the account (not about the job).
 enum class LaneSignal {

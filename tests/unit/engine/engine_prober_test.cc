@@ -108,8 +108,10 @@ TEST_F(ProberTest, AnAccountThatIsOnlyPolledShowsHowItIs) {
   world_.RunFor(absl::Minutes(8));
   EXPECT_EQ(engine_->Lanes().at(provider_).condition, LaneCondition::kBroken);
   world_.RunUntil([&] { return StateOf(id).phase == JobPhase::kSucceeded; });
-  world_.RunFor(absl::Seconds(1));
-  EXPECT_NE(engine_->Lanes().at(provider_).condition, LaneCondition::kBroken);
+  world_.RunFor(absl::Minutes(10));
+  EXPECT_NE(engine_->Lanes().at(provider_).condition, LaneCondition::kBroken) << "though nobody has called";
+  EXPECT_TRUE(engine_->Lanes().at(provider_).half_open);
+  EXPECT_FALSE(engine_->Lanes().at(provider_).trouble.has_value());
 }
 
 TEST_F(ProberTest, AnAccountThatStaysDownIsAskedAsRarelyAsItsBreakerSays) {
