@@ -111,12 +111,14 @@ class LargeBackupTest : public BackupTest {
   }
 };
 
-// A server of its own, without accounts: what the copy has not seen the end of stays as it is there.
+// A server of its own, without accounts, which it has to be allowed: what the copy has not seen the end of
+// stays as it is there.
 class CopyServer {
  public:
   CopyServer(const TempDir& folder, const std::string& store)
       : process_({std::string(ZOETROPE_BIN_DIR) + "/zoetroped", "--listen", "127.0.0.1:0", "--metrics-listen",
-                  "off", "--admin-listen", "off", "--port-file", folder.File("copy.port"), "--store", store},
+                  "off", "--admin-listen", "off", "--port-file", folder.File("copy.port"), "--store", store,
+                  "--config", Config(folder)},
                  folder.File("copy.log")) {
     const auto port = process_.WaitForPort(folder.File("copy.port"), absl::Seconds(30));
     EXPECT_TRUE(port.has_value()) << "no server on the copy";
@@ -125,6 +127,11 @@ class CopyServer {
   client::VideoClient& client() { return *client_; }
 
  private:
+  static std::string Config(const TempDir& folder) {
+    std::ofstream(folder.File("copy.yaml")) << "allow_missing_accounts: true\n";
+    return folder.File("copy.yaml");
+  }
+
   ChildProcess process_;
   std::optional<client::VideoClient> client_;
 };
