@@ -370,7 +370,7 @@ PriceOutcome WavespeedAdapter::ReadPrice(const HttpResponse& response) const {
     // Asked about something that it does not have, or not so: what it says is for whoever keeps the
     // catalogue.
     if (status == 400 || status == 404 || status == 422)
-      return Unrecognized{"refused", PrintableMessage(refusal.message), refusal.code};
+      return Unrecognized{"refused", PrintableMessage(refusal.message), PrintableCode(refusal.code)};
     return AsOfList<PriceOutcome>(ReadLaterError({status, response.headers, {}}, refusal));
   }
   const std::optional<Money> list = ReportedAmount(body.json.Text("data.price"));
