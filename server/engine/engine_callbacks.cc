@@ -6,6 +6,7 @@
 #include "server/engine/callback_urls.h"
 #include "server/engine/engine_resolver.h"
 #include "server/engine/evidence.h"
+#include "server/engine/provider_answers.h"
 
 namespace zoetrope {
 namespace {
@@ -60,7 +61,7 @@ void Engine::Loop::Callbacks::OnRead(const ToldPtr& told, const std::string& bod
   if (attempt == nullptr) return told->done(absl::NotFoundError("the job has no such attempt"));
   const Account* account = loop_.parts_.accounts->Find(attempt->provider);
   if (account == nullptr) return told->done(absl::NotFoundError("the attempt's account is gone"));
-  std::optional<ProviderJob> job = account->adapter->ReadCallback(body);
+  std::optional<ProviderJob> job = ReadCallback(*account, body);
   if (!job) return told->done(absl::InvalidArgumentError("no id of a job is in the callback"));
   if (attempt->phase == AttemptPhase::kAcked) {
     const EntryPtr entry = loop_.Find(told->attempt.job_id);

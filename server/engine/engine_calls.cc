@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/engine/engine_loop.h"
+#include "server/engine/provider_answers.h"
 #include "server/route/price.h"
 
 namespace zoetrope {
@@ -71,8 +72,7 @@ void Engine::Loop::OnSubmitAnswer(const EntryPtr& entry, const PreparedSubmit& s
     if (error->fault == TransportFault::kRefusedHere) signal.reset();
     ended.outcome = std::move(*error);
   } else {
-    SubmitOutcome outcome =
-        entry->account->adapter->ReadSubmit(InputOf(sent), std::get<HttpResponse>(result));
+    SubmitOutcome outcome = ReadSubmit(*entry->account, InputOf(sent), std::get<HttpResponse>(result));
     if (const auto* throttled = std::get_if<Throttled>(&outcome)) {
       signal = LaneSignal::kThrottled;
       retry_after = throttled->retry_after;

@@ -6,6 +6,7 @@
 #include "server/base/limits.h"
 #include "server/engine/engine_callbacks.h"
 #include "server/engine/evidence.h"
+#include "server/engine/provider_answers.h"
 #include "server/engine/submission_loader.h"
 #include "server/providers/likeness.h"
 
@@ -147,7 +148,7 @@ void Engine::Loop::Resolver::OnRepeated(const EntryPtr& entry, HttpResult result
     return Plan(entry);
   }
   const auto& response = std::get<HttpResponse>(result);
-  SubmitOutcome outcome = entry->account->adapter->ReadSubmit(Loop::InputOf(*entry->search->sent), response);
+  SubmitOutcome outcome = ReadSubmit(*entry->account, Loop::InputOf(*entry->search->sent), response);
   LaneSignal signal = IsServerTrouble(response.status) ? LaneSignal::kFailing : LaneSignal::kWorking;
   std::optional<absl::Duration> retry_after;
   if (const auto* throttled = std::get_if<Throttled>(&outcome)) {
@@ -195,7 +196,7 @@ void Engine::Loop::Resolver::OnLookedUp(const EntryPtr& entry, const std::string
   if (response == nullptr) return LookFailed(entry, std::nullopt);
   const SubmitInput submit = Loop::InputOf(*entry->search->sent);
   LookupOutcome outcome =
-      entry->account->adapter->ReadLookup({submit, entry->search->progress.sent_at, page}, *response);
+      ReadLookup(*entry->account, {submit, entry->search->progress.sent_at, page}, *response);
   if (auto* told = std::get_if<LookupPage>(&outcome)) return OnPage(entry, std::move(*told));
   if (const auto* again = std::get_if<TryAgain>(&outcome)) return LookFailed(entry, again->retry_after);
   loop_.observer_->OnUnrecognized(entry->account->name, ProviderCall::kLookup);

@@ -57,6 +57,8 @@ const Account& TheAccount() {
 
 // Polls and cancels of `job` can be built, and go to the account.
 void CheckLaterCalls(const Account::Asked& asked, const ProviderJob& job, std::string_view stage) {
+  // Nor does the engine take such an id; an adapter does not know the key when it reads.
+  if (job.id.find(golden::kSecret) != std::string::npos) return;
   const ProviderTimings timings;
   const JobInput input{job,     asked.golden.offering, asked.golden.attempt_id, stage,
                        timings, asked.golden.count};
