@@ -46,9 +46,12 @@ void CheckMoney(std::string_view text) {
     const bool fits = *nanos >= INT64_MIN && *nanos <= INT64_MAX;
     FUZZ_CHECK(fits ? money.ok() && money->nanos() == *nanos : absl::IsOutOfRange(money.status()));
   }
+  // Ours are rounded up, a provider's to the nearest: the same, or one less.
+  const absl::StatusOr<Money> nearest = ParseMoneyToNearest(text);
   const std::optional<Money> reported = ReportedAmount(std::string(text));
-  FUZZ_CHECK(reported.has_value() == (money.ok() && *money >= Money()));
-  if (!money.ok()) return;
+  FUZZ_CHECK(reported.has_value() == (nearest.ok() && *nearest >= Money()));
+  if (!money.ok() || !nearest.ok()) return;
+  FUZZ_CHECK(*nearest == *money || nearest->nanos() + 1 == money->nanos());
   const absl::StatusOr<Money> again = ParseMoney(FormatMoney(*money));
   FUZZ_CHECK(again.ok() && *again == *money);
   // A unit times an amount is the amount; both are rounded up once.
