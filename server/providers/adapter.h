@@ -90,7 +90,7 @@ struct NoOnesJob {
   JobInput At(const Offering& offering) const { return {job, offering, kId, "", timings, 1}; }
 
   const ProviderJob job{std::string(kId), {}};
-  const ProviderTimings timings;
+  const ProviderTimings timings{};
 };
 
 // Pure: same arguments, same result. No clock, no sockets, no threads, no logging, no state but the endpoints

@@ -40,7 +40,7 @@ class OneAnswer : public Adapter {
 
  private:
   const ProviderJob job_;
-  const Capabilities capabilities_;
+  const Capabilities capabilities_{};
 };
 
 class ProviderAnswersTest : public ::testing::Test {
@@ -59,10 +59,10 @@ class ProviderAnswersTest : public ::testing::Test {
     return submit;
   }
 
-  const Generation generation_;
-  const Offering offering_;
-  const std::map<std::string, MediaBytes> blobs_;
-  const std::map<std::string, std::string> preparations_;
+  const Generation generation_{};
+  const Offering offering_{};
+  const std::map<std::string, MediaBytes> blobs_{};
+  const std::map<std::string, std::string> preparations_{};
 };
 
 TEST_F(ProviderAnswersTest, AnIdIsTaken) {
