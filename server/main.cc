@@ -277,24 +277,24 @@ void GoDown(Parts& parts, const sigset_t& signals) {
   parts.log.Info("stopped");
 }
 
+// A file that is not asked for, or a listener that is off, is nothing to tell.
+absl::Status WritePorts(const Parts& parts, const Flags& flags) {
+  const auto write = [](const std::string& file, const auto& listener) {
+    return file.empty() || listener == nullptr ? absl::OkStatus() : WritePortFile(file, listener->port());
+  };
+  absl::Status status = write(flags.port_file, parts.server);
+  status.Update(write(flags.admin_port_file, parts.admin_server));
+  status.Update(write(flags.callback_port_file, parts.callbacks));
+  return status;
+}
+
 // Whatever can fail comes before the jobs of the store go on: an engine that has begun a submission must not
 // end before it knows what became of it.
 absl::Status Start(Parts& parts, const Flags& flags) {
   if (absl::Status status = Build(parts); !status.ok()) return status;
   if (absl::Status status = CheckAccounts(parts); !status.ok()) return status;
   if (absl::Status status = Listen(parts); !status.ok()) return status;
-  if (!flags.port_file.empty()) {
-    if (absl::Status status = WritePortFile(flags.port_file, parts.server->port()); !status.ok())
-      return status;
-  }
-  if (!flags.admin_port_file.empty() && parts.admin_server != nullptr) {
-    if (absl::Status status = WritePortFile(flags.admin_port_file, parts.admin_server->port()); !status.ok())
-      return status;
-  }
-  if (!flags.callback_port_file.empty() && parts.callbacks != nullptr) {
-    if (absl::Status status = WritePortFile(flags.callback_port_file, parts.callbacks->port()); !status.ok())
-      return status;
-  }
+  if (absl::Status status = WritePorts(parts, flags); !status.ok()) return status;
   if (absl::Status status = Recover(*parts.engine); !status.ok()) return status;
   parts.retention.emplace(parts.store.get(), &*parts.hub_loop, &parts.clock,
                           RetentionOptionsOf(parts.inputs.config), &parts.log);

@@ -59,17 +59,24 @@ std::string KnownDialects() {
                        [](std::string* out, const DialectEntry& entry) { out->append(entry.name); });
 }
 
-void CheckBaseUrl(Checker& check, const std::string& path, const std::string& url, const Provider& provider) {
+// `permission`: the key that allows plain http, and whether it does.
+void CheckHttpUrl(Checker& check, const std::string& path, const std::string& url,
+                  const std::pair<std::string, bool>& permission) {
   const bool plain = absl::StartsWith(url, "http://");
   const bool web = plain || absl::StartsWith(url, "https://");
   check.Require(web, path, "must begin with https:// or http://");
   // The HTTP client's own rules, or every call of the account would fail later.
   check.Require(!web || CheckUrl(url, {.allow_plain_http = true}).ok(), path,
                 "is no URL that can be called: look at its host, its port and its characters");
-  check.Require(!plain || provider.allow_plain_http(), path, "is plain http, which needs allow_plain_http");
+  check.Require(!plain || permission.second, path,
+                absl::StrCat("is plain http, which needs ", permission.first));
   check.Require(!absl::EndsWith(url, "/"), path, "must not end with a slash");
   check.Require(!absl::StrContains(url, "@") && !absl::StrContains(url, "?") && !absl::StrContains(url, "#"),
                 path, "must hold no credential, query or fragment");
+}
+
+void CheckBaseUrl(Checker& check, const std::string& path, const std::string& url, const Provider& provider) {
+  CheckHttpUrl(check, path, url, {"allow_plain_http", provider.allow_plain_http()});
 }
 
 void CheckKey(Checker& check, const std::string& path, const Provider& provider) {
@@ -164,15 +171,8 @@ void CheckCallbacks(Checker& check, const Config& config) {
                     !Collide(callbacks.listen(), config.metrics_listen()) &&
                     !Collide(callbacks.listen(), config.admin().listen()),
                 "callbacks.listen", "is the address of something else");
-  const std::string& url = callbacks.url();
-  const bool plain = absl::StartsWith(url, "http://");
-  check.Require(plain || absl::StartsWith(url, "https://"), "callbacks.url",
-                "must be where providers reach the receiver, as https://host/path");
-  check.Require(!plain || callbacks.allow_plain_http(), "callbacks.url",
-                "is plain http, which needs callbacks.allow_plain_http");
-  check.Require(!absl::EndsWith(url, "/"), "callbacks.url", "must not end with a slash");
-  check.Require(url.find_first_of("@?# ") == std::string::npos, "callbacks.url",
-                "must hold no credential, query, fragment or blank");
+  CheckHttpUrl(check, "callbacks.url", callbacks.url(),
+               {"callbacks.allow_plain_http", callbacks.allow_plain_http()});
   check.Require(callbacks.key().source_case() != SecretRef::SOURCE_NOT_SET, "callbacks.key",
                 "is required, as {file: path} or {env: NAME}");
   check.Require(callbacks.key().source_case() != SecretRef::kDummy || callbacks.allow_plain_http(),

@@ -150,6 +150,8 @@ void Expand(std::string* text, const std::string& path, const Environment& envir
 }
 
 void ExpandUrls(config::v1::Config& config, const Environment& environment, YamlContext& context) {
+  if (config.has_callbacks())
+    Expand(config.mutable_callbacks()->mutable_url(), "callbacks.url", environment, context);
   for (int i = 0; i < config.providers_size(); ++i) {
     config::v1::Provider& provider = *config.mutable_providers(i);
     const std::string path = absl::StrCat("providers[", i, "]");
@@ -159,11 +161,6 @@ void ExpandUrls(config::v1::Config& config, const Environment& environment, Yaml
              environment, context);
     }
   }
-}
-
-void ExpandCallbackUrl(config::v1::Config& config, const Environment& environment, YamlContext& context) {
-  if (config.has_callbacks())
-    Expand(config.mutable_callbacks()->mutable_url(), "callbacks.url", environment, context);
 }
 
 void Default(std::string* text, std::string_view value) {
@@ -225,7 +222,6 @@ ConfigResult LoadConfig(std::string_view file, std::string_view yaml, const Over
   if (overrides.admin_listen) config.mutable_admin()->set_listen(*overrides.admin_listen);
   if (overrides.store) config.mutable_store()->mutable_sqlite()->set_path(*overrides.store);
   ExpandUrls(config, environment, context);
-  ExpandCallbackUrl(config, environment, context);
   FillDefaults(config, environment);
   for (ConfigProblem& problem : CheckConfig(config)) {
     context.AddAt(problem.path, absl::StrCat(problem.path, ": ", problem.message));

@@ -2,9 +2,8 @@
 #ifndef ZOETROPE_SERVER_ENGINE_RETRY_BUDGET_H_
 #define ZOETROPE_SERVER_ENGINE_RETRY_BUDGET_H_
 
-#include <algorithm>
-
 #include "absl/time/time.h"
+#include "server/engine/token_bucket.h"
 
 namespace zoetrope {
 
@@ -20,41 +19,21 @@ struct RetryRules {
 // Starts full.
 class RetryBudget {
  public:
-  explicit RetryBudget(RetryRules rules = {}) : rules_(rules), left_(rules.kept_max) {}
+  explicit RetryBudget(RetryRules rules = {})
+      : per_call_that_works_(rules.per_call_that_works), repetitions_(rules.per_second, rules.kept_max) {}
 
-  void Earn(absl::Time now) {
-    Refill(now);
-    left_ = std::min(rules_.kept_max, left_ + rules_.per_call_that_works);
-  }
+  void Earn(absl::Time now) { repetitions_.Add(now, per_call_that_works_); }
 
   // Takes a repetition if there is one at `now`.
-  bool Take(absl::Time now) {
-    Refill(now);
-    if (left_ < 1.0) return false;
-    left_ -= 1.0;
-    return true;
-  }
+  bool Take(absl::Time now) { return repetitions_.Take(now); }
 
   // Takes one that is there, or the next that will be; from when it may be used. So whoever waits longest is
   // the first, and calls that work meanwhile only make room for others.
-  absl::Time Reserve(absl::Time now) {
-    Refill(now);
-    left_ -= 1.0;
-    return left_ >= 0.0 ? now : now + absl::Seconds(-left_ / rules_.per_second);
-  }
+  absl::Time Reserve(absl::Time now) { return repetitions_.Reserve(now); }
 
  private:
-  void Refill(absl::Time now) {
-    // A clock that went back gives nothing and takes nothing.
-    if (now > last_ && last_ != absl::InfinitePast()) {
-      left_ = std::min(rules_.kept_max, left_ + absl::ToDoubleSeconds(now - last_) * rules_.per_second);
-    }
-    last_ = now;
-  }
-
-  RetryRules rules_;
-  double left_;  // negative: reserved, and not there yet
-  absl::Time last_ = absl::InfinitePast();
+  double per_call_that_works_;
+  TokenBucket repetitions_;
 };
 
 }  // namespace zoetrope

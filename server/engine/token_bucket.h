@@ -11,7 +11,7 @@ namespace zoetrope {
 // Holds up to `burst` tokens, and gains `per_second` of them; both must be positive. Starts full.
 class TokenBucket {
  public:
-  TokenBucket(double per_second, int burst) : per_second_(per_second), burst_(burst), tokens_(burst) {}
+  TokenBucket(double per_second, double burst) : per_second_(per_second), burst_(burst), tokens_(burst) {}
 
   // Takes a token if there is one at `now`.
   bool Take(absl::Time now) {
@@ -19,6 +19,19 @@ class TokenBucket {
     if (tokens_ < 1.0) return false;
     tokens_ -= 1.0;
     return true;
+  }
+
+  // Takes one that is there, or the next that will be; from when it may be used.
+  absl::Time Reserve(absl::Time now) {
+    Refill(now);
+    tokens_ -= 1.0;
+    return tokens_ >= 0.0 ? now : now + absl::Seconds(-tokens_ / per_second_);
+  }
+
+  // Gains so much besides.
+  void Add(absl::Time now, double tokens) {
+    Refill(now);
+    tokens_ = std::min(burst_, tokens_ + tokens);
   }
 
   // When there will be a token, if none is taken before.
@@ -31,14 +44,14 @@ class TokenBucket {
   void Refill(absl::Time now) {
     // A clock that went back gives nothing and takes nothing.
     if (now > last_ && last_ != absl::InfinitePast()) {
-      tokens_ = std::min<double>(burst_, tokens_ + absl::ToDoubleSeconds(now - last_) * per_second_);
+      tokens_ = std::min(burst_, tokens_ + absl::ToDoubleSeconds(now - last_) * per_second_);
     }
     last_ = now;
   }
 
   double per_second_;
   double burst_;
-  double tokens_;
+  double tokens_;  // negative: reserved, and not there yet
   absl::Time last_ = absl::InfinitePast();
 };
 

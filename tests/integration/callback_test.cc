@@ -44,7 +44,7 @@ class CallbackTest : public ::testing::Test {
         std::lock_guard lock(mutex_);
         seen_.push_back(request->target);
       }
-      const int status = HttpStatus(request->method, Inside(request->target), request->body);
+      const int status = PlainCall(request->method, Inside(request->target), request->body).status;
       peer.Reply(status == 0 ? 502 : status, "");
     }
   }
@@ -112,7 +112,7 @@ TEST_F(FalseCallbackTest, WhatAStrangerSaysIsNotHeard) {
        {absl::StrCat("/outside/callbacks/", held.id(), "/", std::string(32, '0'), "/", attempt),
         absl::StrCat("/outside/callbacks/", held.id(), "//", attempt), std::string("/outside/callbacks"),
         absl::StrCat("/outside/", attempt)}) {
-    EXPECT_EQ(HttpStatus("POST", Inside(target), R"({"id":"x"})"), 404) << target;
+    EXPECT_EQ(PlainCall("POST", Inside(target), R"({"id":"x"})").status, 404) << target;
   }
   EXPECT_EQ(AwaitState(held.id(), v1::JOB_STATE_HELD).revision(), held.revision());
 }
@@ -124,9 +124,10 @@ TEST_F(FalseCallbackTest, AnotherJobsIdIsNotTaken) {
   ASSERT_EQ(found.state(), v1::JOB_STATE_SUCCEEDED);
   // The provider's own URL, and a body about another job.
   const std::string url = Inside(seen().back());
-  EXPECT_EQ(HttpStatus("POST", url, absl::StrCat(R"({"id":")", done.attempts(0).provider_job_id(), R"("})")),
-            200);
-  EXPECT_EQ(HttpStatus("POST", url, "{}"), 400);
+  EXPECT_EQ(
+      PlainCall("POST", url, absl::StrCat(R"({"id":")", done.attempts(0).provider_job_id(), R"("})")).status,
+      200);
+  EXPECT_EQ(PlainCall("POST", url, "{}").status, 400);
   EXPECT_EQ(world_.client().Get(found.id())->ShortDebugString(), found.ShortDebugString());
 }
 

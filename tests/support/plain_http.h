@@ -1,4 +1,4 @@
-// One HTTP request of a test, and the status of its answer.
+// One HTTP request of a test.
 #ifndef ZOETROPE_TESTS_SUPPORT_PLAIN_HTTP_H_
 #define ZOETROPE_TESTS_SUPPORT_PLAIN_HTTP_H_
 
@@ -6,8 +6,13 @@
 
 namespace zoetrope::testing {
 
-// 0: no answer came within half a minute. A GET sends no body.
-int HttpStatus(const std::string& method, const std::string& url, const std::string& body = "");
+struct PlainReply {
+  int status = 0;  // 0: no answer came within half a minute
+  std::string body;
+};
+
+// A GET sends no body.
+PlainReply PlainCall(const std::string& method, const std::string& url, const std::string& body = "");
 
 }  // namespace zoetrope::testing
 

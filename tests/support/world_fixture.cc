@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "tests/support/audit.h"
+#include "tests/support/plain_http.h"
 #include "zoetrope/internal/v1/rpc_status.pb.h"
 
 namespace zoetrope::testing {
@@ -34,26 +35,6 @@ struct Mount {
 constexpr Mount kMounts[] = {{"runpod", "/runpod/v2"},   {"fal", "/fal/queue"},
                              {"runware", "/runware/v1"}, {"vtrix", "/vtrix/model"},
                              {"openai", "/openai/v1"},   {"wavespeed", "/wavespeed/api/v3"}};
-
-std::size_t Append(char* bytes, std::size_t size, std::size_t count, void* text) {
-  static_cast<std::string*>(text)->append(bytes, size * count);
-  return size * count;
-}
-
-// The body of the answer; empty where there is none.
-std::string Get(const std::string& url) {
-  std::string body;
-  CURL* curl = curl_easy_init();
-  curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
-  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT, 30L);
-  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &Append);
-  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
-  const CURLcode result = curl_easy_perform(curl);
-  curl_easy_cleanup(curl);
-  return result == CURLE_OK ? body : "";
-}
 
 std::string Escaped(const std::string& text) {
   char* escaped = curl_easy_escape(nullptr, text.data(), static_cast<int>(text.size()));
@@ -297,8 +278,8 @@ bool World::ServerIsHealthy() {
 
 nlohmann::json World::Ledger(const std::string& part) const {
   const std::string filter = part.empty() ? "" : "?prompt_contains=" + Escaped(part);
-  nlohmann::json ledger =
-      nlohmann::json::parse(Get(sandbox_url_ + "/_sandbox/ledger" + filter), nullptr, false);
+  nlohmann::json ledger = nlohmann::json::parse(
+      PlainCall("GET", sandbox_url_ + "/_sandbox/ledger" + filter).body, nullptr, false);
   EXPECT_TRUE(ledger.is_object()) << "the ledger cannot be read";
   return ledger.is_object()
              ? ledger

@@ -14,7 +14,7 @@
 namespace zoetrope {
 namespace {
 
-using testing::HttpStatus;
+using testing::PlainCall;
 
 const AttemptName kAttempt{"job-1", "attempt-1"};
 
@@ -56,8 +56,8 @@ class CallbackReceiverTest : public ::testing::Test {
 };
 
 TEST_F(CallbackReceiverTest, TakesWhatBearsTheSeal) {
-  EXPECT_EQ(HttpStatus("POST", Url(), R"({"id":"x"})"), 200);
-  EXPECT_EQ(HttpStatus("POST", Url() + "?x=1", std::string(1000, 'a')), 200);
+  EXPECT_EQ(PlainCall("POST", Url(), R"({"id":"x"})").status, 200);
+  EXPECT_EQ(PlainCall("POST", Url() + "?x=1", std::string(1000, 'a')).status, 200);
   ASSERT_EQ(taken(), 2u);
   EXPECT_EQ(bodies_[0], R"({"id":"x"})");
   EXPECT_EQ(bodies_[1].size(), 1000u);
@@ -66,32 +66,32 @@ TEST_F(CallbackReceiverTest, TakesWhatBearsTheSeal) {
 TEST_F(CallbackReceiverTest, AndNothingElse) {
   const std::string root = absl::StrCat("http://127.0.0.1:", receiver_->port());
   const std::string url = Url();
-  EXPECT_EQ(HttpStatus("POST", root + "/", "{}"), 404);
-  EXPECT_EQ(HttpStatus("POST", root + "/callbacks/job-1//attempt-1", "{}"), 404);
-  EXPECT_EQ(HttpStatus("POST", url + "x", "{}"), 404);
-  EXPECT_EQ(HttpStatus("POST", absl::StrCat(url.substr(0, url.rfind('/')), "/attempt-2"), "{}"), 404);
-  EXPECT_EQ(HttpStatus("GET", url), 405);
-  EXPECT_EQ(HttpStatus("DELETE", url, ""), 405);
-  EXPECT_EQ(HttpStatus("POST", url, std::string(1001, 'a')), 413);
+  EXPECT_EQ(PlainCall("POST", root + "/", "{}").status, 404);
+  EXPECT_EQ(PlainCall("POST", root + "/callbacks/job-1//attempt-1", "{}").status, 404);
+  EXPECT_EQ(PlainCall("POST", url + "x", "{}").status, 404);
+  EXPECT_EQ(PlainCall("POST", absl::StrCat(url.substr(0, url.rfind('/')), "/attempt-2"), "{}").status, 404);
+  EXPECT_EQ(PlainCall("GET", url).status, 405);
+  EXPECT_EQ(PlainCall("DELETE", url, "").status, 405);
+  EXPECT_EQ(PlainCall("POST", url, std::string(1001, 'a')).status, 413);
   EXPECT_EQ(taken(), 0u);
 }
 
 TEST_F(CallbackReceiverTest, TheAnswerTellsTheProviderWhetherToCallAgain) {
   answer_ = absl::NotFoundError("gone");
-  EXPECT_EQ(HttpStatus("POST", Url(), "{}"), 404);
+  EXPECT_EQ(PlainCall("POST", Url(), "{}").status, 404);
   answer_ = absl::InvalidArgumentError("nothing in it");
-  EXPECT_EQ(HttpStatus("POST", Url(), "{}"), 400);
+  EXPECT_EQ(PlainCall("POST", Url(), "{}").status, 400);
   answer_ = absl::UnavailableError("the disk is full");
-  EXPECT_EQ(HttpStatus("POST", Url(), "{}"), 503);
+  EXPECT_EQ(PlainCall("POST", Url(), "{}").status, 503);
   answers_ = false;
-  EXPECT_EQ(HttpStatus("POST", Url(), "{}"), 503) << "nobody answers";
+  EXPECT_EQ(PlainCall("POST", Url(), "{}").status, 503) << "nobody answers";
 }
 
 TEST_F(CallbackReceiverTest, ManyAtOnce) {
   std::vector<std::thread> callers;
   for (int i = 0; i < 16; ++i) {
     callers.emplace_back([this] {
-      for (int j = 0; j < 10; ++j) EXPECT_EQ(HttpStatus("POST", Url(), "{}"), 200);
+      for (int j = 0; j < 10; ++j) EXPECT_EQ(PlainCall("POST", Url(), "{}").status, 200);
     });
   }
   for (std::thread& caller : callers) caller.join();

@@ -92,7 +92,8 @@ TEST(ConfigCheckTest, CallbacksAreGivenWhole) {
   }
   for (const char* url :
        {"", "video.example.com", "http://video.example.com", "https://u:p@video.example.com",
-        "https://video.example.com/", "https://video.example.com/a?b", "ftp://video.example.com"}) {
+        "https://video.example.com/", "https://video.example.com/a?b", "https://", "https://:443",
+        "https://a b", "ftp://video.example.com"}) {
     EXPECT_THAT(with("127.0.0.1:0", url), Contains("callbacks.url")) << url;
   }
   EXPECT_THAT(with("127.0.0.1:0", good, false), Contains("callbacks.key"));
