@@ -144,7 +144,7 @@ void Engine::Loop::OnPollAnswer(const EntryPtr& entry, const std::string& attemp
     PublishLanes();
     return OnNothingLearnt(entry, std::nullopt);
   }
-  PollOutcome outcome = entry->account->adapter->ReadPoll(InputOf(*entry), std::get<HttpResponse>(result));
+  PollOutcome outcome = ReadPoll(*entry->account, InputOf(*entry), std::get<HttpResponse>(result));
   const auto* again = std::get_if<TryAgain>(&outcome);
   if (again != nullptr && again->account_trouble) {
     lane->Report(SignalOf(*again->account_trouble).value_or(LaneSignal::kRejected), again->retry_after);

@@ -9,6 +9,7 @@
 #include "server/base/crypto.h"
 #include "server/engine/engine_callbacks.h"
 #include "server/engine/evidence.h"
+#include "server/engine/provider_answers.h"
 #include "server/engine/submission_loader.h"
 
 namespace zoetrope {
@@ -147,7 +148,7 @@ void Engine::Loop::OnPrepareAnswer(const EntryPtr& entry, std::shared_ptr<Prepar
   std::string why = "no answer";
   if (const auto* response = std::get_if<HttpResponse>(&result)) {
     status = response->status;
-    outcome = entry->account->adapter->ReadPrepare(step, *response);
+    outcome = ReadPrepare(*entry->account, step, *response);
   }
   if (auto* prepared = std::get_if<Prepared>(&outcome)) {
     return KeepStep(entry, std::move(building), step, std::move(prepared->value));
