@@ -46,7 +46,7 @@ auto Engine::Loop::Callbacks::Then(Task task) {
 
 void Engine::Loop::Callbacks::Take(const AttemptName& attempt, const std::string& body, Done done) {
   if (loop_.draining_) return done(absl::UnavailableError("the server is going down"));
-  auto told = std::make_shared<Told>(Told{attempt, {}, 0, std::move(done)});
+  auto told = std::make_shared<Told>(Told{.attempt = attempt, .done = std::move(done)});
   loop_.parts_.store->Read("", attempt.job_id,
                            Then([told, body](Callbacks& self, const absl::StatusOr<StoredJob>& stored) {
                              self.OnRead(told, body, stored);
@@ -61,19 +61,22 @@ void Engine::Loop::Callbacks::OnRead(const ToldPtr& told, const std::string& bod
   if (attempt == nullptr) return told->done(absl::NotFoundError("the job has no such attempt"));
   const Account* account = loop_.parts_.accounts->Find(attempt->provider);
   if (account == nullptr) return told->done(absl::NotFoundError("the attempt's account is gone"));
+  told->provider = account->name;
   std::optional<ProviderJob> job = ReadCallback(*account, body);
-  if (!job) return told->done(absl::InvalidArgumentError("no id of a job is in the callback"));
+  if (!job)
+    return End(told, CallbackEnd::kUnreadable,
+               absl::InvalidArgumentError("no id of a job is in the callback"));
   if (attempt->phase == AttemptPhase::kAcked) {
     const EntryPtr entry = loop_.Find(told->attempt.job_id);
     if (entry && !entry->busy && entry->phase == AttemptPhase::kAcked && entry->poll_at > loop_.Now()) {
       entry->poll_at = loop_.Now();
       loop_.Arm(entry);
     }
-    return told->done(absl::OkStatus());
+    return End(told, CallbackEnd::kNoNews);
   }
   const bool open = attempt->phase == AttemptPhase::kIntent || attempt->phase == AttemptPhase::kUnknown ||
                     attempt->phase == AttemptPhase::kHeld;
-  if (!open) return told->done(absl::OkStatus());
+  if (!open) return End(told, CallbackEnd::kNoNews);
   told->job = *std::move(job);
   loop_.parts_.store->FindProviderJob(
       told->job.id, told->attempt.attempt_id,
@@ -84,7 +87,7 @@ void Engine::Loop::Callbacks::OnRead(const ToldPtr& told, const std::string& bod
 
 void Engine::Loop::Callbacks::OnHolder(const ToldPtr& told,
                                        const absl::StatusOr<std::optional<AttemptName>>& holder) {
-  if (!holder.ok()) return told->done(Unavailable(holder.status()));
+  if (!holder.ok()) return End(told, CallbackEnd::kNotTaken, Unavailable(holder.status()));
   if (*holder) {
     if (loop_.parts_.log != nullptr) {
       loop_.parts_.log->Warning("a callback was passed over",
@@ -92,12 +95,12 @@ void Engine::Loop::Callbacks::OnHolder(const ToldPtr& told,
                                  {"attempt_id", told->attempt.attempt_id},
                                  {"why", "another attempt has the provider's job"}});
     }
-    return told->done(absl::OkStatus());
+    return End(told, CallbackEnd::kPassedOver);
   }
   loop_.parts_.store->AppendEvidence(
       {told->attempt.job_id, told->attempt.attempt_id, std::string(kIdEvidence), told->job.id, loop_.Now()},
       Then([told](Callbacks& self, const absl::Status& kept) {
-        kept.ok() ? self.Act(told) : told->done(Unavailable(kept));
+        kept.ok() ? self.Act(told) : self.End(told, CallbackEnd::kNotTaken, Unavailable(kept));
       }));
 }
 
@@ -112,14 +115,14 @@ void Engine::Loop::Callbacks::Act(const ToldPtr& told) {
 void Engine::Loop::Callbacks::OnReadAgain(const ToldPtr& told, const absl::StatusOr<StoredJob>& stored) {
   if (!stored.ok()) return ActLater(told);
   const Attempt* attempt = FindAttempt(*stored, told->attempt.attempt_id);
-  if (attempt == nullptr) return told->done(absl::OkStatus());
+  if (attempt == nullptr) return End(told, CallbackEnd::kNoNews);
   if (attempt->phase == AttemptPhase::kHeld) return Adopt(told);
   // On the wire: if no answer comes, the search begins with what is known. The same after a restart.
   const EntryPtr entry = loop_.Find(told->attempt.job_id);
-  if (attempt->phase != AttemptPhase::kUnknown || !entry) return told->done(absl::OkStatus());
+  if (attempt->phase != AttemptPhase::kUnknown || !entry) return End(told, CallbackEnd::kEvidence);
   if (!entry->search) return ActLater(told);
   loop_.resolver_->ReadEvidence(entry);
-  told->done(absl::OkStatus());
+  End(told, CallbackEnd::kEvidence);
 }
 
 // As an operator would who has found the id.
@@ -128,18 +131,26 @@ void Engine::Loop::Callbacks::Adopt(const ToldPtr& told) {
                                  "the provider called back about it"};
   loop_.parts_.store->PutDecision(told->attempt.job_id, decision, loop_.Now(),
                                   Then([told](Callbacks& self, const absl::Status& put) {
-                                    if (absl::IsUnavailable(put)) return told->done(put);
+                                    if (absl::IsUnavailable(put))
+                                      return self.End(told, CallbackEnd::kNotTaken, put);
                                     // Somebody else has decided, or the job is gone.
-                                    if (put.ok()) self.loop_.OnCommand(told->attempt.job_id);
-                                    told->done(absl::OkStatus());
+                                    if (!put.ok()) return self.End(told, CallbackEnd::kNoNews);
+                                    self.loop_.OnCommand(told->attempt.job_id);
+                                    self.End(told, CallbackEnd::kAdopted);
                                   }));
 }
 
 void Engine::Loop::Callbacks::ActLater(const ToldPtr& told) {
-  if (told->looks >= kLooks) return told->done(absl::UnavailableError("the job is being written"));
+  if (told->looks >= kLooks)
+    return End(told, CallbackEnd::kNotTaken, absl::UnavailableError("the job is being written"));
   loop_.parts_.executor->PostAt(loop_.Now() + kLookAgain, [weak = loop_.weak_from_this(), told] {
     if (const auto loop = weak.lock()) loop->callbacks_->Act(told);
   });
+}
+
+void Engine::Loop::Callbacks::End(const ToldPtr& told, CallbackEnd end, absl::Status status) {
+  loop_.observer_->OnCallback(told->provider, end);
+  told->done(std::move(status));
 }
 
 }  // namespace zoetrope

@@ -31,7 +31,8 @@ class Engine::Loop::Callbacks {
   // A callback while it is being taken in.
   struct Told {
     AttemptName attempt;
-    ProviderJob job;
+    std::string provider = {};
+    ProviderJob job = {};
     int looks = 0;
     Done done;
   };
@@ -47,6 +48,8 @@ class Engine::Loop::Callbacks {
   void OnReadAgain(const ToldPtr& told, const absl::StatusOr<StoredJob>& stored);
   void Adopt(const ToldPtr& told);
   void ActLater(const ToldPtr& told);
+  // Answers.
+  void End(const ToldPtr& told, CallbackEnd end, absl::Status status = absl::OkStatus());
 
   Loop& loop_;
 };

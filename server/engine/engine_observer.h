@@ -23,6 +23,11 @@ enum class ProviderCall { kPrepare, kSubmit, kPoll, kCancel, kDownload, kProbe, 
 // after it, so that both may be paid for.
 enum class SearchEnd { kFound, kHeld, kAbandoned, kRetried };
 
+// What a callback that names one of our attempts has come to. kAdopted: a held one goes on; kEvidence: what is
+// searched for, or may come to be, is known; kNoNews: it was; kPassedOver: another attempt has the provider's
+// job; kUnreadable: it says nothing; kNotTaken: the provider was asked to call again.
+enum class CallbackEnd { kAdopted, kEvidence, kNoNews, kPassedOver, kUnreadable, kNotTaken };
+
 // Calls come on the engine's executor; they must not block. Every default does nothing, so that a test
 // overrides what it needs.
 class EngineObserver {
@@ -44,6 +49,8 @@ class EngineObserver {
   virtual void OnSubmissionUnknown(std::string_view /*provider*/) {}
   // The search for one is over.
   virtual void OnSearchEnded(std::string_view /*provider*/, SearchEnd) {}
+  // A callback was answered.
+  virtual void OnCallback(std::string_view /*provider*/, CallbackEnd) {}
   // A decision about a held attempt was carried out.
   virtual void OnDecided(std::string_view /*provider*/, ResolutionKind) {}
   // A status word or a body that we do not know.

@@ -114,6 +114,9 @@ Metrics::Metrics()
       provider_unrecognized_(MakeCounters("zoetrope_provider_unrecognized_total",
                                           "Answers of a provider in a form or with a word that is not known.",
                                           {"provider", "call"})),
+      provider_callbacks_(MakeCounters("zoetrope_provider_callbacks_total",
+                                       "Callbacks of a provider that name an attempt, by what came of them.",
+                                       {"provider", "outcome"})),
       provider_breaker_state_(
           MakeGauges("zoetrope_provider_breaker_state",
                      "0: taking jobs; 1: asked whether it is back; 2: not taking jobs, because calls "
@@ -223,6 +226,10 @@ void Metrics::OnSubmissionUnknown(std::string_view provider) {
 
 void Metrics::OnSearchEnded(std::string_view provider, SearchEnd end) {
   submission_search_.At({provider, WordOf(end)}).Increment();
+}
+
+void Metrics::OnCallback(std::string_view provider, CallbackEnd end) {
+  provider_callbacks_.At({provider, WordOf(end)}).Increment();
 }
 
 void Metrics::OnDecided(std::string_view provider, ResolutionKind kind) {

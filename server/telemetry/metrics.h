@@ -53,6 +53,7 @@ class Metrics final : public EngineObserver, public RpcObserver, public StoreObs
   void OnAttemptFailed(std::string_view provider, std::string_view model, FailureReason reason) override;
   void OnSubmissionUnknown(std::string_view provider) override;
   void OnSearchEnded(std::string_view provider, SearchEnd end) override;
+  void OnCallback(std::string_view provider, CallbackEnd end) override;
   void OnDecided(std::string_view provider, ResolutionKind kind) override;
   void OnUnrecognized(std::string_view provider, ProviderCall call) override;
   void OnQueueWait(std::string_view provider, absl::Duration took) override;
@@ -101,6 +102,7 @@ class Metrics final : public EngineObserver, public RpcObserver, public StoreObs
   Histograms provider_request_duration_;
   Counters provider_errors_;
   Counters provider_unrecognized_;
+  Counters provider_callbacks_;
   Gauges provider_breaker_state_;
   Gauges watch_streams_;
   Histograms store_transaction_duration_;

@@ -49,6 +49,24 @@ constexpr std::string_view WordOf(SearchEnd end) {
   return "other";
 }
 
+constexpr std::string_view WordOf(CallbackEnd end) {
+  switch (end) {
+    case CallbackEnd::kAdopted:
+      return "adopted";
+    case CallbackEnd::kEvidence:
+      return "evidence";
+    case CallbackEnd::kNoNews:
+      return "no_news";
+    case CallbackEnd::kPassedOver:
+      return "passed_over";
+    case CallbackEnd::kUnreadable:
+      return "unreadable";
+    case CallbackEnd::kNotTaken:
+      return "not_taken";
+  }
+  return "other";
+}
+
 constexpr std::string_view WordOf(TransportFault fault) {
   switch (fault) {
     case TransportFault::kRefusedHere:

@@ -13,6 +13,8 @@ namespace {
 
 class CallbacksTest : public ResolverTest {
  protected:
+  using Ends = std::vector<CallbackEnd>;
+
   explicit CallbacksTest(std::string provider = "runpod") : ResolverTest(std::move(provider)) {}
 
   AttemptName NameOf(const std::string& id) { return {id, StateOf(id).attempts.back().id}; }
@@ -37,6 +39,7 @@ TEST_F(CallbacksTest, AHeldSubmissionIsAdopted) {
   EXPECT_EQ(StateOf(id).attempts[0].provider_job.id, TheirId());
   EXPECT_EQ(StateOf(id).attempts[0].resolution->kind, ResolutionKind::kAdopted);
   EXPECT_EQ(network_.submissions(), 1);
+  EXPECT_EQ(observer_.callbacks, Ends{CallbackEnd::kAdopted});
 }
 
 TEST_F(CallbacksTest, WhatIsOnTheWireIsKnownBeforeItsAnswerIsLost) {
@@ -48,6 +51,7 @@ TEST_F(CallbacksTest, WhatIsOnTheWireIsKnownBeforeItsAnswerIsLost) {
   world_.RunFor(absl::Minutes(20));
   ExpectFound(id);
   EXPECT_FALSE(StateOf(id).attempts[0].resolution.has_value()) << "nobody had to decide";
+  EXPECT_EQ(observer_.callbacks, Ends{CallbackEnd::kEvidence});
 }
 
 TEST_F(CallbacksTest, ACrashAfterTheCallbackLosesNothing) {
@@ -68,6 +72,7 @@ TEST_F(CallbacksTest, AnEvidenceThatCannotBeWrittenIsAskedForAgain) {
   EXPECT_TRUE(absl::IsUnavailable(CallBack(NameOf(id), Body(TheirId()))));
   EXPECT_EQ(StateOf(id).phase, JobPhase::kHeld);
   EXPECT_TRUE(CallBack(NameOf(id), Body(TheirId())).ok()) << "the provider repeats itself";
+  EXPECT_EQ(observer_.callbacks, (Ends{CallbackEnd::kNotTaken, CallbackEnd::kAdopted}));
   world_.RunFor(absl::Minutes(20));
   ExpectFound(id);
 }
@@ -84,6 +89,7 @@ TEST_F(CallbacksTest, ARepetitionChangesNothing) {
   EXPECT_TRUE(CallBack(name, Body("another")).ok());
   world_.RunFor(absl::Minutes(1));
   EXPECT_EQ(StateOf(id), state);
+  EXPECT_EQ(observer_.callbacks.back(), CallbackEnd::kNoNews);
 }
 
 TEST_F(CallbacksTest, AJobThatAnotherAttemptHasIsNotTakenASecondTime) {
@@ -95,6 +101,7 @@ TEST_F(CallbacksTest, AJobThatAnotherAttemptHasIsNotTakenASecondTime) {
   EXPECT_TRUE(CallBack(NameOf(second), Body(TheirId())).ok());
   world_.RunFor(absl::Minutes(20));
   EXPECT_EQ(StateOf(second).phase, JobPhase::kHeld);
+  EXPECT_EQ(observer_.callbacks, Ends{CallbackEnd::kPassedOver});
 }
 
 TEST_F(CallbacksTest, WhatIsAcceptedIsAskedAfterAtOnce) {
@@ -114,6 +121,7 @@ TEST_F(CallbacksTest, WhatIsNotOneIsSaid) {
   EXPECT_TRUE(absl::IsNotFound(CallBack({"no job", "no attempt"}, Body("x"))));
   EXPECT_TRUE(absl::IsNotFound(CallBack({id, "no attempt"}, Body("x"))));
   EXPECT_TRUE(absl::IsInvalidArgument(CallBack(NameOf(id), "{}")));
+  EXPECT_EQ(observer_.callbacks, Ends{CallbackEnd::kUnreadable}) << "of those that name an attempt";
   bool drained = false;
   engine_->Drain([&] { drained = true; });
   world_.RunUntil([&] { return drained; });

@@ -26,6 +26,7 @@ class CountingObserver : public EngineObserver {
  public:
   void OnSubmissionUnknown(std::string_view) override { ++unknown; }
   void OnSearchEnded(std::string_view, SearchEnd end) override { ++ends[end]; }
+  void OnCallback(std::string_view, CallbackEnd end) override { callbacks.push_back(end); }
   void OnExchange(std::string_view, ProviderCall call, int, std::optional<TransportFault>,
                   absl::Duration) override {
     ++calls[call];
@@ -33,6 +34,7 @@ class CountingObserver : public EngineObserver {
 
   int unknown = 0;
   std::map<SearchEnd, int> ends;
+  std::vector<CallbackEnd> callbacks;
   std::map<ProviderCall, int> calls;
 };
 

@@ -27,6 +27,7 @@ void TouchAll(Metrics& metrics) {
   metrics.OnAttemptFailed("p", "m", FailureReason::kContentRejected);
   metrics.OnSubmissionUnknown("p");
   metrics.OnSearchEnded("p", SearchEnd::kRetried);
+  metrics.OnCallback("p", CallbackEnd::kPassedOver);
   metrics.OnDecided("p", ResolutionKind::kNotCreated);
   metrics.OnUnrecognized("p", ProviderCall::kSubmit);
   metrics.OnQueueWait("p", absl::Seconds(2));
@@ -88,6 +89,7 @@ TEST(MetricsTest, CountsWhatHappened) {
           R"(zoetrope_attempts_held{provider="p"} 3)",
           R"(zoetrope_attempts_held{provider="q"} 0)",
           R"(zoetrope_decisions_total{decision="not_created",provider="p"} 1)",
+          R"(zoetrope_provider_callbacks_total{outcome="passed_over",provider="p"} 1)",
           R"(zoetrope_jobs_in_flight{provider="p",state="in_flight"} 2)",
           R"(zoetrope_provider_breaker_state{provider="p"} 2)",
           R"(zoetrope_jobs_live 4)",
