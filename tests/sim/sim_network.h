@@ -108,10 +108,14 @@ class SimNetwork : public HttpClient {
   std::string CreatorOf(const std::string& provider, const std::string& id) const;
   // Submissions of which the process could not know what became of them.
   const std::set<std::string>& doubtful_tags() const { return doubtful_; }
-  // Every creation, by tag: checked against the intents in the store while it happens.
-  void OnCreation(std::function<void(const std::string& provider, const std::string& tag)> listener) {
-    on_creation_ = std::move(listener);
-  }
+  // Every creation, while it happens.
+  struct Creation {
+    std::string provider;
+    std::string tag;
+    std::string id;            // the provider's
+    std::string callback_url;  // empty: the request had none
+  };
+  void OnCreation(std::function<void(const Creation&)> listener) { on_creation_ = std::move(listener); }
   // Every submission that the process under test starts.
   void OnSubmission(std::function<void()> listener) { on_submission_ = std::move(listener); }
 
@@ -154,7 +158,7 @@ class SimNetwork : public HttpClient {
   SimExecutor* const executor_;
   SeededRandom* const random_;
   const std::function<void(std::string)> trace_;
-  std::function<void(const std::string&, const std::string&)> on_creation_;
+  std::function<void(const Creation&)> on_creation_;
   std::function<void()> on_submission_;
   NetworkFaults faults_;
   absl::Time forgetful_until_ = absl::InfinitePast();
@@ -178,6 +182,9 @@ class SimNetwork : public HttpClient {
   std::optional<absl::Duration> books_lag_;
   absl::Time hidden_until_ = absl::InfinitePast();
 };
+
+// What a server of a simulation wants to be called back at begins so.
+inline constexpr std::string_view kCallbackBase = "https://callbacks.sim";
 
 // The tag in a request's prompt, `sim-<number>`; empty: none.
 std::string TagOf(std::string_view body);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
 #include "server/base/ids.h"
 #include "server/base/strings.h"
@@ -34,8 +35,17 @@ std::string TimeText(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", time, absl::UTCTimeZone());
 }
 
-// The attempt's id, where the dialect has a place for it beside the input.
+// Where the provider is asked to call back; empty: nowhere.
+std::string CallbackUrlIn(const HttpRequest& request) {
+  const std::string text =
+      absl::StrReplaceAll(absl::StrCat(request.url, " ", request.body), {{"%3A", ":"}, {"%2F", "/"}});
+  const std::size_t at = text.find(kCallbackBase);
+  return at == std::string::npos ? "" : text.substr(at, text.find_first_of("\"& ", at) - at);
+}
+
+// The attempt's id, where the request says it.
 std::string AttemptIn(const HttpRequest& request) {
+  if (const std::string url = CallbackUrlIn(request); !url.empty()) return std::string(LastSegment(url));
   constexpr std::string_view kTag = "zoetrope-attempt=";
   for (const HttpHeader& header : request.headers) {
     if (header.name == "x-client-request-id") return header.value;
@@ -93,7 +103,7 @@ SimNetwork::Job* SimNetwork::Create(const std::string& provider, const HttpReque
   job.books_lag = books_lag_.value_or(drawn);
   job.fails = random_->Chance(faults_.provider_fails);
   trace_(absl::StrCat("create ", provider, " ", job.tag, " ", job.id));
-  if (on_creation_) on_creation_(provider, job.tag);
+  if (on_creation_) on_creation_({provider, job.tag, job.id, CallbackUrlIn(request)});
   return &jobs_.emplace(provider + job.id, std::move(job)).first->second;
 }
 

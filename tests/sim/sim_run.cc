@@ -10,11 +10,14 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/ids.h"
 #include "server/catalogue/catalogue.h"
+#include "server/engine/callback_urls.h"
 #include "server/engine/engine.h"
 #include "server/engine/settlement.h"
 #include "server/events/watch_hub.h"
 #include "server/providers/registry.h"
 #include "server/route/router.h"
+#include "tests/sim/sim_audit.h"
+#include "tests/sim/sim_callbacks.h"
 #include "tests/sim/sim_network.h"
 #include "tests/sim/sim_watcher.h"
 #include "tests/support/memory_job_store.h"
@@ -90,8 +93,7 @@ class Simulation {
         accounts_(MakeAccounts()) {}
 
   SimReport Run() {
-    network_.OnCreation(
-        [this](const std::string& provider, const std::string& tag) { CheckCreation(provider, tag); });
+    network_.OnCreation([this](const SimNetwork::Creation& creation) { OnCreation(creation); });
     network_.OnSubmission([this] { submitted_ = true; });
     store_.PutBlob(kPicture, {"image/png", "bytes"}, [](absl::Status) {});
     SetFaults(options_.faults);
@@ -114,8 +116,6 @@ class Simulation {
     trace_.Add(stamped);
     if (options_.print) std::cerr << stamped;
   }
-  void Break(const std::string& what) { report_.broken.push_back(what); }
-
   void SetFaults(bool on) {
     network_.SetFaults(on ? NetworkFaults{} : NetworkFaults{0, 0, 0});
     store_.SetFaults([this, on](const StoreCall& call) {
@@ -149,8 +149,10 @@ class Simulation {
     parts.random = &ids_;
     parts.accounts = &accounts_;
     parts.catalogue = &catalogue_;
+    parts.callbacks = with_callbacks_ ? &urls_ : nullptr;
     parts.progress = process_.hub.get();
     EngineOptions engine;
+    engine.copied_at = copied_at_;
     engine.owner = absl::StrCat("process-", report_.crashes);
     process_.engine = std::make_unique<Engine>(parts, engine);
     feed_ = store_.Subscribe([this](const Change& change) { OnChange(change); });
@@ -181,27 +183,40 @@ class Simulation {
     process_.engine->Drain([&done] { done = true; });
     const absl::Time patience = world_.clock().TimeNow() + absl::Minutes(2);
     world_.RunUntil([&] { return done || world_.clock().TimeNow() >= patience; });
-    if (!done) Break("a drain did not end");
-    for (const std::string& id : store_.JobIds()) {
-      if (store_.Peek(id)->job.state.attempts.back().phase == AttemptPhase::kIntent)
-        Break(id + ": left in doubt by a drain");
-    }
+    if (!done) audit_.Break("a drain did not end");
+    audit_.OnDrained();
   }
 
   void Crash() {
     Note("crash");
     ++report_.crashes;
-    for (const std::string& id : store_.JobIds()) {
-      const auto stored = store_.Peek(id);
-      const AttemptPhase phase = stored->job.state.attempts.back().phase;
-      if (phase == AttemptPhase::kIntent || phase == AttemptPhase::kUnknown) in_doubt_.insert(id);
-    }
+    audit_.OnCrash();
     StopProcess();
     network_.Crash();
     dead_.push_back(std::move(process_.executor));
     store_.Crash();
+    if (copy_ != nullptr && random_.Chance(0.5)) Restore();
     world_.RunFor(absl::Milliseconds(random_.Below(5'000)));
     StartProcess();
+  }
+
+  // The store is gone; what there is, is a copy of it.
+  void Restore() {
+    Note("restore");
+    ++report_.restored;
+    audit_.BeforeRestore();
+    store_.Restore(std::exchange(copy_, nullptr));
+    audit_.AfterRestore();
+    copied_at_ = copy_time_;
+    // What they have seen may be none of this history.
+    watchers_.clear();
+    for (const std::string& id : store_.JobIds()) watchers_.push_back(std::make_shared<SimWatcher>(id, true));
+  }
+
+  void MakeCopy() {
+    Note("copy");
+    copy_ = store_.MakeCopy();
+    copy_time_ = world_.clock().TimeNow();
   }
 
   // --- Callers ---
@@ -220,6 +235,8 @@ class Simulation {
       At(absl::Milliseconds(random_.Below(200'000)), [this] { CancelOne(); });
     }
     if (options_.faults) At(absl::Milliseconds(random_.Below(300'000)), [this] { TakeOneDown(); });
+    if (options_.faults && random_.Chance(0.2))
+      At(absl::Milliseconds(random_.Below(200'000)), [this] { MakeCopy(); });
   }
 
   // Half of the crashes come at any time, half shortly after a submission was started: that is where money is
@@ -307,7 +324,7 @@ class Simulation {
     const auto candidates = Route({*catalogue_.FindModel("sora-2"), spec.generation, spec.routing, providers,
                                    "2026-11-20", true, std::nullopt, Money::FromNanos(1'000'000'000)});
     if (!candidates.ok())
-      return Break(absl::StrCat("not routed: ", std::string(candidates.status().message())));
+      return audit_.Break(absl::StrCat("not routed: ", std::string(candidates.status().message())));
     spec.candidates = *candidates;
     const Offering* offering = catalogue_.FindOffering(candidates->front().offering);
     Attempt attempt;
@@ -325,9 +342,9 @@ class Simulation {
     fresh.offering_texts[offering->revision] = offering->text;
     process_.engine->TryReservePlace();
     const auto job = std::make_shared<Job>(fresh.job);
-    store_.Create(std::move(fresh), [this, job, number, life = report_.crashes](CreateResult result) {
+    store_.Create(std::move(fresh), [this, job, life = report_.crashes](CreateResult result) {
       if (result.outcome != CommitOutcome::kDurable) return;
-      accepted_[job->spec.id] = absl::StrCat("sim-", number);
+      audit_.OnAccepted(job->spec.id);
       Note(absl::StrCat("accepted ", job->spec.id));
       if (life != report_.crashes) return;
       process_.engine->Adopt(ToLive(*job, {process_.engine->owner(), 1}, {}));
@@ -348,201 +365,46 @@ class Simulation {
   }
 
   void CancelOne() {
-    if (accepted_.empty()) return;
-    auto chosen = accepted_.begin();
-    std::advance(chosen, static_cast<std::ptrdiff_t>(random_.Below(accepted_.size())));
-    store_.PutCommand("default", chosen->first, CommandKind::kCancel, world_.clock().TimeNow(),
+    const std::set<std::string>& accepted = audit_.accepted();
+    if (accepted.empty()) return;
+    auto chosen = accepted.begin();
+    std::advance(chosen, static_cast<std::ptrdiff_t>(random_.Below(accepted.size())));
+    store_.PutCommand("default", *chosen, CommandKind::kCancel, world_.clock().TimeNow(),
                       [](absl::Status) {});
   }
 
-  // --- Promises ---
-
-  // Every creation follows a durable intent of the same job at the same account.
-  void CheckCreation(const std::string& provider, const std::string& tag) {
-    // A job may be durable though its caller never heard so.
-    for (const std::string& id : store_.JobIds()) {
-      if (TagOf(store_.Peek(id)->job.spec.generation.prompt) != tag) continue;
-      for (const Revision& revision : store_.PeekRevisions(id)) {
-        for (const Attempt& attempt : revision.state.attempts) {
-          if (attempt.provider == provider && attempt.phase == AttemptPhase::kIntent) return;
-        }
-      }
-    }
-    Break(absl::StrCat(tag, ": created at ", provider, " before its intent was durable"));
-  }
-
-  // Terminal states never change; revisions grow by one.
   void OnChange(const Change& change) {
     if (change.command) return;
-    const auto stored = store_.Peek(change.job_id);
-    const JobState& state = stored->job.state;
+    const JobState state = store_.Peek(change.job_id)->job.state;
     Note(absl::StrCat("change ", change.job_id, " ", change.revision, " ", static_cast<int>(state.phase), " ",
                       static_cast<int>(state.attempts.back().phase)));
-    auto& last = last_[change.job_id];
-    if (IsTerminal(last.phase) && (state.phase != last.phase || state.outputs != last.outputs)) {
-      Break(absl::StrCat(change.job_id, ": a terminal job changed"));
-    }
-    last = state;
-    CheckLane(state.attempts.back());
+    audit_.OnChange(change.job_id, state);
   }
 
-  // What is being sent, or is at the provider, fits into its account.
-  void CheckLane(const Attempt& changed) {
-    if (changed.phase != AttemptPhase::kIntent) return;
-    int at_once = 0;
-    // As the store has them: what a crash has cut off from its notification counts, too.
-    for (const std::string& id : store_.JobIds()) {
-      const Attempt attempt = store_.Peek(id)->job.state.attempts.back();
-      const bool there = attempt.phase == AttemptPhase::kIntent || attempt.phase == AttemptPhase::kAcked;
-      at_once += attempt.provider == changed.provider && there;
-    }
-    if (at_once > kJobsAtOnce) Break(absl::StrCat(changed.provider, ": ", at_once, " jobs at once"));
+  void OnCreation(const SimNetwork::Creation& creation) {
+    audit_.OnCreation(creation.provider, creation.tag);
+    callbacks_.OnCreation(creation);
+  }
+
+  // A provider posts to what was a URL of ours when it was asked to.
+  void OnCallback(const std::string& url, const std::string& body, SimCallbacks::Answer answer) {
+    const std::optional<AttemptName> attempt = urls_.Read(url);
+    if (!attempt) return audit_.Break(url + ": called back to, and none of ours");
+    if (!process_.engine) return;
+    Note(absl::StrCat("callback ", attempt->attempt_id));
+    process_.engine->OnCallback(*attempt, body,
+                                [this, attempt, life = report_.crashes, answer](const absl::Status& status) {
+                                  if (life != report_.crashes) return;
+                                  if (status.ok()) audit_.OnCallbackTaken(attempt->attempt_id);
+                                  answer(status);
+                                });
   }
 
   void CheckEnd() {
-    for (const auto& [id, tag] : accepted_) {
-      if (!store_.Peek(id)) Break(absl::StrCat(id, ": lost"));
-    }
-    for (const std::string& id : store_.JobIds()) {
-      const auto stored = store_.Peek(id);
-      CheckJob(id, TagOf(stored->job.spec.generation.prompt), *stored);
-    }
-    if (!options_.faults) CheckUploads();
-    CheckHeld();
-    for (const auto& watcher : watchers_) {
-      for (const std::string& broken : watcher->broken()) Break(broken);
-      const auto stored = store_.Peek(watcher->job_id());
-      if (IsTerminal(stored->job.state.phase) && !watcher->done())
-        Break(watcher->job_id() + ": its watcher never saw the end");
-    }
-  }
-
-  // What the engine counts as held, for whoever watches over it, is what the store has.
-  void CheckHeld() {
-    std::map<std::string, std::size_t> stored;
-    for (const std::string& id : store_.JobIds()) {
-      const Attempt last = store_.Peek(id)->job.state.attempts.back();
-      if (last.phase == AttemptPhase::kHeld) ++stored[last.provider];
-    }
-    std::map<std::string, std::size_t> counted = process_.engine->Held();
-    std::erase_if(counted, [](const auto& entry) { return entry.second == 0; });
-    if (counted != stored) Break("the gauge of held attempts is not what the store has");
-  }
-
-  // Where nothing goes wrong, a picture is uploaded once for each attempt that needs it; a wish to cancel may
-  // come between the upload and the submission.
-  void CheckUploads() {
-    int planned = 0;
-    int sent = 0;
-    for (const std::string& id : store_.JobIds()) {
-      const auto stored = store_.Peek(id);
-      if (stored->job.spec.generation.first_frame->blob() == nullptr) continue;
-      for (const Attempt& attempt : stored->job.state.attempts) {
-        if (attempt.provider != "wavespeed") continue;
-        ++planned;
-        sent += attempt.intent_time != absl::InfinitePast();
-      }
-    }
-    if (network_.uploads() < sent || network_.uploads() > planned) {
-      Break(absl::StrCat(network_.uploads(), " uploads for ", sent, " to ", planned, " attempts"));
-    }
-  }
-
-  void CheckJob(const std::string& id, const std::string& tag, const StoredJob& stored) {
-    const JobState& state = stored.job.state;
-    for (const Account& account : accounts_.all()) {
-      const int creations = network_.Creations(account.name, tag);
-      const int sent = SentTo(account.name, tag);
-      if (creations > sent) {
-        Break(absl::StrCat(tag, ": created ", creations, " times at ", account.name, " for ", sent, " jobs"));
-      }
-    }
-    for (const Attempt& attempt : state.attempts) {
-      CheckHolder(id, attempt);
-      CheckCharge(id, attempt);
-    }
-    const bool held = state.attempts.back().phase == AttemptPhase::kHeld;
-    if (!IsTerminal(state.phase) && state.phase != JobPhase::kHeld)
-      Break(absl::StrCat(id, ": still live at the end"));
-    if (IsTerminal(state.phase) && !IsSettled(state) && !held)
-      Break(absl::StrCat(id, ": its money is not settled"));
-    if (held && !network_.doubtful_tags().contains(tag) && !in_doubt_.contains(id)) {
-      Break(absl::StrCat(id, ": held although its submission was never in doubt"));
-    }
-    CheckLedger(id, stored);
-    CountSearches(id, state);
-    const std::vector<Revision> revisions = store_.PeekRevisions(id);
-    for (std::size_t i = 0; i < revisions.size(); ++i) {
-      if (revisions[i].revision != static_cast<std::int64_t>(i) + 1)
-        Break(absl::StrCat(id, ": revisions have a gap"));
-    }
-    report_.succeeded += state.phase == JobPhase::kSucceeded;
-    report_.failed += state.phase == JobPhase::kFailed;
-    report_.cancelled += state.phase == JobPhase::kCancelled;
-    report_.held += state.phase == JobPhase::kHeld;
-  }
-
-  // Jobs with a prompt that the account may have made something of: once each.
-  int SentTo(const std::string& account, const std::string& tag) {
-    int sent = 0;
-    for (const std::string& id : store_.JobIds()) {
-      const auto stored = store_.Peek(id);
-      if (TagOf(stored->job.spec.generation.prompt) != tag) continue;
-      const std::vector<Attempt>& attempts = stored->job.state.attempts;
-      sent += std::any_of(attempts.begin(), attempts.end(), [&account](const Attempt& attempt) {
-        return attempt.provider == account && attempt.intent_time != absl::InfinitePast();
-      });
-    }
-    return sent;
-  }
-
-  // A provider's job belongs to one attempt, and to the one that created it.
-  void CheckHolder(const std::string& id, const Attempt& attempt) {
-    if (attempt.provider_job.id.empty()) return;
-    const std::string name = attempt.provider + " " + attempt.provider_job.id;
-    if (!held_jobs_.insert(name).second) Break(absl::StrCat(id, ": another attempt has ", name, " too"));
-    const std::string creator = network_.CreatorOf(attempt.provider, attempt.provider_job.id);
-    if (!creator.empty() && creator != attempt.id)
-      Break(absl::StrCat(id, ": has ", name, ", which another attempt created"));
-  }
-
-  // What the books say counts; the catalogue only where they could not be read in time.
-  void CheckCharge(const std::string& id, const Attempt& attempt) {
-    if (attempt.provider != "wavespeed" || attempt.phase != AttemptPhase::kSucceeded) return;
-    const bool told = attempt.cost_source == CostSource::kProvider;
-    report_.charges_told += told;
-    if (told && attempt.settled != Money::FromNanos(SimNetwork::kBookedNanos))
-      Break(absl::StrCat(id, ": settled at another price than the books have"));
-    if (!told && attempt.settled != attempt.computed)
-      Break(absl::StrCat(id, ": settled neither as charged nor as computed"));
-  }
-
-  // How many of the job's submissions were of unknown outcome, and how many of those were found.
-  void CountSearches(const std::string& id, const JobState& end) {
-    std::set<std::string> unknown;
-    for (const Revision& revision : store_.PeekRevisions(id)) {
-      for (const Attempt& attempt : revision.state.attempts) {
-        if (attempt.phase == AttemptPhase::kUnknown) unknown.insert(attempt.id);
-      }
-    }
-    report_.unknown += static_cast<int>(unknown.size());
-    for (const Attempt& attempt : end.attempts)
-      report_.found += unknown.contains(attempt.id) && !attempt.provider_job.id.empty();
-  }
-
-  void CheckLedger(const std::string& id, const StoredJob& stored) {
-    for (const Attempt& attempt : stored.job.state.attempts) {
-      std::int64_t balance = -attempt.reserved.nanos();
-      int settlements = 0;
-      for (const LedgerRow& row : store_.PeekLedger(id)) {
-        if (row.attempt_id != attempt.id) continue;
-        if (row.kind == LedgerKind::kReserve) balance += row.amount.nanos();
-        if (row.kind == LedgerKind::kRelease) balance -= row.amount.nanos();
-        settlements += row.kind == LedgerKind::kSettle;
-      }
-      if (balance != 0) Break(absl::StrCat(id, ": its ledger does not balance"));
-      if (settlements > 1) Break(absl::StrCat(id, ": settled twice"));
-    }
+    audit_.CheckJobs();
+    if (!options_.faults) audit_.CheckUploads();
+    audit_.CheckHeld(process_.engine->Held());
+    for (const auto& watcher : watchers_) audit_.CheckWatcher(*watcher);
   }
 
   const SimOptions options_;
@@ -562,12 +424,17 @@ class Simulation {
   std::vector<std::unique_ptr<SimExecutor>> dead_;
   std::unique_ptr<JobStore::Subscription> feed_;
   Process process_;
-  std::map<std::string, std::string> accepted_;  // job id → tag
-  std::map<std::string, JobState> last_;
-  std::set<std::string> in_doubt_;
-  std::set<std::string> held_jobs_;  // of providers, by whoever
-  bool submitted_ = false;           // since RunWithCrashes looked last
+  bool submitted_ = false;  // since RunWithCrashes looked last
   std::vector<std::shared_ptr<SimWatcher>> watchers_;
+  SimAudit audit_{&store_, &network_, &accounts_, kJobsAtOnce, &report_};
+  SimCallbacks callbacks_{&world_, network_executor_.get(), &random_,
+                          [this](const std::string& url, const std::string& body,
+                                 SimCallbacks::Answer answer) { OnCallback(url, body, std::move(answer)); }};
+  const CallbackUrls urls_{std::string(kCallbackBase), Secret("0123456789abcdef0123456789abcdef")};
+  const bool with_callbacks_ = random_.Chance(0.5);
+  MemoryJobStore::Copy copy_;  // null: none
+  absl::Time copy_time_;
+  absl::Time copied_at_ = absl::InfinitePast();  // of the copy that was restored
 };
 
 }  // namespace

@@ -26,10 +26,12 @@ struct SimReport {
   int cancelled = 0;
   int held = 0;
   int unknown = 0;       // submissions of unknown outcome
-  int found = 0;         // of those, found by a search
+  int found = 0;         // of those, found by a search or told by a callback
+  int adopted = 0;       // attempts that were held until a callback came
   int charges_told = 0;  // attempts settled at what a provider's books say
   int creations = 0;
   int crashes = 0;
+  int restored = 0;  // of those, with an older copy of the store afterwards
 };
 
 // Same options, same report.

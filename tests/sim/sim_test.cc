@@ -33,15 +33,19 @@ TEST(SimTest, EveryPromiseHoldsInEveryHistory) {
     sum.held += report.held;
     sum.unknown += report.unknown;
     sum.found += report.found;
+    sum.adopted += report.adopted;
     sum.charges_told += report.charges_told;
     sum.creations += report.creations;
     sum.crashes += report.crashes;
+    sum.restored += report.restored;
     if (::testing::Test::HasFailure()) break;
   }
   std::cout << "seeds " << first << " to " << first + count - 1 << ": " << sum.succeeded << " succeeded, "
             << sum.failed << " failed, " << sum.cancelled << " cancelled, " << sum.held << " held, "
-            << sum.found << " of " << sum.unknown << " unknown outcomes found, " << sum.charges_told
-            << " charges told by books, " << sum.creations << " creations, " << sum.crashes << " crashes\n";
+            << sum.found << " of " << sum.unknown << " unknown outcomes found, " << sum.adopted
+            << " adopted after a callback, " << sum.charges_told << " charges told by books, "
+            << sum.creations << " creations, " << sum.crashes << " crashes, " << sum.restored
+            << " with an older copy of the store\n";
   // Histories in which nothing happens would prove nothing.
   if (count >= 100) {
     EXPECT_GT(sum.succeeded, 0);
@@ -49,8 +53,10 @@ TEST(SimTest, EveryPromiseHoldsInEveryHistory) {
     EXPECT_GT(sum.cancelled, 0);
     EXPECT_GT(sum.held, 0);
     EXPECT_GT(sum.found, 0);
+    EXPECT_GT(sum.adopted, 0);
     EXPECT_GT(sum.charges_told, 0);
     EXPECT_GT(sum.crashes, 0);
+    EXPECT_GT(sum.restored, 0);
   }
 }
 

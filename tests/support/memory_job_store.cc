@@ -295,6 +295,10 @@ void MemoryJobStore::Crash(Executor* next_executor) {
   if (next_executor != nullptr) executor_ = next_executor;
 }
 
+MemoryJobStore::Copy MemoryJobStore::MakeCopy() const { return std::make_shared<const Contents>(*contents_); }
+
+void MemoryJobStore::Restore(const Copy& copy) { *contents_ = *copy; }
+
 std::vector<std::string> MemoryJobStore::JobIds() const {
   std::vector<std::string> ids;
   for (const auto& [id, entry] : contents_->jobs) ids.push_back(id);

@@ -60,6 +60,12 @@ class MemoryJobStore : public JobStore {
   // dead. What is durable stays for the next one, which may use another executor.
   void Crash(Executor* next_executor = nullptr);
 
+  // What is durable now; and back to that, for a store that has crashed.
+  struct Contents;
+  using Copy = std::shared_ptr<const Contents>;
+  Copy MakeCopy() const;
+  void Restore(const Copy& copy);
+
   // Looks at what is durable, without calls and faults, for checks of a simulation.
   std::vector<std::string> JobIds() const;
   std::optional<StoredJob> Peek(const std::string& job_id) const;
@@ -96,8 +102,6 @@ class MemoryJobStore : public JobStore {
   [[nodiscard]] std::unique_ptr<Subscription> Subscribe(std::function<void(const Change&)> listener) override;
 
  private:
-  struct Contents;  // what is durable
-
   // Runs `step` as one call: `apply` makes it durable (or reads) and returns the answer, `fail` is the answer
   // of a fault.
   template <typename T>

@@ -71,7 +71,7 @@ TEST_F(EngineLoopTest, AnIntentThatTookLongToWriteIsNotSent) {
   FirstWrite({.sync_delay = limits::kLateSendGuard + absl::Seconds(1)});
   const std::string id = Submit(std::nullopt, absl::Hours(1));
   absl::Duration age;
-  network_.OnCreation([&](const std::string&, const std::string&) {
+  network_.OnCreation([&](const SimNetwork::Creation&) {
     age = world_.clock().TimeNow() - StateOf(id).attempts[0].intent_time;
   });
   world_.RunFor(absl::Minutes(10));

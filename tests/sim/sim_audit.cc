@@ -1,0 +1,235 @@
+#include "tests/sim/sim_audit.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "server/engine/settlement.h"
+
+namespace zoetrope::testing {
+namespace {
+
+std::string TagOfJob(const StoredJob& stored) { return TagOf(stored.job.spec.generation.prompt); }
+
+}  // namespace
+
+// --- While it happens ---
+
+// A job may be durable though its caller never heard so.
+void SimAudit::OnCreation(const std::string& provider, const std::string& tag) {
+  const std::set<Sent>& lost = lost_[tag];
+  if (std::any_of(lost.begin(), lost.end(), [&provider](const Sent& s) { return s.second == provider; }))
+    return;
+  for (const std::string& id : store_.JobIds()) {
+    if (TagOfJob(*store_.Peek(id)) != tag) continue;
+    for (const Revision& revision : store_.PeekRevisions(id)) {
+      for (const Attempt& attempt : revision.state.attempts) {
+        if (attempt.provider == provider && attempt.phase == AttemptPhase::kIntent) return;
+      }
+    }
+  }
+  Break(absl::StrCat(tag, ": created at ", provider, " before its intent was durable"));
+}
+
+void SimAudit::OnChange(const std::string& job_id, const JobState& state) {
+  JobState& last = last_[job_id];
+  if (IsTerminal(last.phase) && (state.phase != last.phase || state.outputs != last.outputs))
+    Break(absl::StrCat(job_id, ": a terminal job changed"));
+  last = state;
+  CheckLane(state.attempts.back());
+}
+
+// What is being sent, or is at the provider, fits into its account.
+void SimAudit::CheckLane(const Attempt& changed) {
+  if (changed.phase != AttemptPhase::kIntent) return;
+  int at_once = 0;
+  // As the store has them: what a crash has cut off from its notification counts, too.
+  for (const std::string& id : store_.JobIds()) {
+    const Attempt attempt = store_.Peek(id)->job.state.attempts.back();
+    const bool there = attempt.phase == AttemptPhase::kIntent || attempt.phase == AttemptPhase::kAcked;
+    at_once += attempt.provider == changed.provider && there;
+  }
+  if (at_once > jobs_at_once_) Break(absl::StrCat(changed.provider, ": ", at_once, " jobs at once"));
+}
+
+void SimAudit::OnCrash() {
+  for (const std::string& id : store_.JobIds()) {
+    const AttemptPhase phase = store_.Peek(id)->job.state.attempts.back().phase;
+    if (phase == AttemptPhase::kIntent || phase == AttemptPhase::kUnknown) in_doubt_.insert(id);
+  }
+}
+
+void SimAudit::OnDrained() {
+  for (const std::string& id : store_.JobIds()) {
+    if (store_.Peek(id)->job.state.attempts.back().phase == AttemptPhase::kIntent)
+      Break(id + ": left in doubt by a drain");
+  }
+}
+
+void SimAudit::BeforeRestore() {
+  for (const std::string& id : store_.JobIds()) {
+    const std::string tag = TagOfJob(*store_.Peek(id));
+    lost_[tag].merge(SentWith(tag));
+  }
+}
+
+// A copy does not know what has become of its live jobs: any of them may be held.
+void SimAudit::AfterRestore() {
+  last_.clear();
+  called_back_.clear();
+  std::erase_if(accepted_, [this](const std::string& id) { return !store_.Peek(id); });
+  for (const std::string& id : store_.JobIds()) {
+    if (!IsTerminal(store_.Peek(id)->job.state.phase)) in_doubt_.insert(id);
+  }
+}
+
+// --- When all has come to rest ---
+
+void SimAudit::CheckJobs() {
+  for (const std::string& id : accepted_) {
+    if (!store_.Peek(id)) Break(absl::StrCat(id, ": lost"));
+  }
+  for (const std::string& id : store_.JobIds()) CheckJob(id, *store_.Peek(id));
+}
+
+void SimAudit::CheckHeld(std::map<std::string, std::size_t> counted) {
+  std::map<std::string, std::size_t> stored;
+  for (const std::string& id : store_.JobIds()) {
+    const Attempt last = store_.Peek(id)->job.state.attempts.back();
+    if (last.phase != AttemptPhase::kHeld) continue;
+    ++stored[last.provider];
+    if (called_back_.contains(last.id))
+      Break(absl::StrCat(id, ": held although its provider has called back"));
+  }
+  std::erase_if(counted, [](const auto& entry) { return entry.second == 0; });
+  if (counted != stored) Break("the gauge of held attempts is not what the store has");
+}
+
+// A wish to cancel may come between the upload and the submission.
+void SimAudit::CheckUploads() {
+  int planned = 0;
+  int sent = 0;
+  for (const std::string& id : store_.JobIds()) {
+    const auto stored = store_.Peek(id);
+    if (stored->job.spec.generation.first_frame->blob() == nullptr) continue;
+    for (const Attempt& attempt : stored->job.state.attempts) {
+      if (attempt.provider != "wavespeed") continue;
+      ++planned;
+      sent += attempt.intent_time != absl::InfinitePast();
+    }
+  }
+  if (network_.uploads() < sent || network_.uploads() > planned)
+    Break(absl::StrCat(network_.uploads(), " uploads for ", sent, " to ", planned, " attempts"));
+}
+
+void SimAudit::CheckWatcher(const SimWatcher& watcher) {
+  for (const std::string& broken : watcher.broken()) Break(broken);
+  const auto stored = store_.Peek(watcher.job_id());
+  if (IsTerminal(stored->job.state.phase) && !watcher.done())
+    Break(watcher.job_id() + ": its watcher never saw the end");
+}
+
+void SimAudit::CheckJob(const std::string& id, const StoredJob& stored) {
+  const JobState& state = stored.job.state;
+  CheckCreations(TagOfJob(stored));
+  for (const Attempt& attempt : state.attempts) {
+    CheckHolder(id, attempt);
+    CheckCharge(id, attempt);
+    report_.adopted += attempt.resolution && attempt.resolution->kind == ResolutionKind::kAdopted;
+  }
+  const bool held = state.attempts.back().phase == AttemptPhase::kHeld;
+  if (!IsTerminal(state.phase) && state.phase != JobPhase::kHeld)
+    Break(absl::StrCat(id, ": still live at the end"));
+  if (IsTerminal(state.phase) && !IsSettled(state) && !held)
+    Break(absl::StrCat(id, ": its money is not settled"));
+  if (held && !network_.doubtful_tags().contains(TagOfJob(stored)) && !in_doubt_.contains(id))
+    Break(absl::StrCat(id, ": held although its submission was never in doubt"));
+  CheckLedger(id, stored);
+  CountSearches(id, state);
+  const std::vector<Revision> revisions = store_.PeekRevisions(id);
+  for (std::size_t i = 0; i < revisions.size(); ++i) {
+    if (revisions[i].revision != static_cast<std::int64_t>(i) + 1)
+      Break(absl::StrCat(id, ": revisions have a gap"));
+  }
+  report_.succeeded += state.phase == JobPhase::kSucceeded;
+  report_.failed += state.phase == JobPhase::kFailed;
+  report_.cancelled += state.phase == JobPhase::kCancelled;
+  report_.held += state.phase == JobPhase::kHeld;
+}
+
+// No more videos than jobs that the account may have made something of: one for each.
+void SimAudit::CheckCreations(const std::string& tag) {
+  const std::set<Sent> all = SentWith(tag);
+  for (const Account& account : accounts_.all()) {
+    const int creations = network_.Creations(account.name, tag);
+    const auto sent =
+        std::count_if(all.begin(), all.end(), [&account](const Sent& s) { return s.second == account.name; });
+    if (creations > sent)
+      Break(absl::StrCat(tag, ": created ", creations, " times at ", account.name, " for ", sent, " jobs"));
+  }
+}
+
+std::set<SimAudit::Sent> SimAudit::SentWith(const std::string& tag) const {
+  std::set<Sent> sent;
+  if (const auto lost = lost_.find(tag); lost != lost_.end()) sent = lost->second;
+  for (const std::string& id : store_.JobIds()) {
+    const auto stored = store_.Peek(id);
+    if (TagOfJob(*stored) != tag) continue;
+    for (const Attempt& attempt : stored->job.state.attempts) {
+      if (attempt.intent_time != absl::InfinitePast()) sent.emplace(id, attempt.provider);
+    }
+  }
+  return sent;
+}
+
+// A provider's job belongs to one attempt, and to the one that created it.
+void SimAudit::CheckHolder(const std::string& id, const Attempt& attempt) {
+  if (attempt.provider_job.id.empty()) return;
+  const std::string name = attempt.provider + " " + attempt.provider_job.id;
+  if (!held_jobs_.insert(name).second) Break(absl::StrCat(id, ": another attempt has ", name, " too"));
+  const std::string creator = network_.CreatorOf(attempt.provider, attempt.provider_job.id);
+  if (!creator.empty() && creator != attempt.id)
+    Break(absl::StrCat(id, ": has ", name, ", which another attempt created"));
+}
+
+// What the books say counts; the catalogue only where they could not be read in time.
+void SimAudit::CheckCharge(const std::string& id, const Attempt& attempt) {
+  if (attempt.provider != "wavespeed" || attempt.phase != AttemptPhase::kSucceeded) return;
+  const bool told = attempt.cost_source == CostSource::kProvider;
+  report_.charges_told += told;
+  if (told && attempt.settled != Money::FromNanos(SimNetwork::kBookedNanos))
+    Break(absl::StrCat(id, ": settled at another price than the books have"));
+  if (!told && attempt.settled != attempt.computed)
+    Break(absl::StrCat(id, ": settled neither as charged nor as computed"));
+}
+
+// How many of the job's submissions were of unknown outcome, and how many of those were found.
+void SimAudit::CountSearches(const std::string& id, const JobState& end) {
+  std::set<std::string> unknown;
+  for (const Revision& revision : store_.PeekRevisions(id)) {
+    for (const Attempt& attempt : revision.state.attempts) {
+      if (attempt.phase == AttemptPhase::kUnknown) unknown.insert(attempt.id);
+    }
+  }
+  report_.unknown += static_cast<int>(unknown.size());
+  for (const Attempt& attempt : end.attempts)
+    report_.found += unknown.contains(attempt.id) && !attempt.provider_job.id.empty();
+}
+
+void SimAudit::CheckLedger(const std::string& id, const StoredJob& stored) {
+  for (const Attempt& attempt : stored.job.state.attempts) {
+    std::int64_t balance = -attempt.reserved.nanos();
+    int settlements = 0;
+    for (const LedgerRow& row : store_.PeekLedger(id)) {
+      if (row.attempt_id != attempt.id) continue;
+      if (row.kind == LedgerKind::kReserve) balance += row.amount.nanos();
+      if (row.kind == LedgerKind::kRelease) balance -= row.amount.nanos();
+      settlements += row.kind == LedgerKind::kSettle;
+    }
+    if (balance != 0) Break(absl::StrCat(id, ": its ledger does not balance"));
+    if (settlements > 1) Break(absl::StrCat(id, ": settled twice"));
+  }
+}
+
+}  // namespace zoetrope::testing

@@ -1,0 +1,90 @@
+// The promises of a simulated history, checked while it happens and at its end.
+#ifndef ZOETROPE_TESTS_SIM_SIM_AUDIT_H_
+#define ZOETROPE_TESTS_SIM_SIM_AUDIT_H_
+
+#include <cstddef>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "server/engine/account.h"
+#include "tests/sim/sim_network.h"
+#include "tests/sim/sim_run.h"
+#include "tests/sim/sim_watcher.h"
+#include "tests/support/memory_job_store.h"
+
+namespace zoetrope::testing {
+
+class SimAudit {
+ public:
+  // All must outlive this. What does not hold goes into `report`, and what there is to count.
+  SimAudit(const MemoryJobStore* store, const SimNetwork* network, const Accounts* accounts, int jobs_at_once,
+           SimReport* report)
+      : store_(*store),
+        network_(*network),
+        accounts_(*accounts),
+        jobs_at_once_(jobs_at_once),
+        report_(*report) {}
+
+  void Break(const std::string& what) { report_.broken.push_back(what); }
+
+  // --- While it happens ---
+
+  void OnAccepted(const std::string& job_id) { accepted_.insert(job_id); }
+  // Jobs whose callers know that they are accepted.
+  const std::set<std::string>& accepted() const { return accepted_; }
+
+  // Every creation follows a durable intent of the same job at the same account.
+  void OnCreation(const std::string& provider, const std::string& tag);
+  // Terminal states never change, and what is at an account fits into it.
+  void OnChange(const std::string& job_id, const JobState& state);
+  // Whatever is being sent now may be of unknown outcome.
+  void OnCrash();
+  // The process has gone down in order: nothing is in doubt.
+  void OnDrained();
+  // To be called before the store becomes an older copy of itself, and after that. What has come since is
+  // lost, with the callers' right to it; what was sent was sent all the same.
+  void BeforeRestore();
+  void AfterRestore();
+  // The provider was told that its callback about the attempt is taken.
+  void OnCallbackTaken(const std::string& attempt_id) { called_back_.insert(attempt_id); }
+
+  // --- When all has come to rest ---
+
+  void CheckJobs();
+  // A picture is uploaded once for each attempt that needs it, where nothing has gone wrong.
+  void CheckUploads();
+  // What the engine counts as held, for whoever watches over it, is what the store has.
+  void CheckHeld(std::map<std::string, std::size_t> counted);
+  void CheckWatcher(const SimWatcher& watcher);
+
+ private:
+  using Sent = std::pair<std::string, std::string>;  // a job, and the account that it was sent to
+
+  // Of the store as it is, and of what was restored over.
+  std::set<Sent> SentWith(const std::string& tag) const;
+  void CheckJob(const std::string& id, const StoredJob& stored);
+  void CheckCreations(const std::string& tag);
+  void CheckLane(const Attempt& changed);
+  void CheckHolder(const std::string& id, const Attempt& attempt);
+  void CheckCharge(const std::string& id, const Attempt& attempt);
+  void CheckLedger(const std::string& id, const StoredJob& stored);
+  void CountSearches(const std::string& id, const JobState& end);
+
+  const MemoryJobStore& store_;
+  const SimNetwork& network_;
+  const Accounts& accounts_;
+  const int jobs_at_once_;
+  SimReport& report_;
+  std::set<std::string> accepted_;
+  std::map<std::string, JobState> last_;
+  std::set<std::string> in_doubt_;              // jobs
+  std::map<std::string, std::set<Sent>> lost_;  // by tag: what was sent before a restoration
+  std::set<std::string> held_jobs_;             // of providers, by whoever
+  std::set<std::string> called_back_;           // attempts
+};
+
+}  // namespace zoetrope::testing
+
+#endif  // ZOETROPE_TESTS_SIM_SIM_AUDIT_H_
