@@ -41,10 +41,11 @@ std::optional<std::string> Part(CURLU* url, CURLUPart part, unsigned flags = 0) 
   return copy;
 }
 
-// Everything between `//` and the path.
+// Everything between `//` and the path; empty where no `://` follows the scheme at once, which the parser
+// overlooks: what stands behind a later one is part of the path.
 std::string_view Authority(std::string_view url) {
   const std::size_t slashes = url.find("://");
-  if (slashes == std::string_view::npos) return {};
+  if (slashes == std::string_view::npos || url.find(':') < slashes) return {};
   const std::string_view rest = url.substr(slashes + 3);
   return rest.substr(0, rest.find_first_of("/?#"));
 }

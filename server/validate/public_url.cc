@@ -184,10 +184,11 @@ std::optional<std::string> Part(CURLU* url, CURLUPart part) {
   return copy;
 }
 
-// The host as it is spelled in `url`, without its port.
+// The host as it is spelled in `url`, without its port; empty where no `://` follows the scheme at once,
+// which curl overlooks: what stands behind a later one is part of the path.
 std::string_view SpelledHost(std::string_view url) {
   const std::size_t slashes = url.find("://");
-  if (slashes == std::string_view::npos) return "";
+  if (slashes == std::string_view::npos || url.find(':') < slashes) return "";
   url.remove_prefix(slashes + 3);
   url = url.substr(0, url.find_first_of("/?#"));
   const std::size_t colon = url.rfind(':');

@@ -40,6 +40,8 @@ TEST(CheckUrlTest, Table) {
       {"/path", false, false},
       {"https:", false, false},
       {"https:/example.com", false, false},
+      {"https:/example.com/https://example.com/", false, false},
+      {"http:example.com/http://example.com/", false, false},
       {"https:///example.com", false, false},
       {"https:////example.com", false, false},
       {"https://", false, false},

@@ -169,6 +169,8 @@ TEST(UrlProblem, RefusesWhatIsNoPlainHttpsUrl) {
            std::string("https://"),
            std::string("https:///x"),
            std::string("https:img.example"),
+           std::string("https:/img.example/https://img.example/"),
+           std::string("https:img.example/https://img.example/"),
            std::string("http://img.example/"),
            std::string("ftp://img.example/"),
            std::string("file:///etc/passwd"),
