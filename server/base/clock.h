@@ -11,7 +11,8 @@ class Clock {
  public:
   virtual ~Clock() = default;
 
-  // Wall time: what is stored, shown and compared with what others say. May jump.
+  // Wall time: what is stored, shown and compared with what others say. May jump forward, and never goes back
+  // within a process: timers and windows of time are made of it. Another process may read an earlier one.
   virtual absl::Time TimeNow() = 0;
 
   // Time since some fixed instant; never goes back. For "how long ago did we decide this?", which a wall

@@ -9,7 +9,7 @@
 namespace zoetrope {
 namespace {
 
-// A wall clock that is set back must not stall timers for longer than this.
+// A wall clock that is set forward is noticed after this.
 constexpr absl::Duration kLongestSleep = absl::Seconds(1);
 
 }  // namespace

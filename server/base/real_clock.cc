@@ -6,7 +6,10 @@
 
 namespace zoetrope {
 
-absl::Time RealClock::TimeNow() { return absl::Now(); }
+absl::Time RealClock::TimeNow() {
+  const absl::Time wall = absl::Now();
+  return forward_.At(wall, Monotonic());
+}
 
 absl::Duration RealClock::Monotonic() {
   return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());

@@ -3,6 +3,7 @@
 #define ZOETROPE_SERVER_BASE_REAL_CLOCK_H_
 
 #include "server/base/clock.h"
+#include "server/base/forward_time.h"
 
 namespace zoetrope {
 
@@ -10,6 +11,9 @@ class RealClock : public Clock {
  public:
   absl::Time TimeNow() override;
   absl::Duration Monotonic() override;
+
+ private:
+  ForwardTime forward_;
 };
 
 }  // namespace zoetrope

@@ -96,16 +96,6 @@ TEST_F(LoopExecutorTest, KeepsWhatNeverComes) {
   EXPECT_THAT(ran_, ElementsAre());
 }
 
-TEST_F(LoopExecutorTest, FollowsAClockThatIsSetBack) {
-  loop_.PostAt(After(10), Note(1));
-  clock_.SetTime(start_ - absl::Hours(1));
-  Drain();
-  EXPECT_THAT(ran_, ElementsAre());
-  clock_.AdvanceTime(absl::Hours(2));
-  Drain();
-  EXPECT_THAT(ran_, ElementsAre(1));
-}
-
 TEST_F(LoopExecutorTest, TakesTasksFromManyThreads) {
   constexpr int kThreads = 4;
   constexpr int kTasks = 2'000;
