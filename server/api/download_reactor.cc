@@ -5,6 +5,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
+#include "server/base/error.h"
 #include "server/base/limits.h"
 #include "server/base/strings.h"
 
@@ -14,6 +15,7 @@ namespace {
 constexpr std::size_t kChunkBytes = 64u << 10;
 constexpr absl::Duration kDownloadTimeout = absl::Hours(1);
 constexpr std::size_t kContentTypeChars = 100;
+constexpr absl::Duration kBusyRetry = absl::Seconds(10);
 
 // A provider's word goes on only as far as it is a media type.
 std::string CleanType(std::string_view type) {
@@ -110,6 +112,10 @@ void DownloadReactor::OnDone(std::optional<TransportError> error) {
   self = std::move(http_self_);
   over_ = true;
   const bool whole = !error && (!expected_bytes_ || *expected_bytes_ == received_bytes_);
+  if (error && error->fault == TransportFault::kBusy && !failure_) {
+    failure_ = WithRetryDelay(MakeError(v1::ERROR_REASON_STREAM_LIMIT, "too many downloads are under way"),
+                              kBusyRetry);
+  }
   if (!whole && !failure_) failure_ = BrokenOff(clock_->TimeNow() >= expire_time_);
   AdvanceLocked();
 }

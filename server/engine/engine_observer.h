@@ -23,10 +23,12 @@ enum class ProviderCall { kPrepare, kSubmit, kPoll, kCancel, kDownload, kProbe, 
 // after it, so that both may be paid for.
 enum class SearchEnd { kFound, kHeld, kAbandoned, kRetried };
 
-// What a callback that names one of our attempts has come to. kAdopted: a held one goes on; kEvidence: what is
-// searched for, or may come to be, is known; kNoNews: it was; kPassedOver: another attempt has the provider's
-// job; kUnreadable: it says nothing; kNotTaken: the provider was asked to call again.
-enum class CallbackEnd { kAdopted, kEvidence, kNoNews, kPassedOver, kUnreadable, kNotTaken };
+// What a callback that names one of our attempts has come to. kAdopted: a held one goes on; kEvidence: what
+// is searched for, waits to be sent again, or may come to be unknown, is known; kStray: something is there
+// that counts as refused, or was given up, and nobody asks after it; kNoNews: it was known; kPassedOver:
+// another attempt has the provider's job; kUnreadable: it says nothing; kNotTaken: the provider was asked to
+// call again.
+enum class CallbackEnd { kAdopted, kEvidence, kStray, kNoNews, kPassedOver, kUnreadable, kNotTaken };
 
 // Calls come on the engine's executor; they must not block. Every default does nothing, so that a test
 // overrides what it needs.

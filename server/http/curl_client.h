@@ -21,8 +21,10 @@ struct CurlClientConfig {
   // False: only those of `extra_ca_file` are trusted.
   bool trust_system_roots = true;
   std::string user_agent = "zoetrope";
-  // Calls under way and waiting; one more is kRefusedHere.
+  // Calls under way and waiting; one more is kBusy.
   std::size_t in_flight_max = limits::kHttpInFlight;
+  // The same for downloads: however many there are, and however slowly they are read, the other calls go on.
+  std::size_t downloads_max = limits::kHttpDownloads;
   // Of all header lines of an answer together, 1xx answers and trailers included.
   std::size_t head_bytes_max = 64u << 10;
   // Calls under way to one server, counted apart for harmless calls, billable ones and downloads. More wait,

@@ -66,11 +66,14 @@ void CurlLoop::Post(Command command) {
   {
     std::lock_guard lock(mutex_);
     if (command.kind == Command::Kind::kStart) {
-      if (stopping_ || in_flight_ >= shared_.config.in_flight_max) {
-        command.kind = Command::Kind::kRefuse;
+      const bool download = command.work.call_class() == CurlWork::kDownload;
+      std::size_t& in_flight = download ? downloads_ : in_flight_;
+      if (stopping_ ||
+          in_flight >= (download ? shared_.config.downloads_max : shared_.config.in_flight_max)) {
+        command.kind = stopping_ ? Command::Kind::kRefuse : Command::Kind::kRefuseBusy;
         command.work.request = {};  // what waits beyond the bound is small
       } else {
-        ++in_flight_;
+        ++in_flight;
       }
     }
     commands_.push_back(std::move(command));
@@ -108,10 +111,10 @@ void CurlLoop::Run() {
 
 void CurlLoop::Execute(Command& command) {
   if (command.kind == Command::Kind::kStart) return Admit(std::move(command.work));
-  if (command.kind == Command::Kind::kRefuse) {
-    return command.work.Fail(
-        {Delivery::kNotSent, TransportFault::kRefusedHere, "too many calls under way, or going down"});
-  }
+  if (command.kind == Command::Kind::kRefuse)
+    return command.work.Fail({Delivery::kNotSent, TransportFault::kRefusedHere, "going down"});
+  if (command.kind == Command::Kind::kRefuseBusy)
+    return command.work.Fail({Delivery::kNotSent, TransportFault::kBusy, "too many calls under way"});
   if (const auto found = live_.find(command.id); found != live_.end()) {
     if (command.kind == Command::Kind::kResume) return found->second->Resume();
     return Finish(*found->second, CURLE_ABORTED_BY_CALLBACK, CurlStop::kCancelled);
@@ -135,7 +138,7 @@ void CurlLoop::FailWaiting(HttpClient::CallId id, TransportError error) {
   CurlWork work = std::move(found->second.work);
   waiting_.erase(found);
   if (!gates_[work.call_class()].Forget(id)) LeaveGate(work);  // it was ready: had a place, and gives it on
-  CountOne();
+  CountOne(work);
   work.Fail(std::move(error));
 }
 
@@ -146,7 +149,7 @@ void CurlLoop::ExpireWaiting() {
       const auto found = waiting_.find(id);
       CurlWork work = std::move(found->second.work);
       waiting_.erase(found);
-      CountOne();
+      CountOne(work);
       work.Fail({Delivery::kNotSent, TransportFault::kTimeout, "no connection became free in time"});
     }
   }
@@ -171,9 +174,9 @@ void CurlLoop::BeginReady() {
   }
 }
 
-void CurlLoop::CountOne() {
+void CurlLoop::CountOne(const CurlWork& work) {
   std::lock_guard lock(mutex_);
-  --in_flight_;
+  --(work.call_class() == CurlWork::kDownload ? downloads_ : in_flight_);
 }
 
 void CurlLoop::Begin(CurlWork work) {
@@ -190,7 +193,7 @@ void CurlLoop::Begin(CurlWork work) {
   const absl::Status begun = call->Begin(work);
   if (!begun.ok()) {
     LeaveGate(work);
-    CountOne();
+    CountOne(work);
     return work.Fail({Delivery::kNotSent, TransportFault::kRefusedHere, std::string(begun.message())});
   }
   CurlCall& begun_call = *call;
@@ -256,7 +259,7 @@ void CurlLoop::Finish(CurlCall& call, CURLcode code, CurlStop stop) {
   std::unique_ptr<CurlCall> owned = std::move(found->second);
   live_.erase(found);
   LeaveGate(owned->work());
-  CountOne();
+  CountOne(owned->work());
   owned->End(code, stop);
   auto& idle = idle_[static_cast<std::size_t>(owned->lane().kind())];
   if (idle.size() < kIdleCallsMax) idle.push_back(std::move(owned));

@@ -39,7 +39,7 @@ class CurlLoop {
 
  private:
   struct Command {
-    enum class Kind { kStart, kRefuse, kResume, kCancel } kind;
+    enum class Kind { kStart, kRefuse, kRefuseBusy, kResume, kCancel } kind;
     HttpClient::CallId id;
     CurlWork work;
   };
@@ -59,7 +59,7 @@ class CurlLoop {
   // Gives a call's place to the next one, which becomes ready.
   void LeaveGate(const CurlWork& work);
   // One call fewer is under way; before it is told, because whoever waits may start the next one from there.
-  void CountOne();
+  void CountOne(const CurlWork& work);
   void Wait();
   // Until the loop must act by itself; -1: never.
   long WaitMillis();
@@ -75,7 +75,8 @@ class CurlLoop {
 
   std::mutex mutex_;
   std::vector<Command> commands_;  // by mutex_
-  std::size_t in_flight_ = 0;      // by mutex_; started and not told
+  std::size_t in_flight_ = 0;      // by mutex_; started and not told, but for
+  std::size_t downloads_ = 0;      // by mutex_
   bool stopping_ = false;          // by mutex_
   bool asleep_ = false;            // by mutex_: a command must wake the thread
 

@@ -17,14 +17,14 @@ namespace zoetrope {
 
 // What is certain about a request that got no complete answer.
 enum class Delivery {
-  kNotSent,    // proven: not one byte of the request left (libcurl: CURLINFO_REQUEST_SIZE == 0), or it was
-               // refused here
+  kNotSent,    // proven: no connection was ever given the request to write, or it was refused here
   kMaybeSent,  // everything else; the other side may have obeyed
 };
 
 // Why there is no complete answer. Closed, and used as a metric's label.
 enum class TransportFault {
-  kRefusedHere,  // the URL guard or the late-send guard said no, or the client is full or going down
+  kRefusedHere,  // the URL guard or the late-send guard said no, or the client is going down
+  kBusy,         // too many calls of its kind are under way here
   kResolve,
   kConnect,
   kTls,
@@ -34,6 +34,11 @@ enum class TransportFault {
   kMalformed,  // not HTTP
   kCancelled,  // Cancel was called
 };
+
+// Whether the call ended here, so that it says nothing about the other side.
+constexpr bool IsOurs(TransportFault fault) {
+  return fault == TransportFault::kRefusedHere || fault == TransportFault::kBusy;
+}
 
 struct TransportError {
   Delivery delivery;

@@ -60,6 +60,12 @@ Metrics::Gauges Metrics::MakeHeld() {
                     {"provider"});
 }
 
+Metrics::Counters Metrics::MakeCallbacks() {
+  return MakeCounters("zoetrope_provider_callbacks_total",
+                      "Callbacks of a provider that name an attempt, by what came of them.",
+                      {"provider", "outcome"});
+}
+
 Metrics::Counters Metrics::MakeDecisions() {
   return MakeCounters("zoetrope_decisions_total", "Decisions about held attempts, carried out.",
                       {"provider", "decision"});
@@ -89,8 +95,7 @@ Metrics::Metrics()
       job_queue_wait_(MakeHistograms("zoetrope_job_queue_wait_seconds",
                                      "Time from acceptance to the intent to send a job to its provider.",
                                      {"provider"}, JobBuckets())),
-      jobs_live_(MakeGauges("zoetrope_jobs_live",
-                            "Jobs that are accepted and not over, or whose money is open.", {})),
+      jobs_live_(MakeGauges("zoetrope_jobs_live", "Jobs that are not over, or whose money is open.", {})),
       jobs_in_flight_(MakeGauges("zoetrope_jobs_in_flight",
                                  "Jobs at a provider (in_flight) or waiting to be sent (waiting).",
                                  {"provider", "state"})),
@@ -114,9 +119,7 @@ Metrics::Metrics()
       provider_unrecognized_(MakeCounters("zoetrope_provider_unrecognized_total",
                                           "Answers of a provider in a form or with a word that is not known.",
                                           {"provider", "call"})),
-      provider_callbacks_(MakeCounters("zoetrope_provider_callbacks_total",
-                                       "Callbacks of a provider that name an attempt, by what came of them.",
-                                       {"provider", "outcome"})),
+      provider_callbacks_(MakeCallbacks()),
       provider_breaker_state_(
           MakeGauges("zoetrope_provider_breaker_state",
                      "0: taking jobs; 1: asked whether it is back; 2: not taking jobs, because calls "

@@ -82,6 +82,7 @@ class Metrics final : public EngineObserver, public RpcObserver, public StoreObs
   Counters MakeSearchCounters();
   Gauges MakeHeld();
   Counters MakeDecisions();
+  Counters MakeCallbacks();
 
   void MakeFirstSeries();
 

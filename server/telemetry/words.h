@@ -1,4 +1,4 @@
-// The closed lists that metrics' labels come from.
+// The closed lists that metrics' labels come from; those of providers' calls are in provider_words.h.
 #ifndef ZOETROPE_SERVER_TELEMETRY_WORDS_H_
 #define ZOETROPE_SERVER_TELEMETRY_WORDS_H_
 
@@ -6,95 +6,9 @@
 
 #include "grpcpp/support/status_code_enum.h"
 #include "server/domain/job.h"
-#include "server/engine/engine_observer.h"
-#include "server/http/http_client.h"
+#include "server/telemetry/provider_words.h"
 
 namespace zoetrope {
-
-constexpr std::string_view WordOf(ProviderCall call) {
-  switch (call) {
-    case ProviderCall::kPrepare:
-      return "prepare";
-    case ProviderCall::kSubmit:
-      return "submit";
-    case ProviderCall::kPoll:
-      return "poll";
-    case ProviderCall::kCancel:
-      return "cancel";
-    case ProviderCall::kDownload:
-      return "download";
-    case ProviderCall::kProbe:
-      return "probe";
-    case ProviderCall::kRepeat:
-      return "repeat";
-    case ProviderCall::kLookup:
-      return "lookup";
-    case ProviderCall::kCharge:
-      return "charge";
-  }
-  return "other";
-}
-
-constexpr std::string_view WordOf(SearchEnd end) {
-  switch (end) {
-    case SearchEnd::kFound:
-      return "found";
-    case SearchEnd::kHeld:
-      return "held";
-    case SearchEnd::kAbandoned:
-      return "abandoned";
-    case SearchEnd::kRetried:
-      return "retried";
-  }
-  return "other";
-}
-
-constexpr std::string_view WordOf(CallbackEnd end) {
-  switch (end) {
-    case CallbackEnd::kAdopted:
-      return "adopted";
-    case CallbackEnd::kEvidence:
-      return "evidence";
-    case CallbackEnd::kNoNews:
-      return "no_news";
-    case CallbackEnd::kPassedOver:
-      return "passed_over";
-    case CallbackEnd::kUnreadable:
-      return "unreadable";
-    case CallbackEnd::kNotTaken:
-      return "not_taken";
-  }
-  return "other";
-}
-
-constexpr std::string_view WordOf(TransportFault fault) {
-  switch (fault) {
-    case TransportFault::kRefusedHere:
-      return "refused_here";
-    case TransportFault::kResolve:
-      return "resolve";
-    case TransportFault::kConnect:
-      return "connect";
-    case TransportFault::kTls:
-      return "tls";
-    case TransportFault::kTimeout:
-      return "timeout";
-    case TransportFault::kReset:
-      return "reset";
-    case TransportFault::kTooLarge:
-      return "too_large";
-    case TransportFault::kMalformed:
-      return "malformed";
-    case TransportFault::kCancelled:
-      return "cancelled";
-  }
-  return "other";
-}
-
-constexpr std::string_view StatusClassOf(int http_status) {
-  constexpr std::string_view kClasses[] = {"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
-  return http_status >= 100 && http_status < 600 ? kClasses[http_status / 100] : kClasses[0];
-}
 
 constexpr std::string_view OutcomeOf(JobPhase phase) {
   switch (phase) {

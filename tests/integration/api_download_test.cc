@@ -88,7 +88,7 @@ struct Got {
 class CredentialDownloadTest : public HttpTest {
  protected:
   // The account calls `base`.
-  void Start(const std::string& base) {
+  void Start(const std::string& base, CurlClientConfig config = {}) {
     std::vector<Account> accounts(1);
     accounts[0].name = "north";
     accounts[0].dialect = "openai";
@@ -96,7 +96,7 @@ class CredentialDownloadTest : public HttpTest {
     accounts[0].secret = Secret(std::string(kKey));
     accounts[0].url_rule = kLoopback;
     adapter_ = accounts[0].adapter.get();
-    client_ = NewClient();
+    client_ = NewClient(std::move(config));
     api_.emplace(WatchOptions(), client_.get(), std::move(accounts));
   }
   ~CredentialDownloadTest() override {
@@ -268,6 +268,15 @@ TEST_F(CredentialDownloadTest, RefusalsTellWhetherTheVideoIsLost) {
     client_.reset();
     api_.reset();
   }
+}
+
+TEST_F(CredentialDownloadTest, MoreThanMayBeAtOnceComesBackLater) {
+  LoopbackHttpServer server(LoopbackHttpServer::Answer("video"));
+  Start(server.Url(""), {.downloads_max = 0});
+  const Got got = Download(Put(MadeVideo()));
+  EXPECT_EQ(got.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_NE(got.status.error_details().find("STREAM_LIMIT"), std::string::npos);
+  EXPECT_EQ(server.requests(), 0);
 }
 
 }  // namespace

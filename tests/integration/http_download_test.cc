@@ -235,5 +235,19 @@ TEST_F(HttpDownloadTest, PausedDownloadDoesNotStallPolls) {
   EXPECT_EQ(sink.WaitForDone()->fault, TransportFault::kCancelled);
 }
 
+TEST_F(HttpDownloadTest, DownloadsTakeNoPlaceOfOtherCalls) {
+  LoopbackHttpServer server([](LoopbackPeer& peer) {
+    const std::optional<testing::LoopbackRequest> request = peer.Read();
+    if (request && request->target == "/video") return peer.WaitForEnd();
+    peer.Reply(200, "ok");
+  });
+  KeepingSink sinks[3];
+  auto client = NewClient({.in_flight_max = 1, .downloads_max = 2});
+  for (KeepingSink& sink : sinks) client->StartDownload(Get(server.Url("/video")), DownloadOptions(), &sink);
+  EXPECT_EQ(sinks[2].WaitForDone()->fault, TransportFault::kBusy) << "one more than may be";
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(Response(Do(*client, Get(server.Url("/poll")))).status, 200) << "the rest goes on";
+}
+
 }  // namespace
 }  // namespace zoetrope

@@ -84,7 +84,7 @@ TEST_F(HttpLimitsTest, InFlightBound) {
   for (int i = 0; i < 3; ++i) client->Start(Get(server.Url("/")), Within(absl::Seconds(60)), held.Add());
   for (int i = 0; i < 5; ++i) {
     const TransportError error = ErrorOf(Do(*client, Post(server.Url("/"), Repeat::kBillable)));
-    EXPECT_EQ(error.fault, TransportFault::kRefusedHere);
+    EXPECT_EQ(error.fault, TransportFault::kBusy);
     EXPECT_EQ(error.delivery, Delivery::kNotSent);
   }
   EXPECT_EQ(held.size(), 0u);
