@@ -160,6 +160,16 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
       const char* const why = gate == Gate::kStarting ? "the server is starting" : "the server is going down";
       return Refuse(WithRetryDelay(MakeError(v1::ERROR_REASON_DRAINING, why), kDrainRetry));
     }
+    // Pictures wait for their turn to be fitted, each with all its bytes.
+    std::shared_ptr<void> room = core_->room.Take(request_->ByteSizeLong());
+    if (room == nullptr) {
+      return Refuse(WithRetryDelay(
+          MakeError(v1::ERROR_REASON_QUEUE_FULL, "too many bytes of requests are being taken in"),
+          kQueueRetry));
+    }
+    done_ = [room = std::move(room), done = std::move(done_)](absl::StatusOr<Submitted> result) {
+      done(std::move(result));
+    };
     if (absl::Status status = Check(); !status.ok()) return Refuse(std::move(status));
     // The store's own check for the id is the look-up, where making the job is all that is left to do.
     const bool only_create = !valid_.validate_only && valid_.blobs.empty() && !NamesSourceJob();
@@ -290,7 +300,7 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
   const Model* model_ = nullptr;
 };
 
-Submitter::Submitter(SubmitParts parts, PlanRules rules) : core_(std::make_shared<Core>()) {
+Submitter::Submitter(SubmitParts parts, PlanRules rules) : core_(std::make_shared<Core>(parts.bytes_max)) {
   core_->parts = parts;
   core_->rules = rules;
   core_->providers = ProvidersOf(*parts.accounts);

@@ -7,6 +7,7 @@
 #define ZOETROPE_SERVER_API_SUBMIT_H_
 
 #include <atomic>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -14,10 +15,12 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/api/byte_budget.h"
 #include "server/api/plan.h"
 #include "server/api/ports.h"
 #include "server/base/clock.h"
 #include "server/base/executor.h"
+#include "server/base/limits.h"
 #include "server/base/log.h"
 #include "server/base/random.h"
 #include "server/catalogue/catalogue.h"
@@ -40,6 +43,8 @@ struct SubmitParts {
   const Catalogue* catalogue = nullptr;
   const Accounts* accounts = nullptr;
   Log* log = nullptr;  // may be null
+  std::size_t bytes_max =
+      limits::kSubmitBytes;  // of requests that are being taken in; one more is QUEUE_FULL
 };
 
 struct Submitted {
@@ -79,10 +84,13 @@ class Submitter {
  private:
   enum class Gate { kOpen, kStarting, kDraining };
   struct Core {
+    explicit Core(std::size_t bytes_max) : room(bytes_max) {}
+
     SubmitParts parts;
     PlanRules rules;
     std::vector<Provider> providers;
     std::atomic<Gate> gate{Gate::kOpen};
+    ByteBudget room;
     // Looking for a job can outlive its call, and must not outlive the parts.
     std::mutex mutex;
     bool closed = false;

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <map>
 #include <set>
+#include <vector>
 
 #include "server/base/error.h"
 #include "server/base/ids.h"
@@ -195,6 +198,39 @@ TEST_F(SubmitTest, RefusesWhenFullAndSaysWhenToComeBack) {
   EXPECT_EQ(ReasonOf(result.status()), v1::ERROR_REASON_QUEUE_FULL);
   EXPECT_TRUE(result.status().GetPayload("type.googleapis.com/google.rpc.RetryInfo").has_value());
   EXPECT_THAT(world_.store.JobIds(), IsEmpty());
+}
+
+TEST_F(SubmitTest, RefusesWhatMemoryHasNoRoomForAndSaysWhenToComeBack) {
+  v1::SubmitRequest request = GoodRequest("r-1");
+  request.mutable_generation()->mutable_first_frame()->set_data(testing::TinyPng());
+  request.mutable_generation()->mutable_first_frame()->set_fit(v1::IMAGE_FIT_COVER);
+  SubmitParts parts = world_.parts();
+  parts.bytes_max = 2 * request.ByteSizeLong();
+  Submitter submitter(parts, PlanRules{});
+  std::vector<v1::SubmitRequest> requests(4, request);
+  requests[1].set_request_id("r-2");
+  requests[2].set_request_id("r-3");
+  std::map<std::size_t, absl::StatusOr<Submitted>> results;
+  const auto submit = [&](std::size_t i) {
+    submitter.Submit("default", &requests[i], [&results, i](absl::StatusOr<Submitted> result) {
+      results.insert_or_assign(i, std::move(result));
+    });
+  };
+  submit(0);
+  world_.world.RunUntilIdle();
+  for (const std::size_t i : {1, 2}) submit(i);
+  requests[0].set_request_id("r-4");
+  submit(0);
+  submit(3);
+  world_.world.RunUntilIdle();
+  EXPECT_TRUE(results.at(1).ok()) << results.at(1).status();
+  EXPECT_TRUE(results.at(2).ok()) << results.at(2).status();
+  EXPECT_EQ(ReasonOf(results.at(0).status()), v1::ERROR_REASON_QUEUE_FULL);
+  EXPECT_TRUE(results.at(0).status().GetPayload("type.googleapis.com/google.rpc.RetryInfo").has_value());
+  EXPECT_TRUE(results.at(3).ok() && results.at(3)->duplicate) << "a retry is answered all the same";
+  submit(0);
+  world_.world.RunUntilIdle();
+  EXPECT_TRUE(results.at(0).ok()) << "there is room again";
 }
 
 TEST_F(SubmitTest, BadRequestsAreTypedAndMakeNothing) {
