@@ -9,6 +9,8 @@ namespace zoetrope::testing {
 std::string FailpointHttp::NameOf(const HttpRequest& request) const {
   const std::optional<JobTracker::Standing> standing = tracker_->Last();
   if (standing && standing->attempt == AttemptPhase::kPlanned) return "upload";
+  if (standing && standing->attempt == AttemptPhase::kUnknown) return "look";
+  if (standing && IsTerminal(standing->attempt)) return "charge";
   const bool ends = request.method == HttpMethod::kDelete || request.method == HttpMethod::kPut ||
                     request.url.find("/cancel") != std::string::npos;
   return ends ? "cancel" : "poll";
@@ -46,6 +48,10 @@ HttpClient::CallId FailpointHttp::Start(HttpRequest request, CallOptions options
     const std::string name = NameOf(request);
     return Before(name + ".before", Delivery::kMaybeSent, std::move(request), options,
                   Behind(name + ".after", std::move(done)));
+  }
+  if (const auto standing = tracker_->Last(); standing && standing->attempt == AttemptPhase::kUnknown) {
+    return Before("repeat.before", Delivery::kMaybeSent, std::move(request), options,
+                  Behind("repeat.after", std::move(done)));
   }
   const CallId id = Before("send.before", Delivery::kNotSent, std::move(request), options,
                            Behind("answer", std::move(done)));

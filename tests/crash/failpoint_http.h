@@ -10,7 +10,8 @@
 namespace zoetrope::testing {
 
 // Of a submission: `send.before` (an error: it could not be sent), `send.after` (it is on its way; an error:
-// the call is cut off), `answer` (an error: the answer is lost). Of an upload, a poll and a cancellation
+// the call is cut off), `answer` (an error: the answer is lost). Of an upload, a poll, a cancellation, a look
+// at what a provider lists, a submission that is repeated (`repeat`), and a question after a charge:
 // `NAME.before` and `NAME.after`, where an error is a lost answer.
 class FailpointHttp : public HttpClient {
  public:

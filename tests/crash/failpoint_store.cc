@@ -117,6 +117,15 @@ void FailpointStore::PutCommand(std::string tenant, std::string job_id, CommandK
                        });
 }
 
+void FailpointStore::FindProviderJob(std::string provider_job_id, std::string but_attempt_id,
+                                     Callback<absl::StatusOr<std::optional<AttemptName>>> done) {
+  Around<absl::StatusOr<std::optional<AttemptName>>>(
+      "holder", Away(), std::move(done),
+      [this, provider_job_id, but_attempt_id](Callback<absl::StatusOr<std::optional<AttemptName>>> answered) {
+        store_->FindProviderJob(provider_job_id, but_attempt_id, std::move(answered));
+      });
+}
+
 void FailpointStore::AppendEvidence(Evidence evidence, Callback<absl::Status> done) {
   Around<absl::Status>("evidence", Away(), std::move(done),
                        [this, evidence](Callback<absl::Status> answered) {

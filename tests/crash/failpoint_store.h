@@ -14,8 +14,9 @@ namespace zoetrope::testing {
 
 // `NAME.before`: an error means that the call was never made; `NAME.after`: that it was, and its answer is
 // lost. The names: create, permit (the read that follows a permit), wake (the read before a waiting job
-// changes), blob, blob-read, evidence, evidence-read, command, recovery-page; and commits by what they write:
-// intent, ack, wish (a cancellation is known), replan, next-attempt, unknown, hold, end, settle, other.
+// changes), blob, blob-read, evidence, evidence-read, holder (who has a provider's job), command,
+// recovery-page; and commits by what they write: intent, ack, wish (a cancellation is known), replan,
+// next-attempt, unknown, hold, end, settle, other.
 class FailpointStore : public JobStore {
  public:
   // All must outlive this, and what was posted to the points' executor.
@@ -57,9 +58,7 @@ class FailpointStore : public JobStore {
     store_->CountLive(std::move(done));
   }
   void FindProviderJob(std::string provider_job_id, std::string but_attempt_id,
-                       Callback<absl::StatusOr<std::optional<AttemptName>>> done) override {
-    store_->FindProviderJob(std::move(provider_job_id), std::move(but_attempt_id), std::move(done));
-  }
+                       Callback<absl::StatusOr<std::optional<AttemptName>>> done) override;
   void AppendEvidence(Evidence evidence, Callback<absl::Status> done) override;
   void ReadEvidence(std::string job_id, Callback<absl::StatusOr<std::vector<Evidence>>> done) override;
   void PutBlob(std::string sha256, MediaBytes blob, Callback<absl::Status> done) override;

@@ -42,7 +42,7 @@ enum class Story {
 };
 
 // Kinds of providers, by what they can do.
-enum Kind { kAny, kCancels, kCannotCancel, kUploads, kForgets, kTwoAccounts };
+enum Kind { kAny, kCancels, kCannotCancel, kUploads, kForgets, kTwoAccounts, kLists, kRepeats, kHasBooks };
 
 struct Place {
   std::string name;
@@ -91,7 +91,11 @@ std::vector<Place> Places() {
   AddPair(places, {"evidence", Story::kPicture, kUploads});
   AddPair(places, {"unknown", Story::kDoubt, kAny, true, true});
   AddPair(places, {"evidence-read", Story::kDoubt, kAny, true, true});
+  AddPair(places, {"look", Story::kDoubt, kLists, true, true});
+  AddPair(places, {"holder", Story::kDoubt, kLists, true, true});
+  AddPair(places, {"repeat", Story::kDoubt, kRepeats, true, true});
   AddPair(places, {"hold", Story::kDoubt, kForgets, true, true});
+  AddPair(places, {"charge", Story::kPlain, kHasBooks});
   AddPair(places, {"command", Story::kCancelled});
   AddPair(places, {"wish", Story::kCancelled, kCancels});
   AddPair(places, {"cancel", Story::kCancelled, kCancels});
@@ -112,7 +116,12 @@ bool Has(const std::string& provider, Kind kind) {
     case kCannotCancel:
       return provider == "runware" || provider == "wavespeed";
     case kUploads:
+    case kHasBooks:
       return provider == "wavespeed";
+    case kLists:
+      return provider == "fal" || provider == "wavespeed";
+    case kRepeats:
+      return provider == "runware";
     case kForgets:
       return provider == "runpod";
     case kTwoAccounts:  // where a 404 to a submission is about the model

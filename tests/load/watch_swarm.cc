@@ -17,6 +17,7 @@ constexpr std::size_t kWordsMax = 100;
 constexpr std::int64_t kNotifyEvery = 100;
 // Before a stream that was refused or interrupted is opened anew.
 constexpr int kPauseMs = 50;
+constexpr int kSlowWindowBytes = 16;
 
 // Maps are written in any order otherwise.
 std::size_t ContentsOf(const v1::Job& job) {
@@ -118,7 +119,7 @@ class WatchSwarm::Stream : public grpc::ClientReadReactor<v1::WatchJobResponse> 
 
   void OnDone(const grpc::Status& status) override {
     // What a caller has cut off has no end of its own.
-    swarm_->OnEnd(*watcher_, cut_ ? grpc::Status::CANCELLED : status, rules_);
+    swarm_->OnEnd(*watcher_, cut_ ? grpc::Status::CANCELLED : status, cut_, rules_);
     delete this;
   }
 
@@ -158,6 +159,11 @@ void WatchSwarm::Connect(const std::string& address) {
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     stub_ = v1::VideoGeneration::NewStub(
         grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
+    // Else a reader's machine takes in as much as a whole history, and nobody can tell that it is slow.
+    arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kSlowWindowBytes);
+    arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+    slow_stub_ = v1::VideoGeneration::NewStub(
+        grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
     start = !std::exchange(started_, true);
     if (start) open_ = options_.watchers;
   }
@@ -193,7 +199,7 @@ void WatchSwarm::Open(Watcher& watcher) {
     watcher.resumes = true;
   }
   ++figures_.streams;
-  auto* const stream = new Stream(this, &watcher, stub_);
+  auto* const stream = new Stream(this, &watcher, watcher.pause_ms > 0 ? slow_stub_ : stub_);
   lock.unlock();
   stream->Start();
 }
@@ -234,7 +240,7 @@ void WatchSwarm::OnEvent(Watcher& watcher, const v1::WatchJobResponse& message, 
   if (++figures_.events % kNotifyEvery == 0 || !broken_.empty()) changed_.notify_all();
 }
 
-void WatchSwarm::OnEnd(Watcher& watcher, const grpc::Status& status, const StreamRules& rules) {
+void WatchSwarm::OnEnd(Watcher& watcher, const grpc::Status& status, bool cut, const StreamRules& rules) {
   int pause = 0;
   {
     std::lock_guard lock(mutex_);
@@ -245,10 +251,12 @@ void WatchSwarm::OnEnd(Watcher& watcher, const grpc::Status& status, const Strea
     if (!wrong.empty()) BreakLocked(absl::StrCat(watcher.job_id, ": a stream ", wrong));
     if (rules.ended() && status.ok()) ++figures_.completed;
     if (status.ok()) watcher.resumes = false;
-    figures_.cut += status.error_code() == grpc::StatusCode::CANCELLED;
-    figures_.slow_ended += status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED;
+    figures_.cut += cut;
+    // Where nothing can be written, not even why it ends, the server can only cancel.
+    const bool cancelled = !cut && status.error_code() == grpc::StatusCode::CANCELLED;
+    figures_.slow_ended += cancelled || status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED;
     figures_.interrupted += status.error_code() == grpc::StatusCode::UNAVAILABLE;
-    if (!status.ok() && status.error_code() != grpc::StatusCode::CANCELLED) pause = kPauseMs;
+    if (!status.ok() && !cut) pause = kPauseMs;
   }
   OpenLater(watcher, pause);
 }

@@ -95,7 +95,8 @@ class WatchSwarm {
   void OpenLater(Watcher& watcher, int millis);
   void OnEvent(Watcher& watcher, const v1::WatchJobResponse& message, const StreamRules& rules,
                const std::string& wrong);
-  void OnEnd(Watcher& watcher, const grpc::Status& status, const StreamRules& rules);
+  // `cut`: by the watcher itself.
+  void OnEnd(Watcher& watcher, const grpc::Status& status, bool cut, const StreamRules& rules);
   bool Draws(double chance);
   bool stopping() const;
   void BreakLocked(const std::string& what);
@@ -106,6 +107,7 @@ class WatchSwarm {
   std::condition_variable changed_;
   SeededRandom random_;
   std::shared_ptr<v1::VideoGeneration::Stub> stub_;
+  std::shared_ptr<v1::VideoGeneration::Stub> slow_stub_;  // takes nothing that nobody is about to read
   std::deque<std::string> jobs_;
   std::vector<std::unique_ptr<Watcher>> watchers_;
   std::map<std::pair<std::string, std::int64_t>, std::size_t> contents_;  // hash by job and revision

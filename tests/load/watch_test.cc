@@ -78,6 +78,7 @@ TEST_F(WatchTest, EveryWatcherSeesTheSameHistoryWithoutAGap) {
   for (const std::string& broken : swarm.broken()) ADD_FAILURE() << "seed " << seed << ": " << broken;
   const SwarmFigures figures = swarm.figures();
   EXPECT_GT(figures.cut, 0);
+  EXPECT_GT(figures.slow_ended, 0) << "else nobody was slow";
   EXPECT_GT(figures.interrupted, 0);
   EXPECT_GT(figures.completed, 0);
   const AuditFigures audit = AuditWorld(world_, seed, answers_);

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kWordsMax = 1'000;
 // Takes the same submission again under our id, and makes nothing of it.
 constexpr const char* kDeduplicates[] = {"runware"};
+constexpr std::int64_t kRemembersMs = 600'000;
 
 std::string RequestKey(const std::string& tenant, const std::string& request_id) {
   return request_id.empty() ? "" : absl::StrCat(tenant, "/", request_id);
@@ -353,15 +354,24 @@ void Audit::CheckPosts(const JobBooks& books) {
     }
     figures_.repeated_posts += std::max(0, static_cast<int>(posts.size()) - attempts);
     if (attempts == 1 && !deduplicates) CheckPostsOf(books.job.spec.id, posts);
+    if (deduplicates) CheckRepetitions(books.job.spec.id, posts);
   }
+}
+
+// Of one attempt, where the provider takes the same once: within the time for which it knows its id.
+void Audit::CheckRepetitions(const std::string& job_id, const std::vector<const Post*>& posts) {
+  const auto first = std::find_if(posts.begin(), posts.end(), [](const Post* p) { return MayBeTaken(*p); });
+  if (first == posts.end() || posts.back()->at_ms <= (*first)->at_ms + kRemembersMs) return;
+  Break("I1", job_id,
+        absl::StrCat("sent again to ", posts.back()->dialect, " ", posts.back()->at_ms - (*first)->at_ms,
+                     " ms after it may have been taken"));
 }
 
 // Of one attempt: whatever came before the last was refused for good, and by an answer.
 void Audit::CheckPostsOf(const std::string& job_id, const std::vector<const Post*>& posts) {
   for (std::size_t i = 0; i + 1 < posts.size(); ++i) {
     const Post& post = *posts[i];
-    const bool refused = post.status >= 400 && post.status < 500 && post.status != 408 && post.status != 409;
-    if (!refused || post.created) {
+    if (MayBeTaken(post)) {
       Break("I1", job_id, absl::StrCat("sent again to ", post.dialect, " after it may have been taken"));
     }
   }

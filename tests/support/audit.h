@@ -82,6 +82,11 @@ class Audit {
     int status = 0;  // 0: no answer was sent
     bool created = false;
   };
+  // Unless an answer refused it for good.
+  static bool MayBeTaken(const Post& post) {
+    const bool refused = post.status >= 400 && post.status < 500 && post.status != 408 && post.status != 409;
+    return !refused || post.created;
+  }
   // What callers were told of one job.
   struct Answers {
     std::string request;  // tenant and request id
@@ -101,6 +106,7 @@ class Audit {
   void CheckCharge(const JobBooks& books, const Creation& creation);
   void CheckPosts(const JobBooks& books);
   void CheckPostsOf(const std::string& job_id, const std::vector<const Post*>& posts);
+  void CheckRepetitions(const std::string& job_id, const std::vector<const Post*>& posts);
 
   std::map<std::string, std::vector<Creation>> creations_;             // by prompt
   std::map<std::string, std::vector<Post>> posts_;                     // by prompt, in their order

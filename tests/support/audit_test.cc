@@ -127,6 +127,27 @@ TEST(AuditTest, PassesARefusalForLoadThatWasSentAgain) {
   EXPECT_TRUE(absl::StrContains(BrokenIn(books).front(), "I1"));
 }
 
+TEST(AuditTest, PassesARepetitionWhileItsProviderRemembersTheId) {
+  Case books = GoodCase();
+  books.told.clear();
+  for (std::size_t i = 1; i <= books.books.revisions.size(); ++i) books.attempt(i).provider = "runware";
+  books.Copy();
+  const std::string attempt = books.books.job.state.attempts[0].id;
+  const auto at_runware = [&attempt](nlohmann::json entry) {
+    entry["provider"] = "runware";
+    entry["marker"] = attempt;
+    return entry;
+  };
+  books.providers["creations"] = {at_runware(Creation("p-1"))};
+  books.providers["attempts"] = {at_runware(Post(0, 1, 20)), at_runware(Post(200, 0, 600'020))};
+  const std::vector<std::string> broken = BrokenIn(books);
+  EXPECT_TRUE(broken.empty()) << absl::StrJoin(broken, "\n");
+
+  books.providers["attempts"][1] = at_runware(Post(200, 0, 600'021));
+  ASSERT_FALSE(BrokenIn(books).empty());
+  EXPECT_TRUE(absl::StrContains(BrokenIn(books).front(), "I1"));
+}
+
 // What is wrong, and the promise that it breaks.
 struct Wrong {
   const char* name;
