@@ -43,6 +43,7 @@ EngineOptions EngineOptionsOf(const config::v1::Config& config) {
     const absl::Duration hold_for = ToDuration(config.unknown_outcomes().hold_for());
     options.hold_for = hold_for > absl::ZeroDuration() ? hold_for : absl::InfiniteDuration();
   }
+  options.allow_retry_once = config.validation().allow_retry_once();
   return options;
 }
 

@@ -36,6 +36,9 @@ struct EngineOptions {
   absl::Time copied_at = absl::InfinitePast();
   // From when an attempt was sent until it is abandoned where nobody has decided; infinite: never.
   absl::Duration hold_for = absl::Hours(24 * 7);
+  // Whether a submission of unknown outcome may be sent once more where its job asks for that, so that both
+  // may be paid for. What the operator says now counts, not what was said when the job was accepted.
+  bool allow_retry_once = false;
 };
 
 // What the engine is made of; all of it outlives the engine.

@@ -14,6 +14,8 @@ namespace {
 // A search that has ended is on its way to the disk for a moment.
 constexpr int kLooks = 5;
 constexpr absl::Duration kLookAgain = absl::Milliseconds(500);
+// Different ids that are kept of one attempt.
+constexpr int kIdsMax = 16;
 
 const Attempt* FindAttempt(const StoredJob& stored, const std::string& id) {
   const std::vector<Attempt>& attempts = stored.job.state.attempts;
@@ -74,9 +76,7 @@ void Engine::Loop::Callbacks::OnRead(const ToldPtr& told, const std::string& bod
     }
     return End(told, CallbackEnd::kNoNews);
   }
-  const bool open = attempt->phase == AttemptPhase::kIntent || attempt->phase == AttemptPhase::kUnknown ||
-                    attempt->phase == AttemptPhase::kHeld;
-  if (!open) return End(told, CallbackEnd::kNoNews);
+  if (!attempt->provider_job.id.empty()) return End(told, CallbackEnd::kNoNews);
   told->job = *std::move(job);
   loop_.parts_.store->FindProviderJob(
       told->job.id, told->attempt.attempt_id,
@@ -89,14 +89,26 @@ void Engine::Loop::Callbacks::OnHolder(const ToldPtr& told,
                                        const absl::StatusOr<std::optional<AttemptName>>& holder) {
   if (!holder.ok()) return End(told, CallbackEnd::kNotTaken, Unavailable(holder.status()));
   if (*holder) {
-    if (loop_.parts_.log != nullptr) {
-      loop_.parts_.log->Warning("a callback was passed over",
-                                {{"job_id", told->attempt.job_id},
-                                 {"attempt_id", told->attempt.attempt_id},
-                                 {"why", "another attempt has the provider's job"}});
-    }
+    Warn(*told, "another attempt has the provider's job");
     return End(told, CallbackEnd::kPassedOver);
   }
+  loop_.parts_.store->ReadEvidence(
+      told->attempt.job_id, Then([told](Callbacks& self, const absl::StatusOr<std::vector<Evidence>>& known) {
+        self.OnKnown(told, known);
+      }));
+}
+
+void Engine::Loop::Callbacks::OnKnown(const ToldPtr& told,
+                                      const absl::StatusOr<std::vector<Evidence>>& known) {
+  if (!known.ok()) return End(told, CallbackEnd::kNotTaken, Unavailable(known.status()));
+  // Nothing takes evidence away: what is repeated, or made up again and again, is not kept again and again.
+  int ids = 0;
+  for (const Evidence& fact : *known) {
+    if (fact.attempt_id != told->attempt.attempt_id || fact.what != kIdEvidence) continue;
+    if (fact.value == told->job.id) return Act(told);
+    ++ids;
+  }
+  if (ids >= kIdsMax) return End(told, CallbackEnd::kNoNews);
   loop_.parts_.store->AppendEvidence(
       {told->attempt.job_id, told->attempt.attempt_id, std::string(kIdEvidence), told->job.id, loop_.Now()},
       Then([told](Callbacks& self, const absl::Status& kept) {
@@ -117,6 +129,18 @@ void Engine::Loop::Callbacks::OnReadAgain(const ToldPtr& told, const absl::Statu
   const Attempt* attempt = FindAttempt(*stored, told->attempt.attempt_id);
   if (attempt == nullptr) return End(told, CallbackEnd::kNoNews);
   if (attempt->phase == AttemptPhase::kHeld) return Adopt(told);
+  const bool over = IsTerminal(attempt->phase);
+  if (over && !attempt->provider_job.id.empty()) return End(told, CallbackEnd::kNoNews);
+  if (over) {
+    Warn(*told, "the attempt is over; what the provider has of it nobody asks after");
+    return End(told, CallbackEnd::kStray);
+  }
+  // It was refused for load, as its answer had it. Should this come too late, the evidence is read before it
+  // is sent again.
+  if (attempt->phase == AttemptPhase::kPlanned) {
+    loop_.Feed(told->attempt.job_id, CalledBack{told->attempt.attempt_id, told->job});
+    return End(told, CallbackEnd::kEvidence);
+  }
   // On the wire: if no answer comes, the search begins with what is known. The same after a restart.
   const EntryPtr entry = loop_.Find(told->attempt.job_id);
   if (attempt->phase != AttemptPhase::kUnknown || !entry) return End(told, CallbackEnd::kEvidence);
@@ -146,6 +170,13 @@ void Engine::Loop::Callbacks::ActLater(const ToldPtr& told) {
   loop_.parts_.executor->PostAt(loop_.Now() + kLookAgain, [weak = loop_.weak_from_this(), told] {
     if (const auto loop = weak.lock()) loop->callbacks_->Act(told);
   });
+}
+
+void Engine::Loop::Callbacks::Warn(const Told& told, const char* why) {
+  if (loop_.parts_.log == nullptr) return;
+  loop_.parts_.log->Warning(
+      "a callback was passed over",
+      {{"job_id", told.attempt.job_id}, {"attempt_id", told.attempt.attempt_id}, {"why", why}});
 }
 
 void Engine::Loop::Callbacks::End(const ToldPtr& told, CallbackEnd end, absl::Status status) {

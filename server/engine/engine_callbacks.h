@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "server/engine/engine_loop.h"
 
@@ -43,6 +44,8 @@ class Engine::Loop::Callbacks {
   auto Then(Task task);
   void OnRead(const ToldPtr& told, const std::string& body, const absl::StatusOr<StoredJob>& stored);
   void OnHolder(const ToldPtr& told, const absl::StatusOr<std::optional<AttemptName>>& holder);
+  void OnKnown(const ToldPtr& told, const absl::StatusOr<std::vector<Evidence>>& known);
+  void Warn(const Told& told, const char* why);
   // The fact is durable. Hands it to whatever waits for it.
   void Act(const ToldPtr& told);
   void OnReadAgain(const ToldPtr& told, const absl::StatusOr<StoredJob>& stored);

@@ -14,6 +14,8 @@ constexpr int kNotFoundInRow = 3;
 // After so many unanswered cancellations polling alone goes on.
 constexpr int kCancelTries = 5;
 constexpr absl::Duration kCancelRetry = absl::Seconds(5);
+// After a poll that found no place here.
+constexpr absl::Duration kPollRefusedHere = absl::Seconds(1);
 // How long the price of a job is asked for after the job has ended for its caller.
 constexpr absl::Duration kMoneyPatience = absl::Hours(24);
 
@@ -69,7 +71,7 @@ void Engine::Loop::OnSubmitAnswer(const EntryPtr& entry, const PreparedSubmit& s
   std::optional<absl::Duration> retry_after;
   if (auto* error = std::get_if<TransportError>(&result)) {
     // The late-send guard and the client's own limits say nothing about the provider.
-    if (error->fault == TransportFault::kRefusedHere) signal.reset();
+    if (IsOurs(error->fault)) signal.reset();
     ended.outcome = std::move(*error);
   } else {
     SubmitOutcome outcome = ReadSubmit(*entry->account, InputOf(sent), std::get<HttpResponse>(result));
@@ -84,6 +86,7 @@ void Engine::Loop::OnSubmitAnswer(const EntryPtr& entry, const PreparedSubmit& s
       };
       if (const auto* done = std::get_if<Succeeded>(&accepted->result)) report(done->cost);
       if (const auto* failed = std::get_if<Failed>(&accepted->result)) report(failed->cost);
+      entry->queued = std::holds_alternative<std::monostate>(accepted->result);
     } else {
       observer_->OnUnrecognized(entry->account->name, ProviderCall::kSubmit);
     }
@@ -139,7 +142,12 @@ void Engine::Loop::OnPollAnswer(const EntryPtr& entry, const std::string& attemp
   if (entry->attempt_id != attempt_id || entry->phase != AttemptPhase::kAcked) return;
   const std::int32_t status = StatusOf(result);
   LaneGate* lane = LaneOf(entry->account->name);
-  if (std::holds_alternative<TransportError>(result)) {
+  if (const auto* error = std::get_if<TransportError>(&result)) {
+    if (IsOurs(error->fault)) {
+      // Not asked at all, so that it cannot have been the last poll either.
+      entry->poll_at = Now() + kPollRefusedHere;
+      return;
+    }
     lane->Report(LaneSignal::kFailing, std::nullopt);
     PublishLanes();
     return OnNothingLearnt(entry, std::nullopt);
@@ -162,7 +170,7 @@ void Engine::Loop::OnPollAnswer(const EntryPtr& entry, const std::string& attemp
 void Engine::Loop::OnPollOutcome(const EntryPtr& entry, PollOutcome outcome, std::int32_t http_status) {
   PollEnded ended;
   ended.http_status = http_status;
-  ended.was_running = entry->was_running;
+  ended.queued = entry->queued;
   const auto report = [&ended, &entry](const ReportedCost& cost) {
     ended.report = {ReportedAmount(cost, *entry->offering), cost.units};
   };
@@ -202,7 +210,7 @@ void Engine::Loop::OnPollOutcome(const EntryPtr& entry, PollOutcome outcome, std
 
 void Engine::Loop::OnPending(const EntryPtr& entry, Pending pending) {
   entry->poll_failures = 0;
-  if (pending.phase == Pending::Phase::kRunning) entry->was_running = true;
+  entry->queued = pending.phase == Pending::Phase::kQueued;
   if (pending.phase == Pending::Phase::kUnknownWord)
     observer_->OnUnrecognized(entry->account->name, ProviderCall::kPoll);
   if (parts_.progress != nullptr && !entry->ended) {
@@ -216,6 +224,7 @@ void Engine::Loop::OnPending(const EntryPtr& entry, Pending pending) {
 
 void Engine::Loop::OnNothingLearnt(const EntryPtr& entry, std::optional<absl::Duration> retry_after) {
   ++entry->poll_failures;
+  entry->queued = false;  // any more, for all that is known
   LaneGate* lane = entry->account != nullptr ? LaneOf(entry->account->name) : nullptr;
   const bool affordable = lane == nullptr || lane->TakeRepetition();
   entry->poll_at = Now() + RetryPoll(PlanOf(*entry), entry->poll_failures, retry_after, affordable,
@@ -274,13 +283,15 @@ void Engine::Loop::OnCancelAnswer(const EntryPtr& entry, HttpResult result) {
   if (entry->phase != AttemptPhase::kAcked) return;
   CancelOutcome outcome = TryAgain{};
   if (const auto* response = std::get_if<HttpResponse>(&result)) {
-    outcome = entry->account->adapter->ReadCancel(InputOf(*entry), *response);
+    outcome = ReadCancel(*entry->account, InputOf(*entry), *response);
   }
-  if (const auto* accepted = std::get_if<CancelAccepted>(&outcome); accepted != nullptr && accepted->final) {
-    return Feed(entry->id, CancelConfirmed{entry->was_running});
+  if (auto* accepted = std::get_if<CancelAccepted>(&outcome); accepted != nullptr && accepted->end) {
+    const ReportedCost& cost = accepted->end->cost;
+    const zoetrope::Report report{ReportedAmount(cost, *entry->offering), cost.units};
+    return Feed(entry->id, CancelConfirmed{*std::move(accepted->end), report, entry->queued});
   }
   if (const auto* again = std::get_if<TryAgain>(&outcome)) {
-    entry->cancel_at = Now() + again->retry_after.value_or(kCancelRetry);
+    entry->cancel_at = Now() + std::min(again->retry_after.value_or(kCancelRetry), kLongestRetryAfter);
   } else if (std::holds_alternative<Unrecognized>(outcome)) {
     observer_->OnUnrecognized(entry->account->name, ProviderCall::kCancel);
     entry->cancel_at = Now() + kCancelRetry;

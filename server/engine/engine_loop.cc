@@ -136,6 +136,7 @@ MachineFacts Engine::Loop::Facts(const Entry& entry) {
   MachineFacts facts;
   facts.now = Now();
   facts.copied_at = options_.copied_at;
+  facts.may_retry_once = options_.allow_retry_once;
   if (entry.account != nullptr) facts.capabilities = &entry.account->adapter->capabilities();
   facts.fresh_attempt_id = NewAttemptId(*parts_.random);
   for (const Candidate& candidate : entry.live->candidates) {
@@ -230,7 +231,7 @@ void Engine::Loop::OnDurable(const EntryPtr& entry, Write& write) {
   entry->forget = false;  // what it was asked for before it changed
   const bool other_attempt = entry->live->state.attempts.size() != write.decision.state.attempts.size();
   entry->live->state = std::move(write.decision.state);
-  entry->live->commands.clear();
+  KeepQueued(entry->events, entry->live->commands);
   Sync(*entry);
   const auto go_on = [this, entry, effects = std::move(write.decision.effects)] {
     for (const Effect& effect : effects) Run(entry, effect);
@@ -249,11 +250,11 @@ void Engine::Loop::Sync(Entry& entry) {
     entry.account = parts_.accounts->Find(attempt.provider);
     entry.poll.reset();
     entry.poll_failures = entry.not_found = entry.cancel_tries = entry.send_tries = entry.prepare_tries = 0;
-    entry.was_running = entry.building = false;
+    entry.queued = entry.building = false;
     entry.repeat_from = absl::InfinitePast();
   }
   entry.provider_job = attempt.provider_job;
-  if (entry.phase == AttemptPhase::kHeld && attempt.phase == AttemptPhase::kAcked) {
+  if (entry.phase != attempt.phase && attempt.phase == AttemptPhase::kAcked) {
     if (LaneGate* lane = LaneOf(attempt.provider)) lane->Occupy(entry.id);
     PublishLanes();
   }

@@ -105,7 +105,11 @@ void Engine::Loop::OnPermit(const EntryPtr& entry) {
   building->attempt_id = entry->attempt_id;
   building->callback_url = callbacks_->UrlFor(*entry);
   const auto go_on = [building](Loop& loop, const EntryPtr& held, absl::Status loaded) {
-    if (loaded.ok()) return loop.Prepare(held, building);
+    if (loaded.ok() && building->known.id.empty()) return loop.Prepare(held, building);
+    if (loaded.ok()) {
+      held->events.emplace_back(CalledBack{building->attempt_id, building->known});
+      return loop.Advance(held);
+    }
     if (!absl::IsDataLoss(loaded)) return loop.QueueAgain(held);
     loop.CannotSend(held, {FailureReason::kInternal, std::string(loaded.message()), "", ""});
   };

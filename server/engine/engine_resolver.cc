@@ -89,10 +89,11 @@ void Engine::Loop::Resolver::Wake(const EntryPtr& entry) {
     // A repetition is a submission: it waits where one would.
     LaneGate* lane = loop_.LaneOf(entry->account->name);
     const LaneHealth health = lane->Health();
-    if (health.trouble && health.resume_time > loop_.Now()) return Plan(entry, health.resume_time);
-    if (health.half_open) {
-      lane->AskForProbe(entry->id);
-      return Plan(entry, loop_.Now() + kLookAgain);
+    const bool waits = health.trouble && health.resume_time > loop_.Now();
+    if (waits || health.half_open) {
+      if (!waits) lane->AskForProbe(entry->id);
+      search.progress.repeat_from = waits ? health.resume_time : loop_.Now() + kLookAgain;
+      return Plan(entry);
     }
   }
   search.sent = std::make_shared<PreparedSubmit>();
@@ -124,13 +125,17 @@ void Engine::Loop::Resolver::Repeat(const EntryPtr& entry) {
       account.adapter->BuildSubmit(Loop::InputOf(*search.sent), account.secret);
   // Should the first one have been lost, this one creates the job: nobody would want it any more.
   const bool wanted = search.sent->wanted && loop_.Now() < entry->deadline;
-  if (!wanted || !request.ok() || Loop::DigestOf(*request) != search.digest) {
+  const absl::Duration started = loop_.parts_.clock->Monotonic();
+  // What was planned in time may have waited for the store, or with the whole process.
+  const absl::Duration remembered =
+      search.progress.sent_at + account.adapter->capabilities().deduplicates_for - loop_.Now();
+  if (!wanted || remembered <= absl::ZeroDuration() || !request.ok() ||
+      Loop::DigestOf(*request) != search.digest) {
     search.progress.repeats_over = true;
     return Plan(entry);
   }
   CallOptions options = CallOptionsFor(account, account.submit_timeout);
-  const absl::Duration started = loop_.parts_.clock->Monotonic();
-  options.send_before = started + limits::kLateSendGuard;
+  options.send_before = started + std::min(limits::kLateSendGuard, remembered);
   const auto go_on = [started](Resolver& self, const EntryPtr& held, HttpResult result) {
     self.loop_.Report(*held->account, ProviderCall::kRepeat, result,
                       self.loop_.parts_.clock->Monotonic() - started);
@@ -144,7 +149,7 @@ void Engine::Loop::Resolver::OnRepeated(const EntryPtr& entry, HttpResult result
   LaneGate* lane = loop_.LaneOf(entry->account->name);
   ++progress.repeats;
   if (const auto* error = std::get_if<TransportError>(&result)) {
-    if (error->fault != TransportFault::kRefusedHere) lane->Report(LaneSignal::kFailing, std::nullopt);
+    if (!IsOurs(error->fault)) lane->Report(LaneSignal::kFailing, std::nullopt);
     return Plan(entry);
   }
   const auto& response = std::get<HttpResponse>(result);
@@ -165,7 +170,8 @@ void Engine::Loop::Resolver::OnRepeated(const EntryPtr& entry, HttpResult result
   if (auto* accepted = std::get_if<Accepted>(&outcome)) return End(entry, std::move(accepted->job));
   if (std::holds_alternative<Unrecognized>(outcome))
     loop_.observer_->OnUnrecognized(entry->account->name, ProviderCall::kRepeat);
-  Plan(entry, loop_.Now() + retry_after.value_or(absl::ZeroDuration()));
+  progress.repeat_from = loop_.Now() + retry_after.value_or(absl::ZeroDuration());
+  Plan(entry);
 }
 
 // --- Looking at what the provider lists ---
@@ -190,9 +196,12 @@ void Engine::Loop::Resolver::LookUp(const EntryPtr& entry, const std::string& pa
 void Engine::Loop::Resolver::OnLookedUp(const EntryPtr& entry, const std::string& page, HttpResult result) {
   // A key without a right to the list, or a list that is asked for too often, is no trouble of submissions.
   const auto* response = std::get_if<HttpResponse>(&result);
+  const auto* error = std::get_if<TransportError>(&result);
   const bool failing = response == nullptr || IsServerTrouble(response->status);
-  loop_.LaneOf(entry->account->name)
-      ->Report(failing ? LaneSignal::kFailing : LaneSignal::kWorking, std::nullopt);
+  if (error == nullptr || !IsOurs(error->fault)) {
+    loop_.LaneOf(entry->account->name)
+        ->Report(failing ? LaneSignal::kFailing : LaneSignal::kWorking, std::nullopt);
+  }
   if (response == nullptr) return LookFailed(entry, std::nullopt);
   const SubmitInput submit = Loop::InputOf(*entry->search->sent);
   LookupOutcome outcome =

@@ -26,6 +26,7 @@ struct PreparedSubmit {
   Generation generation;
   std::map<std::string, MediaBytes> blobs;
   std::map<std::string, std::string> preparations;
+  ProviderJob known;  // what the provider has told of the attempt, though it answered that it did not take it
   std::shared_ptr<const Offering> offering;
   std::string attempt_id;
   std::string callback_url;    // empty: none
@@ -82,7 +83,7 @@ struct Entry {
   std::int32_t send_tries = 0;     // in a row that provably did not leave
   std::int32_t prepare_tries = 0;  // of one preparation step, in a row
   absl::Time repeat_from;          // no permit is asked for before: the account's budget has none to give
-  bool was_running = false;
+  bool queued = false;             // the provider's newest answer to this process says that it has not begun
   std::unique_ptr<PollProgress> poll;
   std::shared_ptr<Search> search;          // null: none is under way
   std::shared_ptr<ChargeQuestion> charge;  // the same

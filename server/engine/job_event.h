@@ -49,12 +49,18 @@ struct Resolved {
   bool listed = false;  // found in a list: no other attempt had it when that was read
 };
 
+// The provider has an attempt that counts as not sent: whatever it answered before, it has told so since.
+struct CalledBack {
+  std::string attempt_id;
+  ProviderJob job;
+};
+
 // A poll told the end. NotFoundThere here means: found lost, after all patience.
 struct PollEnded {
   std::variant<Succeeded, Failed, CancelledThere, NotFoundThere> outcome;
   std::int32_t http_status = 0;
   Report report;
-  bool was_running = false;  // an earlier poll had seen it run
+  bool queued = false;  // the newest answer before said that it had not begun
 };
 
 // The caller asked for the end.
@@ -73,7 +79,9 @@ struct Decided {
 
 // The provider has answered a cancellation with "it is cancelled".
 struct CancelConfirmed {
-  bool was_running = false;
+  CancelledThere end = {};
+  Report report = {};
+  bool queued = false;  // as above
 };
 
 // The job's deadline is over, and a last poll has not shown its end.
@@ -89,8 +97,8 @@ struct ChargeLearnt {
 };
 
 using JobEvent =
-    std::variant<Resumed, Admitted, CannotBuild, AccountDown, SubmitEnded, Resolved, PollEnded, CancelAsked,
-                 Decided, CancelConfirmed, DeadlinePassed, MoneyGivenUp, ChargeLearnt>;
+    std::variant<Resumed, Admitted, CannotBuild, AccountDown, SubmitEnded, Resolved, CalledBack, PollEnded,
+                 CancelAsked, Decided, CancelConfirmed, DeadlinePassed, MoneyGivenUp, ChargeLearnt>;
 
 }  // namespace zoetrope
 

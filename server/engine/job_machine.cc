@@ -46,6 +46,8 @@ class Table : public JobMoves {
         break;
       case AttemptPhase::kAcked:
         Want(Poll{Poll::When::kNow});
+        // A wish that its provider has not been told of, or the deadline's end, outlives a restart.
+        if (job_ended() && can_cancel()) Want(CancelThere{});
         if (cancel_wanted() && !job_ended()) CancelAcked();
         break;
       case AttemptPhase::kHeld:
@@ -59,7 +61,8 @@ class Table : public JobMoves {
   }
 
   void On(const Admitted& event) {
-    if (attempt().id != event.attempt_id) return;  // given up; its permit went with it
+    if (attempt().id != event.attempt_id) return;         // given up; its permit went with it
+    if (attempt().phase == AttemptPhase::kAcked) return;  // its provider has it already; the permit stays
     if (attempt().phase != AttemptPhase::kPlanned || job_ended()) return Want(LeaveLane{attempt().provider});
     // A process that was stopped for a while comes to this before it comes to its timers.
     if (late()) {
@@ -110,7 +113,7 @@ class Table : public JobMoves {
     if (const auto* done = std::get_if<Succeeded>(&accepted.result)) return Finish(*done, event.report);
     if (const auto* failed = std::get_if<Failed>(&accepted.result)) return Finish(*failed, event.report);
     if (const auto* gone = std::get_if<CancelledThere>(&accepted.result))
-      return Finish(*gone, event.report, true);
+      return Finish(*gone, event.report, /*queued=*/false);
     if (cancel_wanted()) CancelAcked();
     Want(Poll{Poll::When::kFirst});
   }
@@ -156,11 +159,19 @@ class Table : public JobMoves {
     ForgetIfDone();
   }
 
+  void On(const CalledBack& event) {
+    if (attempt().id != event.attempt_id || attempt().phase != AttemptPhase::kPlanned || job_ended()) return;
+    Acknowledge(event.job);
+    attempt().intent_time = facts_.now;
+    if (cancel_wanted()) CancelAcked();
+    Want(Poll{Poll::When::kNow});
+  }
+
   void On(const PollEnded& event) {
     if (attempt().phase != AttemptPhase::kAcked) return;
     attempt().http_status = event.http_status;
     if (const auto* gone = std::get_if<CancelledThere>(&event.outcome)) {
-      Finish(*gone, event.report, event.was_running);
+      Finish(*gone, event.report, event.queued);
     } else if (const auto* done = std::get_if<Succeeded>(&event.outcome)) {
       Finish(*done, event.report);
     } else if (const auto* failed = std::get_if<Failed>(&event.outcome)) {
@@ -202,7 +213,7 @@ class Table : public JobMoves {
 
   void On(const CancelConfirmed& event) {
     if (attempt().phase != AttemptPhase::kAcked) return;
-    Finish(CancelledThere{}, Report{}, event.was_running);
+    Finish(event.end, event.report, event.queued);
     ForgetIfDone();
   }
 

@@ -25,6 +25,7 @@ namespace zoetrope {
 struct MachineFacts {
   absl::Time now;                               // read once for the whole step
   absl::Time copied_at = absl::InfinitePast();  // as EngineOptions'
+  bool may_retry_once = false;                  // EngineOptions::allow_retry_once
   // Of the current attempt's dialect; nullptr when its account is not configured any more.
   const Capabilities* capabilities = nullptr;
   std::string fresh_attempt_id;  // for an attempt that this step may plan

@@ -202,9 +202,10 @@ void JobMoves::FollowUnknownPolicy(const Failure& unknown) {
       return Hold(unknown);
     case UnknownPolicy::kAbandon:
       Abandon(unknown);
+      if (cancel_wanted()) return EndJob(JobPhase::kCancelled);
       return FailJob(unknown);
     case UnknownPolicy::kRetryOnce:
-      return RetryOnce(unknown);
+      return facts_.may_retry_once ? RetryOnce(unknown) : Hold(unknown);
   }
 }
 
@@ -275,14 +276,16 @@ void JobMoves::Finish(const Failed& result, const Report& report) {
   GoOnOrFail(/*may_follow=*/!asks);
 }
 
-void JobMoves::Finish(const CancelledThere& result, const Report& report, bool was_running) {
+void JobMoves::Finish(const CancelledThere& result, const Report& report, bool queued) {
   const Failure unasked{FailureReason::kCancelledByProvider, "the provider cancelled the job",
                         attempt().provider, ""};
   const bool asked = cancel_wanted() || job_ended();
   EndAttempt(AttemptPhase::kCancelled, asked ? std::nullopt : std::optional<Failure>(unasked));
   attempt().timings = result.timings;
-  const bool billed =
-      was_running && (facts_.capabilities == nullptr || facts_.capabilities->bills_cancelled_running);
+  // It may have begun since it was last seen to wait; some providers tell for how long it ran.
+  const bool ran =
+      !queued || result.timings.run_duration.value_or(absl::ZeroDuration()) > absl::ZeroDuration();
+  const bool billed = ran && (facts_.capabilities == nullptr || facts_.capabilities->bills_cancelled_running);
   if (report.amount || billed) {
     SettleOrAsk(report, attempt().quoted);
   } else {

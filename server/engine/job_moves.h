@@ -99,7 +99,8 @@ class JobMoves {
 
   void Finish(const Succeeded& result, const Report& report);
   void Finish(const Failed& result, const Report& report);
-  void Finish(const CancelledThere& result, const Report& report, bool was_running);
+  // `queued`: it had not begun, as far as its provider has told, so that nothing is charged.
+  void Finish(const CancelledThere& result, const Report& report, bool queued);
   // The provider no longer knows a job that it had accepted: it may well have made, and charged, the video.
   void Finish(const NotFoundThere& result, const Report& report);
 

@@ -74,7 +74,7 @@ class LaneGate {
   virtual void Request(const std::string& job_id, std::function<void()> granted) = 0;
   // Takes the wish back, or gives the permit back; neither: nothing happens.
   virtual void Release(const std::string& job_id) = 0;
-  // A recovered job that is at the provider already: counted, whatever the limits say.
+  // A job that is at the provider already: counted, whatever the limits say. Should it wait, it does no more.
   virtual void Occupy(const std::string& job_id) = 0;
 
   // Of any call but a probe. `retry_after`: what the provider asked for, where it did.

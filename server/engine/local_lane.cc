@@ -16,6 +16,7 @@ constexpr absl::Duration kRejectedPause = absl::Seconds(30);
 constexpr absl::Duration kLongestPause = absl::Hours(1);
 // After a probe that was not sent, because the job that it was for has gone.
 constexpr absl::Duration kNextProbe = absl::Seconds(1);
+constexpr std::size_t kNamesKept = 64;
 
 // What a pause of an account is for; nullopt: such a signal is no reason for one.
 std::optional<FailureReason> PauseFor(LaneSignal signal) {
@@ -51,10 +52,17 @@ void LocalLane::Request(const std::string& job_id, std::function<void()> granted
 
 void LocalLane::Release(const std::string& job_id) {
   waiting_.erase(job_id);
+  // While the lane stands still nobody else takes out the names of those who have left.
+  if (queue_.size() > kNamesKept + 2 * waiting_.size()) {
+    std::erase_if(queue_, [this](const std::string& name) { return !waiting_.contains(name); });
+  }
   if (permits_.erase(job_id) > 0) Pump();
 }
 
-void LocalLane::Occupy(const std::string& job_id) { permits_.insert(job_id); }
+void LocalLane::Occupy(const std::string& job_id) {
+  waiting_.erase(job_id);
+  permits_.insert(job_id);
+}
 
 void LocalLane::Report(LaneSignal signal, std::optional<absl::Duration> retry_after) {
   const absl::Time now = clock_->TimeNow();

@@ -16,8 +16,12 @@ void ObserveAttempt(EngineObserver& observer, const LiveJob& job, const Attempt*
   if (was != after.phase) {
     if (after.phase == AttemptPhase::kIntent)
       observer.OnQueueWait(after.provider, after.intent_time - after.create_time);
-    if (after.phase == AttemptPhase::kUnknown) observer.OnSubmissionUnknown(after.provider);
-    if (was == AttemptPhase::kUnknown) observer.OnSearchEnded(after.provider, SearchEndOf(after, is_last));
+    // What the store is a copy of may have sent it: unknown, and over, in one step.
+    const bool copied = was == AttemptPhase::kPlanned && after.phase != AttemptPhase::kIntent &&
+                        after.failure && after.failure->reason == FailureReason::kOutcomeUnknown;
+    if (after.phase == AttemptPhase::kUnknown || copied) observer.OnSubmissionUnknown(after.provider);
+    if (was == AttemptPhase::kUnknown || copied)
+      observer.OnSearchEnded(after.provider, SearchEndOf(after, is_last));
     if ((after.phase == AttemptPhase::kFailed || after.phase == AttemptPhase::kRefused) && after.failure) {
       observer.OnAttemptFailed(after.provider, job.model, after.failure->reason);
     }

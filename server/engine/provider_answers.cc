@@ -102,6 +102,10 @@ class Key {
   }
   void RemoveFrom(LookupPage& page) const { RemoveFrom(page.next); }
   void RemoveFrom(Prepared&) const {}
+  void RemoveFrom(CancelAccepted& accepted) const {
+    if (accepted.end) RemoveFrom(*accepted.end);
+  }
+  void RemoveFrom(CancelTooLate&) const {}
 
   template <typename Outcome>
   void RemoveFromAny(Outcome& outcome) const {
@@ -135,6 +139,12 @@ SubmitOutcome ReadSubmit(const Account& account, const SubmitInput& input, const
 
 PollOutcome ReadPoll(const Account& account, const JobInput& input, const HttpResponse& response) {
   PollOutcome outcome = account.adapter->ReadPoll(input, response);
+  Key(account).RemoveFromAny(outcome);
+  return outcome;
+}
+
+CancelOutcome ReadCancel(const Account& account, const JobInput& input, const HttpResponse& response) {
+  CancelOutcome outcome = account.adapter->ReadCancel(input, response);
   Key(account).RemoveFromAny(outcome);
   return outcome;
 }

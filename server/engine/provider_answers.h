@@ -25,6 +25,7 @@ inline constexpr std::size_t kKeyCharsMin = 12;
 PrepareOutcome ReadPrepare(const Account& account, std::string_view step, const HttpResponse& response);
 SubmitOutcome ReadSubmit(const Account& account, const SubmitInput& input, const HttpResponse& response);
 PollOutcome ReadPoll(const Account& account, const JobInput& input, const HttpResponse& response);
+CancelOutcome ReadCancel(const Account& account, const JobInput& input, const HttpResponse& response);
 LookupOutcome ReadLookup(const Account& account, const LookupInput& input, const HttpResponse& response);
 std::optional<ProviderJob> ReadCallback(const Account& account, std::string_view body);
 

@@ -36,7 +36,7 @@ NextTry NextSearchStep(const SearchPlan& plan, const SearchProgress& progress, a
   if (plan.can_repeat && !progress.repeats_over && progress.repeats < kRepeats) {
     const absl::Duration pause =
         progress.repeats == 0 ? absl::ZeroDuration() : Doubled(kRepeatPause, progress.repeats - 1);
-    const absl::Time at = now + pause * (1.0 - kJitter * random);
+    const absl::Time at = std::max(now + pause * (1.0 - kJitter * random), progress.repeat_from);
     if (at < progress.sent_at + plan.repeat_within) return {SearchStep::kRepeat, at};
   }
   const NextTry give_up{SearchStep::kGiveUp, now};

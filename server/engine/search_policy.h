@@ -24,12 +24,13 @@ struct SearchPlan {
 SearchPlan MakeSearchPlan(const Capabilities& capabilities, const SearchLimits& limits);
 
 struct SearchProgress {
-  absl::Time sent_at;         // the intent to send, which outlives a restart
-  absl::Time since;           // this process began to search
-  int repeats = 0;            // sent again, so often
-  bool repeats_over = false;  // no further one can help, or none is wanted
-  int looks = 0;              // that were answered, and did not decide it
-  int failures = 0;           // looks in a row that were not answered
+  absl::Time sent_at;                             // the intent to send, which outlives a restart
+  absl::Time since;                               // this process began to search
+  int repeats = 0;                                // sent again, so often
+  bool repeats_over = false;                      // no further one can help, or none is wanted
+  absl::Time repeat_from = absl::InfinitePast();  // the account takes no submission before
+  int looks = 0;                                  // that were answered, and did not decide it
+  int failures = 0;                               // looks in a row that were not answered
 };
 
 enum class SearchStep { kRepeat, kLookUp, kGiveUp };
@@ -41,6 +42,9 @@ struct NextTry {
   bool operator==(const NextTry&) const = default;
 };
 
+// A repetition that would come too late for the provider to know the first one is none: then it is looked
+// for.
+//
 // `random` in [0, 1) spreads submissions that became unknown together.
 NextTry NextSearchStep(const SearchPlan& plan, const SearchProgress& progress, absl::Time now, double random);
 

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/engine/evidence.h"
 #include "server/providers/first_frame.h"
 
 namespace zoetrope {
@@ -14,23 +15,28 @@ struct Loading {
   std::string job_id;
   std::shared_ptr<PreparedSubmit> into;
   std::function<void(absl::Status)> done;
-  std::vector<std::string> blobs_left;
+  bool was_sent = false;  // and refused for load
+  std::vector<std::string> blobs_left = {};
 };
 
 absl::Status Later(const absl::Status& status) {
   return absl::UnavailableError(std::string(status.message()));
 }
 
-// Which steps an earlier process, or an earlier try, has done for this attempt.
+// Which steps an earlier process, or an earlier try, has done for this attempt, and what its provider has
+// told.
 void RecallSteps(const std::shared_ptr<Loading>& loading) {
   const PreparedSubmit& into = *loading->into;
   const SubmitInput input{into.generation, *into.offering,    into.attempt_id,
                           into.blobs,      into.preparations, ""};
-  if (loading->adapter->PrepareSteps(input).empty()) return loading->done(absl::OkStatus());
+  if (!loading->was_sent && loading->adapter->PrepareSteps(input).empty())
+    return loading->done(absl::OkStatus());
   loading->store->ReadEvidence(loading->job_id, [loading](absl::StatusOr<std::vector<Evidence>> evidence) {
     if (!evidence.ok()) return loading->done(Later(evidence.status()));
     for (Evidence& fact : *evidence) {
-      if (fact.attempt_id != loading->into->attempt_id || !fact.what.starts_with(kStepEvidence)) continue;
+      if (fact.attempt_id != loading->into->attempt_id) continue;
+      if (fact.what == kIdEvidence) loading->into->known.id = fact.value;
+      if (!fact.what.starts_with(kStepEvidence)) continue;
       loading->into->preparations[fact.what.substr(kStepEvidence.size())] = std::move(fact.value);
     }
     loading->done(absl::OkStatus());
@@ -57,14 +63,16 @@ void LoadBlobs(const std::shared_ptr<Loading>& loading) {
 
 void LoadSubmission(JobStore* store, const Adapter* adapter, std::string job_id,
                     std::shared_ptr<PreparedSubmit> into, std::function<void(absl::Status)> done) {
-  auto loading = std::make_shared<Loading>(
-      Loading{store, adapter, std::move(job_id), std::move(into), std::move(done), {}});
+  auto loading =
+      std::make_shared<Loading>(Loading{store, adapter, std::move(job_id), std::move(into), std::move(done)});
   store->Read("", loading->job_id, [loading](absl::StatusOr<StoredJob> stored) {
     if (!stored.ok()) return loading->done(Later(stored.status()));
     PreparedSubmit& filled = *loading->into;
     const JobState& state = stored->job.state;
     filled.wanted = !IsTerminal(state.phase) && state.cancel_requested_time == absl::InfinitePast() &&
                     stored->commands.empty();
+    for (const Attempt& attempt : state.attempts)
+      loading->was_sent |= attempt.id == filled.attempt_id && attempt.http_status != 0;
     filled.generation = std::move(stored->job.spec.generation);
     UseFittedFrame(*filled.offering, *loading->adapter, filled.generation);
     const auto add = [&loading](const Image& image) {

@@ -16,7 +16,8 @@ namespace zoetrope {
 // Evidence about a preparation step begins with this; the step's name follows.
 inline constexpr std::string_view kStepEvidence = "prepared:";
 
-// Fills in the generation, the pictures and the values of the steps that were done for `into->attempt_id`;
+// Fills in the generation, the pictures, the values of the steps that were done for `into->attempt_id`, and
+// under which id its provider has it, should it have told so after it refused;
 // the offering must be there already. Calls `done` once, on a thread of the store's: DATA_LOSS where a
 // picture is lost for good, UNAVAILABLE where the store cannot be read now. Both pointers outlive the call.
 void LoadSubmission(JobStore* store, const Adapter* adapter, std::string job_id,

@@ -35,6 +35,12 @@ inline bool IsQueued(const std::vector<JobEvent>& events, std::int64_t command) 
                      [command](const JobEvent& event) { return CommandOf(event) == command; });
 }
 
+// Of the commands, leaves those whose turn comes later: a revision that answers the others does not answer
+// them.
+inline void KeepQueued(const std::vector<JobEvent>& events, std::vector<Command>& commands) {
+  std::erase_if(commands, [&events](const Command& command) { return !IsQueued(events, command.sequence); });
+}
+
 // Whether it must first be seen that no other attempt has what is adopted.
 inline bool IsUncheckedAdoption(const JobEvent& event) {
   const auto* decided = std::get_if<Decided>(&event);

@@ -138,7 +138,8 @@ using PollOutcome = std::variant<Pending, NextStage, Succeeded, Failed, Cancelle
 
 // What became of a wish to cancel.
 struct CancelAccepted {
-  bool final = false;  // true: the answer itself says that the job is cancelled; else polling tells
+  std::optional<CancelledThere> end =
+      {};  // set: the answer itself says that the job is cancelled; else polling tells
   bool operator==(const CancelAccepted&) const = default;
 };
 struct CancelTooLate {

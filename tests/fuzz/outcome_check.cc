@@ -177,7 +177,9 @@ void Check(Rules& rules, const Throttled& throttled) {
   rules.Text(throttled.message, limits::kProviderMessageChars, "what a refusal for load says");
 }
 
-void Check(Rules&, const CancelAccepted&) {}
+void Check(Rules& rules, const CancelAccepted& accepted) {
+  if (accepted.end) Check(rules, *accepted.end);
+}
 void Check(Rules&, const CancelTooLate&) {}
 
 void Check(Rules& rules, const LookupPage& page) {

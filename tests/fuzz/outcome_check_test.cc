@@ -49,7 +49,7 @@ TEST(OutcomeCheckTest, PassesWhatIsSound) {
   EXPECT_EQ(Problem(Call::kCharge, 200, ChargeOutcome(Charged{{Money::FromNanos(1), ""}})), "");
   EXPECT_EQ(Problem(Call::kCharge, 200, ChargeOutcome(NoChargeYet{})), "");
   EXPECT_EQ(Problem(Call::kPrice, 200, PriceOutcome(Priced{})), "");
-  EXPECT_EQ(Problem(Call::kCancel, 200, CancelOutcome(CancelAccepted{true})), "");
+  EXPECT_EQ(Problem(Call::kCancel, 200, CancelOutcome(CancelAccepted{CancelledThere{}})), "");
 }
 
 TEST(OutcomeCheckTest, FindsTextsThatAreNotForPeople) {

@@ -211,7 +211,11 @@ json One(const Throttled& throttled) {
                             .Take()}};
 }
 
-json One(const CancelAccepted& accepted) { return {{"cancel_accepted", {{"final", accepted.final}}}}; }
+json One(const CancelAccepted& accepted) {
+  json told = {{"final", accepted.end.has_value()}};
+  if (accepted.end && *accepted.end != CancelledThere{}) told["end"] = One(*accepted.end);
+  return {{"cancel_accepted", std::move(told)}};
+}
 
 json One(const CancelTooLate&) { return {{"cancel_too_late", json::object()}}; }
 

@@ -143,8 +143,8 @@ CancelOutcome LanternAdapter::ReadCancel(const JobInput& input, const HttpRespon
   const JsonValue* show = body.json.Find("show");
   if (show == nullptr || IsAnother(body.json, input.job.id))
     return Unrecognized{"unreadable answer to a cancel"};
-  const End end = EndIn(*show);
-  if (std::holds_alternative<CancelledThere>(end)) return CancelAccepted{/*final=*/true};
+  End end = EndIn(*show);
+  if (auto* cancelled = std::get_if<CancelledThere>(&end)) return CancelAccepted{std::move(*cancelled)};
   if (!std::holds_alternative<std::monostate>(end)) return CancelTooLate{};
   return CancelAccepted{};
 }

@@ -130,8 +130,13 @@ HttpResult SimNetwork::Exchange(const HttpRequest& request, Fate fate) {
     case Fate::kErrorAfter:
       Answer(request);
       return Json(502, "{\"detail\":\"bad gateway\"}");
+    case Fate::kTakenAndThrottled:
+      Answer(request);
+      [[fallthrough]];
     case Fate::kThrottled:
-      return HttpResponse{429, {{"retry-after", "3"}}, "{\"detail\":\"slow down\"}"};
+      return HttpResponse{429,
+                          {{"retry-after", absl::StrCat(absl::ToInt64Seconds(throttle_))}},
+                          "{\"detail\":\"slow down\"}"};
     case Fate::kRefused:
       return Json(402,
                   "{\"detail\":\"no credit\",\"errors\":[{\"code\":\"insufficientCredits\",\"message\":\"no "

@@ -43,7 +43,8 @@ class SimNetwork : public HttpClient {
     kErrorAfter,
     kThrottled,
     kRefused,
-    kGarbage
+    kGarbage,
+    kTakenAndThrottled  // only where it is scripted: no provider is known to do so
   };
 
   // Everything must outlive this.
@@ -66,6 +67,9 @@ class SimNetwork : public HttpClient {
 
   // Lists show nothing until then.
   void HideUntil(absl::Time until) { hidden_until_ = until; }
+
+  // What a refusal for load asks for.
+  void ThrottleFor(absl::Duration pause) { throttle_ = pause; }
 
   // The provider with this name refuses every connection until then.
   void TakeDown(std::string provider, absl::Time until) {
@@ -180,6 +184,7 @@ class SimNetwork : public HttpClient {
   std::deque<Fate> look_script_;
   std::deque<Fate> books_script_;
   std::optional<absl::Duration> books_lag_;
+  absl::Duration throttle_ = absl::Seconds(3);
   absl::Time hidden_until_ = absl::InfinitePast();
 };
 

@@ -238,8 +238,8 @@ CancelOutcome RunpodAdapter::ReadCancel(const JobInput& input, const HttpRespons
   if (!readable) return As<CancelOutcome>(ReadLaterError(response, ErrorIn(body.json)));
   if (body.form == Body::Form::kBroken || IsAnother(body.json, input.job.id))
     return Unrecognized{"unreadable answer to a cancel"};
-  const End end = EndIn(body.json);
-  if (std::holds_alternative<CancelledThere>(end)) return CancelAccepted{/*final=*/true};
+  End end = EndIn(body.json);
+  if (auto* cancelled = std::get_if<CancelledThere>(&end)) return CancelAccepted{std::move(*cancelled)};
   if (!std::holds_alternative<std::monostate>(end)) return CancelTooLate{};
   if (IsSuccess(response.status)) return CancelAccepted{};
   return Unrecognized{"HTTP " + std::to_string(response.status)};

@@ -102,6 +102,16 @@ TEST(AccountsTest, EverySecretThatIsMissingIsNamed) {
   EXPECT_THAT(std::string(accounts.status().message()), HasSubstr("`other`: no"));
 }
 
+// Who may ask for it, and what is done where it was asked for once, are the same permission.
+TEST(SettingsTest, ASecondSubmissionIsAllowedToTheEngineAsToCallers) {
+  config::v1::Config config;
+  EXPECT_FALSE(EngineOptionsOf(config).allow_retry_once);
+  EXPECT_FALSE(PlanRulesOf(config).validation.allow_retry_once);
+  config.mutable_validation()->set_allow_retry_once(true);
+  EXPECT_TRUE(EngineOptionsOf(config).allow_retry_once);
+  EXPECT_TRUE(PlanRulesOf(config).validation.allow_retry_once);
+}
+
 TEST(SettingsTest, DefaultsAreThePartsOwn) {
   const config::v1::Config config;
   EXPECT_EQ(WatchOptionsOf(config).heartbeat, WatchOptions().heartbeat);

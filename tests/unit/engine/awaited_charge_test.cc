@@ -23,9 +23,9 @@ class AwaitedChargeTest : public MachineTest {
     failed.failure = {FailureReason::kResultInvalid, "no video in it", "", ""};
     return {failed, 200, {}};
   }
-  static PollEnded Cancelled(bool was_running) {
+  static PollEnded Cancelled(bool queued) {
     PollEnded ended{CancelledThere{}, 200, {}};
-    ended.was_running = was_running;
+    ended.queued = queued;
     return ended;
   }
   static ChargeLearnt Told() { return {Report{kCharge, ""}}; }
@@ -112,7 +112,7 @@ TEST_F(AwaitedChargeTest, NothingIsAskedBeforeTheEnd) {
 
 TEST_F(AwaitedChargeTest, ACancelledRunIsAskedAfterIfItIsBilled) {
   Happen(CancelAsked{facts_.now});
-  EXPECT_TRUE(Wants<AskCharge>(Happen(Cancelled(true))));
+  EXPECT_TRUE(Wants<AskCharge>(Happen(Cancelled(/*queued=*/false))));
   EXPECT_EQ(job_.state.phase, JobPhase::kCancelled);
   Happen(Told());
   EXPECT_EQ(attempt().settled, kCharge);
@@ -121,7 +121,7 @@ TEST_F(AwaitedChargeTest, ACancelledRunIsAskedAfterIfItIsBilled) {
 
 TEST_F(AwaitedChargeTest, WhatIsNotBilledIsNotAskedAfter) {
   Happen(CancelAsked{facts_.now});
-  EXPECT_FALSE(Wants<AskCharge>(Happen(Cancelled(false))));
+  EXPECT_FALSE(Wants<AskCharge>(Happen(Cancelled(/*queued=*/true))));
   EXPECT_EQ(attempt().settled, Money());
 }
 

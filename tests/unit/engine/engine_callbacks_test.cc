@@ -102,6 +102,68 @@ TEST_F(CallbacksTest, AJobThatAnotherAttemptHasIsNotTakenASecondTime) {
   world_.RunFor(absl::Minutes(20));
   EXPECT_EQ(StateOf(second).phase, JobPhase::kHeld);
   EXPECT_EQ(observer_.callbacks, Ends{CallbackEnd::kPassedOver});
+  std::size_t kept = 1;
+  store_.ReadEvidence(second, [&](absl::StatusOr<std::vector<Evidence>> facts) { kept = facts->size(); });
+  world_.RunFor(absl::Seconds(1));
+  EXPECT_EQ(kept, 0u) << "nor is it what a search would find";
+}
+
+// A provider that takes a submission, answers that it does not, and tells of it later.
+TEST_F(CallbacksTest, WhatItSaysItRefusedForLoadIsNotSentAgain) {
+  network_.ScriptSubmissions({Fate::kTakenAndThrottled});
+  network_.ThrottleFor(absl::Minutes(2));
+  const std::string id = SubmitWish();
+  world_.RunUntil([&] { return StateOf(id).attempts[0].http_status == 429; });
+  ASSERT_EQ(StateOf(id).attempts[0].phase, AttemptPhase::kPlanned);
+  EXPECT_TRUE(CallBack(NameOf(id), Body(TheirId())).ok());
+  world_.RunFor(absl::Seconds(1));
+  EXPECT_EQ(StateOf(id).attempts[0].phase, AttemptPhase::kAcked);
+  EXPECT_EQ(engine_->Lanes().at("runpod").in_flight, 1);
+  EXPECT_EQ(engine_->Lanes().at("runpod").waiting, 0);
+  world_.RunFor(absl::Minutes(20));
+  ExpectFound(id);
+  EXPECT_EQ(network_.submissions(), 1);
+  EXPECT_EQ(engine_->Lanes().at("runpod").in_flight, 0);
+  EXPECT_EQ(observer_.callbacks, Ends{CallbackEnd::kEvidence});
+}
+
+TEST_F(CallbacksTest, ThatIsReadBeforeItIsSentAgain) {
+  network_.ScriptSubmissions({Fate::kTakenAndThrottled});
+  const std::string id = SubmitWish();
+  // Before the answer comes that refuses it.
+  world_.RunUntil([&] { return network_.total_creations() == 1; });
+  EXPECT_TRUE(CallBack(NameOf(id), Body(TheirId())).ok());
+  world_.RunUntil([&] { return StateOf(id).attempts[0].http_status == 429; });
+  Restart();
+  world_.RunFor(absl::Minutes(20));
+  ExpectFound(id);
+  EXPECT_EQ(network_.submissions(), 1);
+}
+
+TEST_F(CallbacksTest, WhatWasRefusedAndIsThereIsToldAndKept) {
+  network_.ScriptSubmissions({Fate::kRefused});
+  const std::string id = SubmitWish();
+  world_.RunUntil([&] { return IsTerminal(StateOf(id).phase); });
+  const JobState state = StateOf(id);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(CallBack(NameOf(id), Body("theirs")).ok());
+  EXPECT_EQ(observer_.callbacks, Ends(3, CallbackEnd::kStray));
+  EXPECT_EQ(StateOf(id), state);
+  std::vector<Evidence> kept;
+  store_.ReadEvidence(id, [&](absl::StatusOr<std::vector<Evidence>> facts) { kept = *std::move(facts); });
+  world_.RunFor(absl::Seconds(1));
+  ASSERT_EQ(kept.size(), 1u) << "once";
+  EXPECT_EQ(kept[0].value, "theirs");
+}
+
+TEST_F(CallbacksTest, WhatIsMadeUpAgainAndAgainIsNotKeptForEver) {
+  network_.ScriptSubmissions({Fate::kRefused});
+  const std::string id = SubmitWish();
+  world_.RunUntil([&] { return IsTerminal(StateOf(id).phase); });
+  for (int i = 0; i < 40; ++i) EXPECT_TRUE(CallBack(NameOf(id), Body(absl::StrCat("theirs-", i))).ok());
+  std::size_t kept = 0;
+  store_.ReadEvidence(id, [&](absl::StatusOr<std::vector<Evidence>> facts) { kept = facts->size(); });
+  world_.RunFor(absl::Seconds(1));
+  EXPECT_EQ(kept, 16u);
 }
 
 TEST_F(CallbacksTest, WhatIsAcceptedIsAskedAfterAtOnce) {

@@ -61,6 +61,7 @@ class EngineFixture : public ::testing::Test {
     EngineOptions options;
     options.owner = "me";
     options.copied_at = copied_at_;
+    options.allow_retry_once = allow_retry_once_;
     engine_ = std::make_unique<Engine>(parts, options);
   }
 
@@ -131,6 +132,7 @@ class EngineFixture : public ::testing::Test {
 
   const std::string provider_;
   absl::Time copied_at_ = absl::InfinitePast();  // of the engines that are started from now on
+  bool allow_retry_once_ = true;
   SimWorld world_;
   SeededRandom random_{1};
   std::unique_ptr<SimExecutor> executor_ = world_.NewExecutor("engine");

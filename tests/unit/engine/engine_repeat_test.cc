@@ -44,6 +44,30 @@ TEST_F(RepeatTest, LoadIsWaitedOut) {
   ExpectFound(id);
 }
 
+// The provider remembers the id for ten minutes: what comes later could be a second video.
+TEST_F(RepeatTest, WhatWouldComeTooLateIsNotSent) {
+  network_.ScriptSubmissions({Fate::kLostReply, Fate::kThrottled});
+  network_.ThrottleFor(absl::Hours(1));
+  const std::string id = SubmitWish();
+  world_.RunFor(absl::Minutes(30));
+  ExpectFound(id);  // by asking after the id, without waiting for the hour
+  world_.RunFor(absl::Hours(2));
+  EXPECT_EQ(network_.submissions(), 2);
+  EXPECT_EQ(network_.total_creations(), 1);
+}
+
+TEST_F(RepeatTest, WhatWasPlannedInTimeAndCameToItTooLateIsNotSent) {
+  network_.ScriptSubmissions({Fate::kLostReply, Fate::kThrottled});
+  network_.ThrottleFor(absl::Minutes(9));
+  const std::string id = SubmitWish();
+  AwaitUnknown(id);
+  world_.RunFor(absl::Minutes(2));
+  world_.clock().SetTime(world_.clock().TimeNow() + absl::Minutes(9));  // as after a process that was frozen
+  world_.RunFor(absl::Minutes(30));
+  ExpectFound(id);
+  EXPECT_EQ(network_.submissions(), 2) << "by now the provider has forgotten the id";
+}
+
 TEST_F(RepeatTest, ARefusalNowTellsNothingOfThen) {
   // The account has no money any more, which is waited for; what was accepted before goes on.
   network_.ScriptSubmissions({Fate::kLostReply, Fate::kRefused});

@@ -337,6 +337,19 @@ TEST_F(LookUpTest, ItIsTriedAgainOnlyWhenTheSearchIsOver) {
   EXPECT_EQ(observer_.ends[SearchEnd::kAbandoned], 0);
 }
 
+TEST_F(LookUpTest, APermissionThatWasWithdrawnIsNone) {
+  network_.ScriptSubmissions({Fate::kLostRequest});
+  NewJob fresh = Wish();
+  fresh.job.spec.unknown_policy = UnknownPolicy::kRetryOnce;
+  const std::string id = Submit(std::move(fresh));
+  AwaitUnknown(id);
+  allow_retry_once_ = false;
+  Restart();
+  world_.RunFor(absl::Minutes(30));
+  ExpectHeld(id);
+  EXPECT_EQ(network_.submissions(), 1);
+}
+
 TEST_F(LookUpTest, WhatIsFoundIsNotTriedAgain) {
   network_.ScriptSubmissions({Fate::kLostReply});
   NewJob fresh = Wish();

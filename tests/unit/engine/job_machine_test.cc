@@ -196,6 +196,15 @@ TEST_F(MachineTest, RetryOnceMakesOneMoreAttemptAndThenHolds) {
   ExpectLedgerBalances();
 }
 
+TEST_F(MachineTest, RetryOnceHoldsWhenTheOperatorNoLongerAllowsIt) {
+  facts_.may_retry_once = false;
+  job_.unknown_policy = UnknownPolicy::kRetryOnce;
+  Be(AttemptPhase::kUnknown, JobPhase::kRunning);
+  Happen(Resolved{});
+  EXPECT_EQ(job_.state.phase, JobPhase::kHeld);
+  EXPECT_EQ(job_.state.attempts.size(), 1u);
+}
+
 TEST_F(MachineTest, RetryOnceHoldsWhenTheCeilingDoesNotCoverBoth) {
   job_.unknown_policy = UnknownPolicy::kRetryOnce;
   job_.max_cost = Money::FromNanos(2 * kPrice.nanos() - 1);
@@ -384,100 +393,6 @@ TEST_F(MachineTest, ACandidateThatIsGoneIsPassedOver) {
   EXPECT_EQ(job_.state.phase, JobPhase::kFailed);
 }
 
-// --- Cancelling, at every state ---
-
-TEST_F(MachineTest, CancelBeforeSendingEndsAtOnceAndCostsNothing) {
-  const Decision decision = Happen(CancelAsked{facts_.now});
-  EXPECT_EQ(job_.state.phase, JobPhase::kCancelled);
-  EXPECT_EQ(attempt().phase, AttemptPhase::kCancelled);
-  EXPECT_EQ(attempt().settled, Money());
-  EXPECT_TRUE(Wants<LeaveLane>(decision));
-  EXPECT_TRUE(Wants<Forget>(decision));
-  ExpectLedgerBalances();
-}
-
-TEST_F(MachineTest, CancelWhileSendingIsRecordedAndCarriedOutWithTheAnswer) {
-  Be(AttemptPhase::kIntent, JobPhase::kRunning);
-  EXPECT_TRUE(Happen(CancelAsked{facts_.now}).effects.empty());
-  EXPECT_EQ(job_.state.phase, JobPhase::kRunning);
-  const Decision decision = Happen(Answer(Accepted{{"theirs", {}}, {}}));
-  EXPECT_TRUE(Wants<CancelThere>(decision));
-}
-
-TEST_F(MachineTest, CancelWhileSendingEndsWithARefusal) {
-  Be(AttemptPhase::kIntent, JobPhase::kRunning);
-  Happen(CancelAsked{facts_.now});
-  Happen(Answer(RefusedFor(FailureReason::kProviderAuthFailed), 401));
-  EXPECT_EQ(job_.state.phase, JobPhase::kCancelled);
-  EXPECT_EQ(job_.state.attempts.size(), 1u);
-}
-
-TEST_F(MachineTest, CancelWhileSendingEndsWhenItProvablyDidNotLeave) {
-  Be(AttemptPhase::kIntent, JobPhase::kRunning);
-  Happen(CancelAsked{facts_.now});
-  const Decision decision =
-      Happen(Answer(TransportError{Delivery::kNotSent, TransportFault::kConnect, ""}, 0));
-  EXPECT_EQ(job_.state.phase, JobPhase::kCancelled);
-  EXPECT_FALSE(Wants<AskLane>(decision));
-  ExpectLedgerBalances();
-}
-
-TEST_F(MachineTest, WhereTheProviderCanCancelItsAnswerDecides) {
-  Be(AttemptPhase::kAcked, JobPhase::kRunning);
-  EXPECT_TRUE(Wants<CancelThere>(Happen(CancelAsked{facts_.now})));
-  EXPECT_EQ(job_.state.phase, JobPhase::kRunning);
-  Happen(PollEnded{CancelledThere{}, 200, {}, false});
-  EXPECT_EQ(job_.state.phase, JobPhase::kCancelled);
-  EXPECT_EQ(attempt().settled, Money()) << "cancelled in the queue: not billed";
-  ExpectLedgerBalances();
-}
-
-TEST_F(MachineTest, ACancelThatCameTooLateLeavesTheVideo) {
-  Be(AttemptPhase::kAcked, JobPhase::kRunning);
-  Happen(CancelAsked{facts_.now});
-  Happen(PollEnded{Videos(1), 200, {}, true});
-  EXPECT_EQ(job_.state.phase, JobPhase::kSucceeded);
-  EXPECT_EQ(attempt().settled, kPrice);
-}
-
-TEST_F(MachineTest, WhereItCannotTheCallerIsFreeAtOnceAndTheMoneyFollows) {
-  capabilities_.can_cancel = false;
-  Be(AttemptPhase::kAcked, JobPhase::kRunning);
-  const Decision decision = Happen(CancelAsked{facts_.now});
-  EXPECT_EQ(job_.state.phase, JobPhase::kCancelled);
-  EXPECT_EQ(attempt().settlement, Settlement::kPending);
-  EXPECT_FALSE(Wants<Forget>(decision));
-  Happen(PollEnded{Videos(1), 200, {Money::FromNanos(800'000'000), ""}, true});
-  EXPECT_EQ(job_.state.phase, JobPhase::kCancelled);
-  EXPECT_TRUE(job_.state.outputs.empty());
-  EXPECT_EQ(attempt().settled, kPrice);
-  ExpectLedgerBalances();
-}
-
-TEST_F(MachineTest, AHeldJobCanBeCancelledAndItsMoneyStaysPending) {
-  Be(AttemptPhase::kHeld, JobPhase::kHeld);
-  Happen(CancelAsked{facts_.now});
-  EXPECT_EQ(job_.state.phase, JobPhase::kCancelled);
-  EXPECT_EQ(attempt().settlement, Settlement::kPending);
-  EXPECT_EQ(attempt().reserved, kPrice);
-  EXPECT_FALSE(job_.state.failure.has_value()) << "its caller has ended it; what is unknown is the attempt";
-}
-
-TEST_F(MachineTest, CancellingTwiceOrTooLateChangesNothing) {
-  Be(AttemptPhase::kAcked, JobPhase::kRunning);
-  Happen(CancelAsked{facts_.now});
-  EXPECT_FALSE(Happen(CancelAsked{facts_.now + absl::Seconds(1)}).changed);
-  Happen(PollEnded{Videos(1), 200, {}, true});
-  EXPECT_FALSE(Happen(CancelAsked{facts_.now}).changed);
-}
-
-TEST_F(MachineTest, ACancellationThatNobodyAskedForIsAFailure) {
-  Be(AttemptPhase::kAcked, JobPhase::kRunning);
-  Happen(PollEnded{CancelledThere{}, 200, {}, true});
-  EXPECT_EQ(job_.state.phase, JobPhase::kFailed);
-  EXPECT_EQ(job_.state.failure->reason, FailureReason::kCancelledByProvider);
-}
-
 // --- Deadline, loss ---
 
 TEST_F(MachineTest, ADeadlineBeforeSendingCostsNothing) {
@@ -500,6 +415,15 @@ TEST_F(MachineTest, ADeadlineWhileRunningCancelsThereAndKeepsAskingForTheMoney) 
   EXPECT_EQ(attempt().settled, kPrice);
   EXPECT_EQ(job_.state.failure->reason, FailureReason::kDeadlineExceeded);
   ExpectLedgerBalances();
+}
+
+TEST_F(MachineTest, ARestartTellsTheProviderOfTheDeadlineOnceMore) {
+  Be(AttemptPhase::kAcked, JobPhase::kRunning);
+  facts_.now = job_.deadline_time;
+  Happen(DeadlinePassed{});
+  EXPECT_TRUE(Wants<CancelThere>(Happen(Resumed{})));
+  capabilities_.can_cancel = false;
+  EXPECT_FALSE(Wants<CancelThere>(Happen(Resumed{})));
 }
 
 TEST_F(MachineTest, ADeadlineDoesNotTouchWhatIsUnknown) {

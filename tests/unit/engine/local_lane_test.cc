@@ -59,6 +59,40 @@ TEST_F(LocalLaneTest, NoMoreAtOnceThanTheCap) {
   EXPECT_THAT(granted_, ElementsAre("a", "b", "c"));
 }
 
+TEST_F(LocalLaneTest, ThoseWhoLeaveWhileItStandsStillTakeNobodysPlace) {
+  LocalLane lane(AtOnce(1), executor_.get(), &world_.clock());
+  lane.Occupy("there");
+  for (const char* job : {"a", "b", "c"}) {
+    Ask(lane, job);
+    for (int i = 0; i < 500; ++i) {
+      const std::string other = std::string(job) + std::to_string(i);
+      Ask(lane, other);
+      lane.Release(other);
+    }
+  }
+  for (const char* job : {"there", "a", "b"}) {
+    lane.Release(job);
+    world_.RunFor(absl::Minutes(1));
+  }
+  EXPECT_THAT(granted_, ElementsAre("a", "b", "c"));
+}
+
+TEST_F(LocalLaneTest, WhoHasItsPlaceDoesNotWaitForOne) {
+  LocalLane lane(AtOnce(1), executor_.get(), &world_.clock());
+  lane.Occupy("there");
+  Ask(lane, "a");
+  Ask(lane, "b");
+  lane.Occupy("a");
+  EXPECT_EQ(lane.Health().in_flight, 2);
+  EXPECT_EQ(lane.Health().waiting, 1);
+  lane.Release("there");
+  world_.RunFor(absl::Minutes(1));
+  EXPECT_THAT(granted_, IsEmpty());
+  lane.Release("a");
+  world_.RunFor(absl::Minutes(1));
+  EXPECT_THAT(granted_, ElementsAre("b"));
+}
+
 TEST_F(LocalLaneTest, AnAccountThatWasDownIsNotTriedWithASubmissionWherePollsCanTell) {
   LocalLane lane(AtOnce(10), executor_.get(), &world_.clock());
   Watch(lane);

@@ -23,6 +23,7 @@ class MachineTest : public ::testing::Test {
     capabilities_.can_cancel = true;
     capabilities_.bills_failures = false;
     facts_.now = kStart + absl::Seconds(10);
+    facts_.may_retry_once = true;
     facts_.capabilities = &capabilities_;
     facts_.fresh_attempt_id = "second";
     facts_.candidates = {{true, "rev-a"}, {true, "rev-b"}};

@@ -52,6 +52,20 @@ TEST(SearchPolicyTest, ThePlanIsTheDialectsAndTheAccounts) {
   EXPECT_FALSE(plan.can_look_up);
 }
 
+TEST(SearchPolicyTest, ARepetitionThatHasToWaitTooLongIsNone) {
+  SearchPlan plan = Repeating();
+  plan.can_look_up = true;
+  plan.first_after = absl::Seconds(15);
+  plan.give_up_after = absl::Minutes(10);
+  SearchProgress progress = Begun();
+  progress.repeat_from = kSent + absl::Minutes(9);
+  EXPECT_EQ(NextSearchStep(plan, progress, kSince, 0.5),
+            (NextTry{SearchStep::kRepeat, progress.repeat_from}));
+  progress.repeat_from = kSent + absl::Minutes(10);
+  const NextTry next = NextSearchStep(plan, progress, kSince, 0);
+  EXPECT_EQ(next, (NextTry{SearchStep::kLookUp, kSince + absl::Seconds(15)})) << "which need not wait";
+}
+
 TEST(SearchPolicyTest, LooksAreFurtherAndFurtherApartUntilTheTimeIsOver) {
   SearchProgress progress = Begun();
   std::vector<absl::Duration> after;
