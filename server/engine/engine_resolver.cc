@@ -265,9 +265,12 @@ void Engine::Loop::Resolver::OnFree(const EntryPtr& entry, std::vector<ProviderJ
   if (entry->search->by_marker) return End(entry, std::move(free.front()), /*listed=*/true);
   // After a restart not all that was sent is known yet.
   if (loop_.recovering_) return LookFailed(entry, std::nullopt);
+  // What the server with the original has sent since this store was copied, nobody knows.
+  const absl::Time sent_at = entry->search->progress.sent_at;
+  const absl::Time copied_at = loop_.options_.copied_at;
+  if (sent_at <= copied_at && copied_at < sent_at + kTwinWindow) return LookedInVain(entry);
   std::vector<std::string> rivals;
-  for (const NamelessSends::Send& send :
-       loop_.nameless_.Near(entry->search->progress.sent_at, kTwinWindow, entry->attempt_id)) {
+  for (const NamelessSends::Send& send : loop_.nameless_.Near(sent_at, kTwinWindow, entry->attempt_id)) {
     const Account* theirs = loop_.parts_.accounts->Find(send.provider);
     // Two accounts may share a list; one that is not configured any more may have been any.
     if (theirs == nullptr || theirs->dialect == entry->account->dialect) rivals.push_back(send.job_id);

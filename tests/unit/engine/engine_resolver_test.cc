@@ -337,6 +337,17 @@ TEST_F(LookUpTest, ItIsTriedAgainOnlyWhenTheSearchIsOver) {
   EXPECT_EQ(observer_.ends[SearchEnd::kAbandoned], 0);
 }
 
+// What is in the list may be what the first server has sent since, for a job that the copy has never seen.
+TEST_F(LookUpTest, ACopyTakesNothingThatMayBeALostJobs) {
+  network_.ScriptSubmissions({Fate::kLostReply});
+  const std::string id = SubmitWish();
+  AwaitUnknown(id);
+  copied_at_ = world_.clock().TimeNow();
+  Restart();
+  world_.RunFor(absl::Minutes(30));
+  ExpectHeld(id);
+}
+
 TEST_F(LookUpTest, APermissionThatWasWithdrawnIsNone) {
   network_.ScriptSubmissions({Fate::kLostRequest});
   NewJob fresh = Wish();
