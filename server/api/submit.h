@@ -43,8 +43,8 @@ struct SubmitParts {
   const Catalogue* catalogue = nullptr;
   const Accounts* accounts = nullptr;
   Log* log = nullptr;  // may be null
-  std::size_t bytes_max =
-      limits::kSubmitBytes;  // of requests that are being taken in; one more is QUEUE_FULL
+  // Of requests that are being taken in; one more is QUEUE_FULL.
+  std::size_t bytes_max = limits::kSubmitBytes;
 };
 
 struct Submitted {

@@ -64,8 +64,8 @@ inline constexpr std::size_t kWatchBuffer = 64;      // messages kept for a slow
 inline constexpr std::size_t kWatchStreams = 20'000;
 inline constexpr std::size_t kHttpInFlight = 10'000;
 inline constexpr std::size_t kHttpDownloads = 1'000;
-inline constexpr std::size_t kSubmitBytes = 128u
-                                            << 20;  // of requests that are being taken in, pictures included
+// Of requests that are being taken in, pictures included.
+inline constexpr std::size_t kSubmitBytes = 128u << 20;
 // The contract's least time for which a request id stands for its job.
 inline constexpr absl::Duration kRetentionMin = absl::Hours(24);
 

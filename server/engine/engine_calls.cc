@@ -15,7 +15,7 @@ constexpr int kNotFoundInRow = 3;
 constexpr int kCancelTries = 5;
 constexpr absl::Duration kCancelRetry = absl::Seconds(5);
 // After a poll that found no place here.
-constexpr absl::Duration kPollRefusedHere = absl::Seconds(1);
+constexpr absl::Duration kPollWithoutPlace = absl::Seconds(1);
 // How long the price of a job is asked for after the job has ended for its caller.
 constexpr absl::Duration kMoneyPatience = absl::Hours(24);
 
@@ -143,12 +143,12 @@ void Engine::Loop::OnPollAnswer(const EntryPtr& entry, const std::string& attemp
   const std::int32_t status = StatusOf(result);
   LaneGate* lane = LaneOf(entry->account->name);
   if (const auto* error = std::get_if<TransportError>(&result)) {
-    if (IsOurs(error->fault)) {
-      // Not asked at all, so that it cannot have been the last poll either.
-      entry->poll_at = Now() + kPollRefusedHere;
+    // There was no place for it, which passes; it cannot have been the last poll either.
+    if (error->fault == TransportFault::kBusy) {
+      entry->poll_at = Now() + kPollWithoutPlace;
       return;
     }
-    lane->Report(LaneSignal::kFailing, std::nullopt);
+    if (!IsOurs(error->fault)) lane->Report(LaneSignal::kFailing, std::nullopt);
     PublishLanes();
     return OnNothingLearnt(entry, std::nullopt);
   }

@@ -295,6 +295,7 @@ TEST_F(EngineHeldTest, TwoWishesInQuickSuccessionAreBothCarriedOut) {
   EXPECT_EQ(StateOf(id).phase, JobPhase::kCancelled);
   EXPECT_TRUE(StateOf(id).attempts[0].resolution.has_value());
   EXPECT_TRUE(IsSettled(StateOf(id)));
+  EXPECT_TRUE(store_.Peek(id)->commands.empty()) << "and each counts as answered";
 }
 
 // --- The longest wait ---
