@@ -218,7 +218,9 @@ void CheckVerdict(Rules& rules, const GoldenCase& question, const Capabilities& 
     rules.Require(!Is<Prepared>(outcome) || IsSuccess(status), "only 2xx prepares");
   } else {
     rules.Require(!about_account || Is<TryAgain>(outcome), "the account, and not the job, is in the way");
-    rules.Require(!Is<LookupPage>(outcome) || IsSuccess(status), "only 2xx tells what there is");
+    // Under our own id, the error of the task itself tells that there was one.
+    const bool of_task = capabilities.deduplicates_by_id && (status == 400 || status == 404);
+    rules.Require(!Is<LookupPage>(outcome) || IsSuccess(status) || of_task, "only 2xx tells what there is");
     const bool tells = Is<Charged>(outcome) || Is<NoChargeYet>(outcome) || Is<Priced>(outcome);
     rules.Require(!tells || IsSuccess(status), "only 2xx tells a price");
   }

@@ -149,6 +149,9 @@ TEST(OutcomeCheckTest, FindsVerdictsThatTheStatusForbids) {
   EXPECT_NE(Problem(Call::kCharge, 500, ChargeOutcome(NoChargeYet{})), "");
   EXPECT_NE(Problem(Call::kCharge, 404, ChargeOutcome(Charged{{Money::FromNanos(1), ""}})), "");
   EXPECT_NE(Problem(Call::kLookup, 404, LookupOutcome(LookupPage{{{"id", {}}}})), "");
+  for (const int status : {400, 404})
+    EXPECT_EQ(Problem(Call::kLookup, status, LookupOutcome(LookupPage{{{"id", {}}}}), deduplicates), "");
+  EXPECT_NE(Problem(Call::kLookup, 500, LookupOutcome(LookupPage{{{"id", {}}}}), deduplicates), "");
 }
 
 HttpRequest Request() {
