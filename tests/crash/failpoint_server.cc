@@ -2,8 +2,6 @@
 // crashes has no use for (metrics, a grace for callers, the pictures' own thread).
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <future>
 #include <iostream>
 #include <memory>
@@ -12,6 +10,7 @@
 #include <utility>
 
 #include "CLI/CLI.hpp"
+#include "server/api/admin_api.h"
 #include "server/api/convert.h"
 #include "server/api/grpc_server.h"
 #include "server/api/live_ports.h"
@@ -21,10 +20,11 @@
 #include "server/base/loop_executor.h"
 #include "server/base/real_clock.h"
 #include "server/base/real_random.h"
+#include "server/callbacks/callback_receiver.h"
 #include "server/catalogue/catalogue.h"
 #include "server/config/accounts.h"
-#include "server/config/config_loader.h"
-#include "server/config/secrets.h"
+#include "server/config/inputs.h"
+#include "server/config/port_file.h"
 #include "server/config/settings.h"
 #include "server/engine/engine.h"
 #include "server/events/watch_hub.h"
@@ -37,39 +37,35 @@
 namespace zoetrope::testing {
 namespace {
 
-constexpr std::size_t kConfigBytes = 1u << 20;
 // Instead of the server's second, which every case would wait for.
 constexpr absl::Duration kStoreRetry = absl::Milliseconds(50);
 
 struct Flags {
-  std::string config;
+  InputSource source;
   std::string failpoint;
   std::string port_file;
-  Overrides overrides;
+  std::string admin_port_file;
+  std::string callback_port_file;
 };
 
 std::optional<std::string> Nothing(const std::string&) { return std::nullopt; }
 
-bool Report(const absl::Status& status) {
-  if (!status.ok()) std::cerr << status << "\n";
-  return status.ok();
-}
-
 // In the order in which they need each other; they go in the opposite one, but for the threads.
 struct Parts {
-  Parts(config::v1::Config read, std::vector<Account> made, const std::string& failpoint)
-      : config(std::move(read)),
-        accounts(std::move(made)),
-        failpoints(failpoint, &late_loop, &clock),
-        catalogue(ParseCatalogue("default catalogue", DefaultCatalogueText()).catalogue) {}
+  Parts(Inputs read, const std::string& failpoint)
+      : inputs(std::move(read)),
+        accounts(std::move(inputs.accounts)),
+        failpoints(failpoint, &late_loop, &clock) {}
   ~Parts() {
+    callbacks.reset();
+    admin_server.reset();
     server.reset();
     engine_loop.Shutdown();
     hub_loop.Shutdown();
     late_loop.Shutdown();
   }
 
-  config::v1::Config config;
+  Inputs inputs;
   RealClock clock;
   RealRandom random;
   Log log{LogLevel::kInfo};
@@ -80,7 +76,6 @@ struct Parts {
   Failpoints failpoints;
   JobTracker tracker;
   RpcObserver observer;
-  std::unique_ptr<const Catalogue> catalogue;
   std::unique_ptr<SqliteStore> real_store;
   std::unique_ptr<CurlClient> real_http;
   std::optional<FailpointStore> store;
@@ -91,11 +86,14 @@ struct Parts {
   std::optional<LiveWatch> watch_port;
   std::optional<VideoGenerationService> service;
   std::unique_ptr<GrpcServer> server;
+  std::optional<AdminApi> admin;
+  std::unique_ptr<GrpcServer> admin_server;
+  std::unique_ptr<CallbackReceiver> callbacks;  // nullptr: off
 };
 
 absl::Status Build(Parts& parts) {
   absl::StatusOr<std::unique_ptr<SqliteStore>> store =
-      SqliteStore::Open({.path = parts.config.store().sqlite().path()}, &parts.clock, nullptr);
+      SqliteStore::Open({.path = parts.inputs.config.store().sqlite().path()}, &parts.clock, nullptr);
   if (!store.ok()) return store.status();
   parts.real_store = *std::move(store);
   absl::StatusOr<std::unique_ptr<CurlClient>> http = CurlClient::Create(&parts.clock, {});
@@ -103,9 +101,9 @@ absl::Status Build(Parts& parts) {
   parts.real_http = *std::move(http);
   parts.store.emplace(parts.real_store.get(), &parts.failpoints, &parts.tracker);
   parts.http.emplace(parts.real_http.get(), &parts.failpoints, &parts.tracker);
-  parts.hub.emplace(&*parts.store, &parts.hub_loop, &parts.clock, WatchOptionsOf(parts.config),
+  parts.hub.emplace(&*parts.store, &parts.hub_loop, &parts.clock, WatchOptionsOf(parts.inputs.config),
                     EncodeWatchEvent);
-  EngineOptions options = EngineOptionsOf(parts.config);
+  EngineOptions options = EngineOptionsOf(parts.inputs.config);
   options.owner = NewAttemptId(parts.random);
   options.store_retry = kStoreRetry;
   parts.engine.emplace(EngineParts{.store = &*parts.store,
@@ -114,7 +112,8 @@ absl::Status Build(Parts& parts) {
                                    .clock = &parts.clock,
                                    .random = &parts.random,
                                    .accounts = &parts.accounts,
-                                   .catalogue = parts.catalogue.get(),
+                                   .catalogue = parts.inputs.catalogue.get(),
+                                   .callbacks = parts.inputs.callbacks ? &*parts.inputs.callbacks : nullptr,
                                    .progress = &*parts.hub,
                                    .log = &parts.log},
                        options);
@@ -130,15 +129,15 @@ absl::Status Listen(Parts& parts) {
                            .pictures = &parts.hub_loop,
                            .clock = &parts.clock,
                            .random = &parts.random,
-                           .catalogue = parts.catalogue.get(),
+                           .catalogue = parts.inputs.catalogue.get(),
                            .accounts = &parts.accounts,
                            .log = &parts.log};
   parts.service.emplace(
       ServiceParts{
           .submit = submit, .watch = &*parts.watch_port, .http = &*parts.http, .observer = &parts.observer},
-      PlanRulesOf(parts.config));
+      PlanRulesOf(parts.inputs.config));
   parts.service->Hold();
-  GrpcServerOptions options = ServerOptionsOf(parts.config);
+  GrpcServerOptions options = ServerOptionsOf(parts.inputs.config);
   options.serving = false;
   absl::StatusOr<std::unique_ptr<GrpcServer>> server = GrpcServer::Start(options, &*parts.service);
   if (!server.ok()) return server.status();
@@ -146,11 +145,46 @@ absl::Status Listen(Parts& parts) {
   return absl::OkStatus();
 }
 
-absl::Status Start(Parts& parts, const std::string& port_file) {
-  if (absl::Status status = Build(parts); !status.ok()) return status;
-  if (absl::Status status = Listen(parts); !status.ok()) return status;
-  std::ofstream(port_file + ".tmp") << parts.server->port() << "\n";
-  std::filesystem::rename(port_file + ".tmp", port_file);
+absl::Status ListenForOperator(Parts& parts) {
+  const config::v1::Config& config = parts.inputs.config;
+  parts.admin.emplace(AdminParts{.store = &*parts.store,
+                                 .backup = parts.real_store.get(),
+                                 .engine = &*parts.engine_port,
+                                 .executor = &parts.engine_loop,
+                                 .clock = &parts.clock,
+                                 .random = &parts.random,
+                                 .accounts = &parts.accounts,
+                                 .log = &parts.log,
+                                 .observer = &parts.observer,
+                                 .backup_place = BackupPlaceOf(config)});
+  absl::StatusOr<std::unique_ptr<GrpcServer>> server =
+      GrpcServer::Start(AdminServerOptionsOf(config), &*parts.admin);
+  if (!server.ok()) return server.status();
+  parts.admin_server = *std::move(server);
+  return absl::OkStatus();
+}
+
+absl::Status ListenForCallbacks(Parts& parts) {
+  if (!parts.inputs.callbacks) return absl::OkStatus();
+  absl::StatusOr<std::unique_ptr<CallbackReceiver>> receiver = CallbackReceiver::Start(
+      {.listen = parts.inputs.config.callbacks().listen()}, &*parts.inputs.callbacks,
+      [&parts](AttemptName attempt, std::string body, std::function<void(absl::Status)> done) {
+        parts.engine->OnCallback(std::move(attempt), std::move(body), std::move(done));
+      });
+  if (!receiver.ok()) return receiver.status();
+  parts.callbacks = *std::move(receiver);
+  return absl::OkStatus();
+}
+
+absl::Status Start(Parts& parts, const Flags& flags) {
+  for (absl::Status (*step)(Parts&) : {Build, Listen, ListenForOperator, ListenForCallbacks}) {
+    if (absl::Status status = step(parts); !status.ok()) return status;
+  }
+  // The one that says that the server is up comes last.
+  absl::Status written = WritePortFile(flags.admin_port_file, parts.admin_server->port());
+  if (parts.callbacks) written.Update(WritePortFile(flags.callback_port_file, parts.callbacks->port()));
+  written.Update(WritePortFile(flags.port_file, parts.server->port()));
+  if (!written.ok()) return written;
   std::promise<absl::Status> recovered;
   parts.engine->Recover([&recovered](absl::Status status) { recovered.set_value(std::move(status)); });
   if (absl::Status status = recovered.get_future().get(); !status.ok()) return status;
@@ -160,22 +194,19 @@ absl::Status Start(Parts& parts, const std::string& port_file) {
 }
 
 int Run(const Flags& flags) {
-  const absl::StatusOr<std::string> text = ReadFile(flags.config, kConfigBytes);
-  if (!Report(text.status())) return EXIT_FAILURE;
-  ConfigResult read = LoadConfig(flags.config, *text, flags.overrides, Nothing);
-  for (const FileProblem& problem : read.problems) std::cerr << Format(problem) << "\n";
-  if (!read.problems.empty()) return EXIT_FAILURE;
-  absl::StatusOr<std::vector<Account>> accounts = MakeAccounts(
-      read.config, [](const config::v1::SecretRef& secret) { return ReadSecret(secret, Nothing); });
-  if (!Report(accounts.status())) return EXIT_FAILURE;
+  std::optional<Inputs> inputs = ReadInputs(flags.source, Nothing, std::cerr);
+  if (!inputs) return EXIT_FAILURE;
   std::signal(SIGPIPE, SIG_IGN);
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  Parts parts(std::move(read.config), *std::move(accounts), flags.failpoint);
-  if (!Report(Start(parts, flags.port_file))) return EXIT_FAILURE;
+  Parts parts(*std::move(inputs), flags.failpoint);
+  if (const absl::Status started = Start(parts, flags); !started.ok()) {
+    std::cerr << started << "\n";
+    return EXIT_FAILURE;
+  }
   int signal = 0;
   sigwait(&signals, &signal);
   parts.service->Drain();
@@ -193,12 +224,14 @@ int Run(const Flags& flags) {
 int main(int argc, char** argv) {
   zoetrope::testing::Flags flags;
   CLI::App app("zoetroped with failpoints");
-  app.add_option("--config", flags.config)->required();
+  app.add_option("--config", flags.source.config)->required();
   app.add_option("--failpoint", flags.failpoint, "file that says which place is armed")->required();
   app.add_option("--port-file", flags.port_file)->required();
-  app.add_option("--listen", flags.overrides.listen);
-  app.add_option("--metrics-listen", flags.overrides.metrics_listen);
-  app.add_option("--store", flags.overrides.store)->required();
+  app.add_option("--admin-port-file", flags.admin_port_file)->required();
+  app.add_option("--callback-port-file", flags.callback_port_file)->required();
+  app.add_option("--listen", flags.source.overrides.listen);
+  app.add_option("--metrics-listen", flags.source.overrides.metrics_listen);
+  app.add_option("--store", flags.source.overrides.store)->required();
   CLI11_PARSE(app, argc, argv);
   return zoetrope::testing::Run(flags);
 }

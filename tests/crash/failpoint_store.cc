@@ -22,7 +22,7 @@ std::string NameOf(const JobState& state, const JobTracker::Standing& before) {
       case AttemptPhase::kIntent:
         return "intent";
       case AttemptPhase::kAcked:
-        return "ack";
+        return before.attempt == AttemptPhase::kHeld ? "adopt" : "ack";
       case AttemptPhase::kPlanned:
         return "replan";
       case AttemptPhase::kUnknown:
@@ -114,6 +114,14 @@ void FailpointStore::PutCommand(std::string tenant, std::string job_id, CommandK
   Around<absl::Status>("command", Away(), std::move(done),
                        [this, tenant, job_id, kind, now](Callback<absl::Status> answered) {
                          store_->PutCommand(tenant, job_id, kind, now, std::move(answered));
+                       });
+}
+
+void FailpointStore::PutDecision(std::string job_id, AttemptDecision decision, absl::Time now,
+                                 Callback<absl::Status> done) {
+  Around<absl::Status>("decision", Away(), std::move(done),
+                       [this, job_id, decision, now](Callback<absl::Status> answered) {
+                         store_->PutDecision(job_id, decision, now, std::move(answered));
                        });
 }
 

@@ -15,8 +15,8 @@ namespace zoetrope::testing {
 // `NAME.before`: an error means that the call was never made; `NAME.after`: that it was, and its answer is
 // lost. The names: create, permit (the read that follows a permit), wake (the read before a waiting job
 // changes), blob, blob-read, evidence, evidence-read, holder (who has a provider's job), command,
-// recovery-page; and commits by what they write: intent, ack, wish (a cancellation is known), replan,
-// next-attempt, unknown, hold, end, settle, other.
+// decision, recovery-page; and commits by what they write: intent, ack, wish (a cancellation is known),
+// replan, next-attempt, unknown, hold, adopt (a held attempt's job is known), end, settle, other.
 class FailpointStore : public JobStore {
  public:
   // All must outlive this, and what was posted to the points' executor.
@@ -45,9 +45,7 @@ class FailpointStore : public JobStore {
   void PutCommand(std::string tenant, std::string job_id, CommandKind kind, absl::Time now,
                   Callback<absl::Status> done) override;
   void PutDecision(std::string job_id, AttemptDecision decision, absl::Time now,
-                   Callback<absl::Status> done) override {
-    store_->PutDecision(std::move(job_id), std::move(decision), now, std::move(done));
-  }
+                   Callback<absl::Status> done) override;
   void DropCommand(std::string job_id, std::int64_t sequence, Callback<absl::Status> done) override {
     store_->DropCommand(std::move(job_id), sequence, std::move(done));
   }

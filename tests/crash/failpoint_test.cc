@@ -10,13 +10,16 @@
 
 #include <algorithm>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "client/admin_client.h"
 #include "server/base/real_clock.h"
 #include "tests/crash/failpoints.h"
+#include "tests/support/callback_front.h"
 #include "tests/support/scale.h"
 #include "tests/support/seeded_random.h"
 #include "tests/support/temp_dir.h"
@@ -32,13 +35,15 @@ constexpr absl::Duration kDelay = absl::Milliseconds(300);
 
 // What a job of a case goes through.
 enum class Story {
-  kPlain,      // submitted, polled, done
-  kPicture,    // with a picture by value
-  kThrottled,  // refused for load once
-  kRefused,    // refused by one account, done by another
-  kDoubt,      // the reply to its submission is lost
-  kCancelled,  // its caller wants the end while it runs
-  kRestart,    // the server ends while it runs, and takes it over
+  kPlain,       // submitted, polled, done
+  kPicture,     // with a picture by value
+  kThrottled,   // refused for load once
+  kRefused,     // refused by one account, done by another
+  kDoubt,       // the reply to its submission is lost
+  kDecided,     // the same, and an operator says what became of it
+  kCalledBack,  // the same, and the provider does
+  kCancelled,   // its caller wants the end while it runs
+  kRestart,     // the server ends while it runs, and takes it over
 };
 
 // Kinds of providers, by what they can do.
@@ -95,6 +100,11 @@ std::vector<Place> Places() {
   AddPair(places, {"holder", Story::kDoubt, kLists, true, true});
   AddPair(places, {"repeat", Story::kDoubt, kRepeats, true, true});
   AddPair(places, {"hold", Story::kDoubt, kForgets, true, true});
+  for (const Story told : {Story::kDecided, Story::kCalledBack}) {
+    for (const char* name : {"holder", "decision", "adopt"}) AddPair(places, {name, told, kForgets});
+  }
+  for (const char* name : {"evidence-read", "evidence"})
+    AddPair(places, {name, Story::kCalledBack, kForgets});
   AddPair(places, {"charge", Story::kPlain, kHasBooks});
   AddPair(places, {"command", Story::kCancelled});
   AddPair(places, {"wish", Story::kCancelled, kCancels});
@@ -157,13 +167,13 @@ class FailpointTest : public ::testing::TestWithParam<std::string> {
       accounts.push_back(
           {.name = GetParam() + suffix, .poll = "{first_after: 30ms, interval_max: 60ms, lost_after: 2s}"});
     }
-    world_.emplace(WorldOptions{.bin_dir = ZOETROPE_BIN_DIR,
-                                .server = "zoetroped-failpoints",
-                                .admin = false,
-                                .queue_ms = 10,
-                                .run_ms = 60,
-                                .config = ConfigWith(accounts),
-                                .server_flags = {"--failpoint", failpoint_}});
+    world_.emplace(WorldOptions{
+        .bin_dir = ZOETROPE_BIN_DIR,
+        .server = "zoetroped-failpoints",
+        .queue_ms = 10,
+        .run_ms = 60,
+        .config = front_.Config() + ConfigWith(accounts),
+        .server_flags = {"--failpoint", failpoint_, "--callback-port-file", front_.port_file()}});
   }
 
   std::vector<Case> Cases() {
@@ -182,17 +192,22 @@ class FailpointTest : public ::testing::TestWithParam<std::string> {
     return cases;
   }
 
+  static std::string PromptOf(int number) { return absl::StrCat("boat ", number, "."); }
+
   v1::SubmitRequest RequestOf(const Case& now, int number) {
     std::vector<std::string> faults;
     if (now.place.story == Story::kThrottled) faults = {"status:429:1", "retry-after:0"};
     if (now.place.story == Story::kRefused) faults = {"status:404:1"};
-    if (now.place.story == Story::kDoubt) faults = {"lost-reply"};
+    if (now.place.story == Story::kDoubt || now.place.story == Story::kDecided) faults = {"lost-reply"};
+    // Late enough that nobody waits for the answer any more.
+    if (now.place.story == Story::kCalledBack) faults = {"lost-reply", "run-ms:1500"};
     if (now.place.story == Story::kCancelled) faults = {"run-ms:600"};
     if (now.place.story == Story::kRestart) faults = {"run-ms:400"};
     // So that the process ends while the submission is on its way.
     if (now.place.name == "send.after") faults = {"hang:100"};
+    if (now.place.story != Story::kCalledBack) faults.push_back("webhook-never");
     v1::SubmitRequest request =
-        world_->Request(absl::StrCat("boat ", number, " at ", now.place.name, Markers(faults)), GetParam());
+        world_->Request(absl::StrCat(PromptOf(number), " at ", now.place.name, Markers(faults)), GetParam());
     request.set_request_id(absl::StrCat("case-", number));
     if (now.place.story == Story::kPicture) {
       request.mutable_generation()->mutable_first_frame()->set_data(picture_);
@@ -215,8 +230,9 @@ class FailpointTest : public ::testing::TestWithParam<std::string> {
     const v1::Job job = SubmitUntilAccepted(request);
     if (::testing::Test::HasFatalFailure()) return;
     if (now.place.story == Story::kCancelled) CancelWhenTaken(job.id());
+    if (now.place.story == Story::kDecided) DecideWhenHeld(job.id(), number);
     if (at_start) StartInto(now, job.id());
-    const v1::Job end = AwaitEnd(job.id());
+    const v1::Job end = AwaitEnd(job.id(), HasWord(now) ? v1::JOB_STATE_HELD : v1::JOB_STATE_UNSPECIFIED);
     EXPECT_TRUE(WasReached(failpoint_)) << "never came to the place: " << end.ShortDebugString();
     CheckEnd(now, end);
     answers_.Add(end);
@@ -252,7 +268,13 @@ class FailpointTest : public ::testing::TestWithParam<std::string> {
            job.attempts(job.attempts_size() - 1).state() == v1::ATTEMPT_STATE_HELD;
   }
 
-  v1::Job AwaitEnd(const std::string& id) {
+  // Whether somebody says what became of the submission, so that its job is not held for good.
+  static bool HasWord(const Case& now) {
+    return now.place.story == Story::kDecided || now.place.story == Story::kCalledBack;
+  }
+
+  // `passing`: a state that does not last.
+  v1::Job AwaitEnd(const std::string& id, v1::JobState passing) {
     v1::Job job;
     const bool came = Eventually(absl::Minutes(2), [&] {
       // Before the job is read: what is read then is from after the place.
@@ -260,7 +282,7 @@ class FailpointTest : public ::testing::TestWithParam<std::string> {
       if (Revive()) return false;
       const absl::StatusOr<v1::Job> read = world_->client().Get(id);
       if (read.ok()) job = *read;
-      return reached && read.ok() && IsOver(job);
+      return reached && read.ok() && IsOver(job) && job.state() != passing;
     });
     EXPECT_TRUE(came) << job.ShortDebugString();
     return job;
@@ -278,6 +300,28 @@ class FailpointTest : public ::testing::TestWithParam<std::string> {
       return known;
     });
     EXPECT_TRUE(told) << "the wish to cancel is never answered";
+  }
+
+  // As the operator who has found the provider's job there, and asks until the decision stands.
+  void DecideWhenHeld(const std::string& id, int number) {
+    const bool decided = Eventually(kPatience, [&] {
+      const absl::StatusOr<v1::Job> job = world_->client().Get(id);
+      if (!job.ok()) Revive();
+      if (!job.ok() || job->attempts_size() == 0) return false;
+      if (job->attempts(0).has_resolution()) return true;
+      if (job->state() != v1::JOB_STATE_HELD) return false;
+      const nlohmann::json made = world_->Ledger(PromptOf(number))["creations"];
+      if (made.size() != 1) return false;
+      admin::v1::ResolveAttemptRequest request;
+      request.set_job_id(id);
+      request.set_attempt_id(job->attempts(0).id());
+      request.set_note("found in the provider's list");
+      request.mutable_adopt()->set_provider_job_id(made[0]["id"].get<std::string>());
+      client::AdminClient operators(client::MakeChannel(world_->admin_address()));
+      if (!operators.Resolve(request).ok()) Revive();
+      return false;
+    });
+    EXPECT_TRUE(decided) << "the decision is never made";
   }
 
   // The server ends while the job runs, and the next one reaches the place before it takes any job.
@@ -307,7 +351,7 @@ class FailpointTest : public ::testing::TestWithParam<std::string> {
     if (now.place.story == Story::kCancelled) {
       EXPECT_TRUE(client::IsTerminal(job.state())) << job.ShortDebugString();
       EXPECT_NE(job.state(), v1::JOB_STATE_FAILED) << job.ShortDebugString();
-    } else if (job.state() == v1::JOB_STATE_HELD) {
+    } else if (job.state() == v1::JOB_STATE_HELD && !HasWord(now)) {
       EXPECT_TRUE(doubt) << "held without a doubt: " << job.ShortDebugString();
     } else {
       EXPECT_EQ(job.state(), v1::JOB_STATE_SUCCEEDED) << job.ShortDebugString();
@@ -319,6 +363,7 @@ class FailpointTest : public ::testing::TestWithParam<std::string> {
   TempDir folder_;
   const std::string failpoint_ = folder_.File("failpoint");
   const std::string picture_ = SmallPicture();
+  CallbackFront front_{folder_.File("callback.port")};
   std::optional<World> world_;
   Answers answers_;
   int ends_ = 0;

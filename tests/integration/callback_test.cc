@@ -2,15 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <iterator>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "tests/support/child_process.h"
-#include "tests/support/loopback_http_server.h"
+#include "tests/support/callback_front.h"
 #include "tests/support/plain_http.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/world_fixture.h"
@@ -20,7 +17,6 @@ namespace {
 
 constexpr const char* kCallers[] = {"runpod", "fal", "runware", "wavespeed"};
 
-// What stands before the server and knows its port, which the server only has when its URL is settled.
 class CallbackTest : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_TRUE(world_.Start()); }
@@ -33,31 +29,7 @@ class CallbackTest : public ::testing::Test {
                           .poll = "{first_after: 10m, interval_max: 10m, lost_after: 2s}",
                           .search = "{first_after: 1h, give_up_after: 2h}"});
     }
-    return absl::StrCat("callbacks: {listen: 127.0.0.1:0, url: ", front_.Url("/outside/callbacks"),
-                        ", allow_plain_http: true, key: {dummy: 0123456789abcdef0123456789abcdef}}\n",
-                        ConfigWith(accounts));
-  }
-
-  void Pass(LoopbackPeer& peer) {
-    while (const auto request = peer.Read()) {
-      {
-        std::lock_guard lock(mutex_);
-        seen_.push_back(request->target);
-      }
-      const int status = PlainCall(request->method, Inside(request->target), request->body).status;
-      peer.Reply(status == 0 ? 502 : status, "");
-    }
-  }
-  // The same on the server's own port, without what only the outside knows.
-  std::string Inside(const std::string& target) const {
-    std::ifstream file(port_file_);
-    int port = 0;
-    file >> port;
-    return absl::StrCat("http://127.0.0.1:", port, target.substr(std::string("/outside").size()));
-  }
-  std::vector<std::string> seen() {
-    std::lock_guard lock(mutex_);
-    return seen_;
+    return front_.Config() + ConfigWith(accounts);
   }
 
   v1::Job SubmitTo(const std::string& provider, const std::vector<std::string>& faults) {
@@ -68,14 +40,11 @@ class CallbackTest : public ::testing::Test {
   }
 
   TempDir folder_;
-  const std::string port_file_ = folder_.File("callback.port");
-  std::mutex mutex_;
-  std::vector<std::string> seen_;
-  LoopbackHttpServer front_{[this](LoopbackPeer& peer) { Pass(peer); }};
+  CallbackFront front_{folder_.File("callback.port")};
   World world_{{.bin_dir = ZOETROPE_BIN_DIR,
                 .run_ms = 1000,
                 .config = Config(),
-                .server_flags = {"--callback-port-file", port_file_}}};
+                .server_flags = {"--callback-port-file", front_.port_file()}}};
 };
 
 class EachCallbackTest : public CallbackTest, public ::testing::WithParamInterface<std::string> {};
@@ -112,7 +81,7 @@ TEST_F(FalseCallbackTest, WhatAStrangerSaysIsNotHeard) {
        {absl::StrCat("/outside/callbacks/", held.id(), "/", std::string(32, '0'), "/", attempt),
         absl::StrCat("/outside/callbacks/", held.id(), "//", attempt), std::string("/outside/callbacks"),
         absl::StrCat("/outside/", attempt)}) {
-    EXPECT_EQ(PlainCall("POST", Inside(target), R"({"id":"x"})").status, 404) << target;
+    EXPECT_EQ(PlainCall("POST", front_.Inside(target), R"({"id":"x"})").status, 404) << target;
   }
   EXPECT_EQ(AwaitState(held.id(), v1::JOB_STATE_HELD).revision(), held.revision());
 }
@@ -123,7 +92,7 @@ TEST_F(FalseCallbackTest, AnotherJobsIdIsNotTaken) {
   const v1::Job found = AwaitState(held.id(), v1::JOB_STATE_SUCCEEDED);
   ASSERT_EQ(found.state(), v1::JOB_STATE_SUCCEEDED);
   // The provider's own URL, and a body about another job.
-  const std::string url = Inside(seen().back());
+  const std::string url = front_.Inside(front_.seen().back());
   EXPECT_EQ(
       PlainCall("POST", url, absl::StrCat(R"({"id":")", done.attempts(0).provider_job_id(), R"("})")).status,
       200);
@@ -134,7 +103,7 @@ TEST_F(FalseCallbackTest, AnotherJobsIdIsNotTaken) {
 TEST_F(FalseCallbackTest, TwiceIsOnce) {
   const v1::Job job = SubmitTo("wavespeed", {"lost-reply", "webhook-twice"});
   EXPECT_EQ(AwaitState(job.id(), v1::JOB_STATE_SUCCEEDED).state(), v1::JOB_STATE_SUCCEEDED);
-  EXPECT_TRUE(Eventually(absl::Seconds(20), [&] { return seen().size() == 2; }));
+  EXPECT_TRUE(Eventually(absl::Seconds(20), [&] { return front_.seen().size() == 2; }));
   EXPECT_EQ(world_.Ledger()["creations"].size(), 1u);
 }
 

@@ -177,10 +177,17 @@ void World::SetConfig(const std::string& config) {
 void World::LaunchServer() {
   // A port file of an earlier server would be read in its stead.
   port_file_ = folder_.File(absl::StrCat("server.port.", ++servers_started_));
-  std::vector<std::string> command = {
-      Program(options_.server), "--listen", "127.0.0.1:0", "--port-file", port_file_, "--store", store_path(),
-      "--metrics-listen",       "off"};
-  if (options_.admin) command.insert(command.end(), {"--admin-port-file", port_file_ + ".admin"});
+  std::vector<std::string> command = {Program(options_.server),
+                                      "--listen",
+                                      "127.0.0.1:0",
+                                      "--port-file",
+                                      port_file_,
+                                      "--store",
+                                      store_path(),
+                                      "--metrics-listen",
+                                      "off",
+                                      "--admin-port-file",
+                                      port_file_ + ".admin"};
   if (options_.config.empty()) {
     command.insert(command.end(), {"--sandbox", sandbox_url_});
   } else {
@@ -200,14 +207,12 @@ bool World::StartServer() {
     return false;
   }
   address_ = absl::StrCat("127.0.0.1:", *port);
-  if (options_.admin) {
-    const std::optional<int> admin_port = server_->WaitForPort(port_file_ + ".admin", kStartTime);
-    if (!admin_port) {
-      ADD_FAILURE() << "the server does not listen for its operator";
-      return false;
-    }
-    admin_address_ = absl::StrCat("127.0.0.1:", *admin_port);
+  const std::optional<int> admin_port = server_->WaitForPort(port_file_ + ".admin", kStartTime);
+  if (!admin_port) {
+    ADD_FAILURE() << "the server does not listen for its operator";
+    return false;
   }
+  admin_address_ = absl::StrCat("127.0.0.1:", *admin_port);
   const auto channel = client::MakeChannel(address_);
   client_ = std::make_unique<client::VideoClient>(channel, Impatient());
   stub_ = v1::VideoGeneration::NewStub(channel);

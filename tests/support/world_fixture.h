@@ -44,7 +44,6 @@ std::string ConfigWith(const std::vector<TestAccount>& accounts);
 struct WorldOptions {
   std::string bin_dir;               // where the programs are
   std::string server = "zoetroped";  // another program with its flags
-  bool admin = true;                 // whether that program listens for its operator
   // Whole numbers of milliseconds that a job waits and runs at a provider.
   int queue_ms = 50;
   int run_ms = 200;
@@ -97,7 +96,7 @@ class World {
   client::VideoClient& client() { return *client_; }
   v1::VideoGeneration::Stub& stub() { return *stub_; }
   const std::string& address() const { return address_; }
-  // Where the server listens for its operator; empty where it does not.
+  // Where the server listens for its operator.
   const std::string& admin_address() const { return admin_address_; }
   const std::string& sandbox_url() const { return sandbox_url_; }
 
