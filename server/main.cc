@@ -187,11 +187,13 @@ absl::Status Listen(Parts& parts) {
                            .catalogue = parts.inputs.catalogue.get(),
                            .accounts = &parts.accounts,
                            .log = &parts.log};
+  PlanRules rules = PlanRulesOf(config);
+  rules.quotes = parts.inputs.quotes;
   parts.service.emplace(ServiceParts{.submit = submit,
                                      .watch = &*parts.watch_port,
                                      .http = parts.http.get(),
                                      .observer = &parts.metrics},
-                        PlanRulesOf(config));
+                        std::move(rules));
   parts.service->Hold();
   GrpcServerOptions options = ServerOptionsOf(config);
   options.serving = false;

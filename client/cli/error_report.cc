@@ -51,6 +51,8 @@ constexpr std::array kAdvice = {
     Advice{"PROVIDER_JOB_TAKEN", "look at the job that has it: `$0 job get $job_id`"},
     Advice{"BACKUP_EXISTS", "name another file, or see whether it is the copy that you want"},
     Advice{"BACKUP_RUNNING", "wait for the other copy; it may be one whose answer was lost"},
+    Advice{"QUOTE_INVALID", "`$0 cost --model MODEL` gives a quote for exactly what is submitted"},
+    Advice{"QUOTE_EXPIRED", "it was good until $expire_time; `$0 cost --model MODEL` gives another"},
 };
 
 std::string Expand(std::string_view text, const client::ErrorDetails& details, const Context& context) {

@@ -29,7 +29,8 @@ void RenderCost(const v1::Cost& cost, const Console& console) {
                {"reserved", FormatMoney(cost.reserved())},
                {"computed", FormatMoney(cost.computed())},
                {"reported", FormatMoney(cost.reported())},
-               {"charged", FormatMoney(cost.settled())}},
+               {"charged", FormatMoney(cost.settled())},
+               {"overrun", FormatMoney(cost.overrun())}},
               console.out);
   if (cost.attempts().empty()) return;
   Table table({"ATTEMPT", "PROVIDER", "OFFERING", "SETTLEMENT", "QUOTED", "RESERVED", "REPORTED", "CHARGED",
@@ -55,6 +56,9 @@ void RenderQuotation(const v1::Quotation& quotation, const Console& console) {
                quote.price_as_of_date(), quote.price_source(), quote.available() ? "" : WhyNot(quote)});
   }
   table.Print(console.out);
+  if (quotation.quote_id().empty()) return;
+  console.out << "\nThese prices hold until " << FormatTime(quotation.expire_time())
+              << " for\n  submit --quote " << Printable(quotation.quote_id()) << "\n";
 }
 
 }  // namespace zoetrope::cli

@@ -19,6 +19,7 @@ struct SubmitFlags {
   GenerationFlags generation;
   RoutingFlags routing;
   std::string max_cost;
+  std::string quote;
   std::string deadline;
   std::vector<std::string> labels;
   std::string request_id;
@@ -42,6 +43,7 @@ absl::StatusOr<v1::SubmitRequest> BuildRequest(const SubmitFlags& flags) {
     if (!max_cost.ok()) return max_cost.status();
     *request.mutable_max_cost() = *std::move(max_cost);
   }
+  request.set_quote_id(flags.quote);
   if (!flags.deadline.empty()) {
     const auto deadline = ParseDuration(flags.deadline);
     if (!deadline.ok()) return deadline.status();
@@ -130,6 +132,7 @@ void AddSubmitCommand(CLI::App& job, Command& chosen) {
   command.get_option("--model")->required();
   AddRoutingFlags(command, flags->routing);
   command.add_option("--max-cost", flags->max_cost, "Most that the job may cost, as in 1.20 (USD)");
+  command.add_option("--quote", flags->quote, "Quote to be held to, from `zoetrope cost`");
   command.add_option("--deadline", flags->deadline, "Time after which the job is given up, as in 15m");
   AddRepeatedOption(command, "--label", flags->labels, "key=value of your own; repeat for more");
   command.add_option("--request-id", flags->request_id,

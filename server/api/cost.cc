@@ -40,6 +40,7 @@ void CostOf(const Attempt& attempt, v1::AttemptCost* out) {
   ToProto(attempt.reserved, out->mutable_reserved());
   if (attempt.reported) ToProto(*attempt.reported, out->mutable_reported());
   if (attempt.settled) ToProto(*attempt.settled, out->mutable_settled());
+  if (attempt.overrun > Money()) ToProto(attempt.overrun, out->mutable_overrun());
   out->set_source(ToProto(attempt.cost_source));
   out->set_billable_units(attempt.billable_units);
 }
@@ -48,11 +49,13 @@ void CostOf(const JobState& state, v1::Cost* out) {
   out->set_settlement(ToProto(SettlementOf(state)));
   Money reserved;
   Money settled;
+  Money overrun;
   std::optional<Money> computed;
   std::optional<Money> reported;
   for (const Attempt& attempt : state.attempts) {
     reserved = Plus(reserved, attempt.reserved);
     settled = Plus(settled, attempt.settled.value_or(Money()));
+    overrun = Plus(overrun, attempt.overrun);
     AddTo(computed, attempt.computed);
     AddTo(reported, attempt.reported);
     CostOf(attempt, out->add_attempts());
@@ -63,6 +66,7 @@ void CostOf(const JobState& state, v1::Cost* out) {
   }
   ToProto(reserved, out->mutable_reserved());
   ToProto(settled, out->mutable_settled());
+  ToProto(overrun, out->mutable_overrun());
   if (computed) ToProto(*computed, out->mutable_computed());
   if (reported) ToProto(*reported, out->mutable_reported());
 }

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "google/protobuf/message.h"
+#include "server/api/sealed_text.h"
 
 namespace zoetrope {
 
@@ -15,7 +16,7 @@ namespace zoetrope {
 // end there. Thread-safe.
 class PageTokens {
  public:
-  explicit PageTokens(std::string key) : key_(std::move(key)) {}
+  explicit PageTokens(std::string key);
 
   // A token for the page after `cursor` of the call that `binding` describes.
   std::string Make(std::string_view binding, std::string_view cursor) const;
@@ -25,9 +26,7 @@ class PageTokens {
   absl::StatusOr<std::string> Read(std::string_view binding, std::string_view token) const;
 
  private:
-  std::string Digest(std::string_view binding, std::string_view cursor) const;
-
-  const std::string key_;
+  const SealedTexts texts_;
 };
 
 // The text that stands for `request` in a binding: the same for equal messages, whatever the order of their

@@ -135,6 +135,27 @@ absl::Status ResolveSource(const absl::StatusOr<StoredJob>& source, const Catalo
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::optional<PriceQuote>> FindQuote(const ValidRequest& request, std::string_view tenant,
+                                                    const Generation& effective, const PlanRules& rules,
+                                                    absl::Time now) {
+  if (request.quote_id.empty() || rules.quotes == nullptr) return std::optional<PriceQuote>();
+  absl::StatusOr<PriceQuote> quote = rules.quotes->Read(tenant, request.quote_id, now);
+  if (!quote.ok()) return quote.status();
+  if (quote->shape != ShapeOf(effective)) {
+    return MakeFieldError(
+        v1::ERROR_REASON_QUOTE_INVALID,
+        {{"quote_id",
+          "names a quote for another generation: only texts, seed and the content of inputs may differ"}});
+  }
+  return std::optional<PriceQuote>(*std::move(quote));
+}
+
+std::optional<Money> CeilingOf(const std::optional<Money>& max_cost, const std::optional<PriceQuote>& quote,
+                               const std::vector<Candidate>& candidates) {
+  if (!quote || candidates.empty() || !candidates.front().price) return max_cost;
+  return max_cost ? std::min(*max_cost, *candidates.front().price) : candidates.front().price;
+}
+
 Job MakeJob(std::string tenant, const ValidRequest& request, Generation effective,
             std::vector<Candidate> candidates, const Catalogue& catalogue, const PlanRules& rules,
             absl::Time now, Random* random) {

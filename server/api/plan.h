@@ -2,6 +2,7 @@
 #ifndef ZOETROPE_SERVER_API_PLAN_H_
 #define ZOETROPE_SERVER_API_PLAN_H_
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/api/quote_ids.h"
+#include "server/base/limits.h"
 #include "server/base/random.h"
 #include "server/catalogue/catalogue.h"
 #include "server/domain/job.h"
@@ -25,6 +28,8 @@ struct PlanRules {
   bool allow_retired_models = false;
   std::optional<Money> unpriced_reservation;            // see RoutingInput
   UnknownPolicy unknown_policy = UnknownPolicy::kHold;  // where the caller does not say
+  std::shared_ptr<const QuoteIds> quotes;               // null: quotes do not bind
+  absl::Duration quote_valid_for = limits::kQuoteValidDefault;
 };
 
 // The accounts as routing sees them.
@@ -43,6 +48,16 @@ absl::Status EveryViolation(Reading reading, const Catalogue& catalogue,
 // was made with a switch that has deleted it at the provider, or when the routing excludes its provider.
 absl::Status ResolveSource(const absl::StatusOr<StoredJob>& source, const Catalogue& catalogue,
                            ValidRequest& request, std::string_view prefix);
+
+// The quote that the request names, for `effective`; nullopt: it names none. QUOTE_INVALID, QUOTE_EXPIRED.
+absl::StatusOr<std::optional<PriceQuote>> FindQuote(const ValidRequest& request, std::string_view tenant,
+                                                    const Generation& effective, const PlanRules& rules,
+                                                    absl::Time now);
+
+// Most that a job of these candidates may cost: no more than the caller's own limit, nor than the price at
+// the first of them where that was promised.
+std::optional<Money> CeilingOf(const std::optional<Money>& max_cost, const std::optional<PriceQuote>& quote,
+                               const std::vector<Candidate>& candidates);
 
 // Revision 1 of the job: queued, its first attempt planned, the price of it set aside. `candidates` is not
 // empty. Without `random` nothing gets an id: a job that is only shown.

@@ -31,6 +31,16 @@ std::string FingerprintOf(const v1::SubmitRequest& request) {
   return Fingerprint(in_earnest);
 }
 
+// Gives what can be promised an id to submit with.
+void Promise(const PlanRules& rules, const std::string& tenant, Quoted& quoted) {
+  if (rules.quotes == nullptr) return;
+  const std::optional<PriceQuote> quote =
+      QuoteOf(quoted.generation, quoted.evaluations, quoted.time, rules.quote_valid_for);
+  if (!quote) return;
+  quoted.id = rules.quotes->Make(tenant, *quote);
+  quoted.expire_time = quote->expire_time;
+}
+
 absl::Status Reused(const std::string& request_id, const std::string& job_id) {
   return MakeError(v1::ERROR_REASON_REQUEST_ID_REUSED, "the request id was used with other content",
                    {{"request_id", request_id}, {"job_id", job_id}});
@@ -230,6 +240,9 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
     const absl::Time now = parts.clock->TimeNow();
     const std::string today = DayOf(now);
     Generation effective = Resolve(std::move(valid_.generation), *model_);
+    const absl::StatusOr<std::optional<PriceQuote>> quote =
+        FindQuote(valid_, tenant_, effective, core_->rules, now);
+    if (!quote.ok()) return Refuse(quote.status());
     absl::StatusOr<std::vector<Candidate>> candidates =
         Route({.model = *model_,
                .generation = effective,
@@ -238,8 +251,10 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
                .today = today,
                .allow_retired = core_->rules.allow_retired_models,
                .max_cost = valid_.max_cost,
-               .unpriced_reservation = core_->rules.unpriced_reservation});
+               .unpriced_reservation = core_->rules.unpriced_reservation,
+               .quote = quote->has_value() ? &**quote : nullptr});
     if (!candidates.ok()) return Refuse(candidates.status());
+    valid_.max_cost = CeilingOf(valid_.max_cost, *quote, *candidates);
     if (valid_.validate_only) {
       return Finish(Submitted{PlanJob(std::move(effective), *std::move(candidates), nullptr), false});
     }
@@ -321,7 +336,7 @@ void Submitter::Quote(std::string tenant, const v1::QuoteSubject* subject, Quote
   absl::StatusOr<const Model*> model = LookUpModel(*core_->parts.catalogue, valid->generation.model);
   if (!model.ok()) return done(model.status());
   const std::string source_job = valid->generation.source_video ? valid->generation.source_video->job_id : "";
-  auto evaluate = [core = core_, model = *model, done](ValidRequest request) {
+  auto evaluate = [core = core_, model = *model, tenant, done](ValidRequest request) {
     Quoted quoted;
     quoted.time = core->parts.clock->TimeNow();
     quoted.generation = Resolve(std::move(request.generation), *model);
@@ -334,11 +349,12 @@ void Submitter::Quote(std::string tenant, const v1::QuoteSubject* subject, Quote
                                    .allow_retired = core->rules.allow_retired_models,
                                    .max_cost = std::nullopt,
                                    .unpriced_reservation = core->rules.unpriced_reservation});
+    Promise(core->rules, tenant, quoted);
     done(std::move(quoted));
   };
   if (source_job.empty()) return evaluate(*std::move(valid));
   core_->parts.store->Read(
-      std::move(tenant), source_job,
+      tenant, source_job,
       [evaluate, done, core = core_, request = *std::move(valid)](absl::StatusOr<StoredJob> source) mutable {
         if (absl::Status status = ResolveSource(source, *core->parts.catalogue, request, kQuotePrefix);
             !status.ok()) {

@@ -56,6 +56,8 @@ struct Quoted {
   Generation generation;  // effective
   std::vector<Evaluation> evaluations;
   absl::Time time;
+  std::string id;  // to submit with; empty: nothing is promised
+  absl::Time expire_time;
 };
 
 // Thread-safe.

@@ -158,6 +158,8 @@ void VideoGenerationService::QuoteCost(std::string tenant, const v1::QuoteSubjec
     ToProto(quoted->time, quotation->mutable_quote_time());
     ToProto(quoted->generation, quotation->mutable_generation());
     for (const Evaluation& evaluation : quoted->evaluations) ToProto(evaluation, quotation->add_quotes());
+    quotation->set_quote_id(quoted->id);
+    if (!quoted->id.empty()) ToProto(quoted->expire_time, quotation->mutable_expire_time());
     reply(absl::OkStatus());
   });
 }

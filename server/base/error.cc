@@ -50,6 +50,7 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
     case v1::ERROR_REASON_INVALID_FIELD:
     case v1::ERROR_REASON_UNSUPPORTED_PARAMETER:
     case v1::ERROR_REASON_PAGE_TOKEN_INVALID:
+    case v1::ERROR_REASON_QUOTE_INVALID:
       return absl::StatusCode::kInvalidArgument;
     case v1::ERROR_REASON_MODEL_NOT_FOUND:
     case v1::ERROR_REASON_JOB_NOT_FOUND:
@@ -65,6 +66,7 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
     case v1::ERROR_REASON_ATTEMPT_RESOLVED:
     case v1::ERROR_REASON_PROVIDER_JOB_TAKEN:
     case v1::ERROR_REASON_BACKUP_RUNNING:
+    case v1::ERROR_REASON_QUOTE_EXPIRED:
       return absl::StatusCode::kFailedPrecondition;
     case v1::ERROR_REASON_REQUEST_ID_REUSED:
     case v1::ERROR_REASON_BACKUP_EXISTS:

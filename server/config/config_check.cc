@@ -179,6 +179,24 @@ void CheckCallbacks(Checker& check, const Config& config) {
                 "callbacks.key.dummy", "is for a simulator: it needs callbacks.allow_plain_http");
 }
 
+void CheckQuotes(Checker& check, const Config& config) {
+  using config::v1::SecretRef;
+  const config::v1::Quotes& quotes = config.quotes();
+  const SecretRef::SourceCase key = quotes.key().source_case();
+  check.Require(!quotes.has_key() || key != SecretRef::SOURCE_NOT_SET, "quotes.key",
+                "is given as {file: path} or {env: NAME}");
+  const bool all_dummies =
+      std::all_of(config.providers().begin(), config.providers().end(),
+                  [](const auto& provider) { return provider.api_key().source_case() == SecretRef::kDummy; });
+  check.Require(key != SecretRef::kDummy || all_dummies, "quotes.key.dummy",
+                "is for a simulator: here are providers with real keys");
+  if (!quotes.has_valid_for()) return;
+  check.Require(quotes.has_key(), "quotes.valid_for", "says nothing without quotes.key");
+  const absl::Duration valid_for = ToDuration(quotes.valid_for());
+  check.Require(valid_for >= absl::Seconds(1) && valid_for <= limits::kQuoteValidMax, "quotes.valid_for",
+                "must be 1s to 24h");
+}
+
 }  // namespace
 
 std::vector<ConfigProblem> CheckConfig(const Config& config) {
@@ -197,6 +215,7 @@ std::vector<ConfigProblem> CheckConfig(const Config& config) {
                 "is the address of the service");
   CheckAdmin(check, config);
   CheckCallbacks(check, config);
+  CheckQuotes(check, config);
   const std::string& reservation = config.catalogue().unpriced_reservation();
   check.Require(reservation.empty() || ParseMoney(reservation).value_or(Money()) > Money(),
                 "catalogue.unpriced_reservation", "must be a positive decimal number of US dollars");

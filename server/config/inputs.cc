@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kConfigBytes = 1u << 20;
 constexpr std::size_t kCatalogueBytes = 8u << 20;
-constexpr std::size_t kCallbackKeyBytes = 32;
+constexpr std::size_t kSealKeyBytes = 32;
 
 struct NamedText {
   std::string name;
@@ -65,21 +65,32 @@ std::unique_ptr<const Catalogue> ReadCatalogue(const config::v1::Config& config,
   return Report(result.problems, problems) ? std::move(result.catalogue) : nullptr;
 }
 
-// False: the key is in the way.
-bool ReadCallbacks(const Environment& environment, Inputs& inputs, std::ostream& problems) {
-  const config::v1::Callbacks& callbacks = inputs.config.callbacks();
-  if (callbacks.listen().empty()) return true;
-  absl::StatusOr<Secret> key = ReadSecret(callbacks.key(), environment);
-  if (key.ok() && key->Reveal().size() < kCallbackKeyBytes) {
-    key =
-        absl::FailedPreconditionError(absl::StrCat("must have at least ", kCallbackKeyBytes, " characters"));
+// The key of `field` that something is sealed with. nullopt: it is in the way.
+std::optional<Secret> ReadSealKey(std::string_view field, const config::v1::SecretRef& ref,
+                                  const Environment& environment, std::ostream& problems) {
+  absl::StatusOr<Secret> key = ReadSecret(ref, environment);
+  if (key.ok() && key->Reveal().size() < kSealKeyBytes)
+    key = absl::FailedPreconditionError(absl::StrCat("must have at least ", kSealKeyBytes, " characters"));
+  if (key.ok()) return *std::move(key);
+  Report(absl::FailedPreconditionError(absl::StrCat(ToAbsl(field), ": ", key.status().message())), problems);
+  return std::nullopt;
+}
+
+// False: a key is in the way.
+bool ReadKeys(const Environment& environment, Inputs& inputs, std::ostream& problems) {
+  bool ok = true;
+  if (const config::v1::Callbacks& callbacks = inputs.config.callbacks(); !callbacks.listen().empty()) {
+    std::optional<Secret> key = ReadSealKey("callbacks.key", callbacks.key(), environment, problems);
+    ok = key.has_value();
+    if (key) inputs.callbacks.emplace(callbacks.url(), *std::move(key));
   }
-  if (!key.ok()) {
-    return Report(absl::FailedPreconditionError(absl::StrCat("callbacks.key: ", key.status().message())),
-                  problems);
+  if (inputs.config.quotes().has_key()) {
+    std::optional<Secret> key =
+        ReadSealKey("quotes.key", inputs.config.quotes().key(), environment, problems);
+    ok = ok && key.has_value();
+    if (key) inputs.quotes = std::make_shared<const QuoteIds>(*std::move(key));
   }
-  inputs.callbacks.emplace(callbacks.url(), *std::move(key));
-  return true;
+  return ok;
 }
 
 }  // namespace
@@ -100,8 +111,8 @@ std::optional<Inputs> ReadInputs(const InputSource& source, const Environment& e
   absl::StatusOr<std::vector<Account>> accounts = MakeAccounts(
       inputs.config, [&known](const config::v1::SecretRef& ref) { return ReadSecret(ref, known); });
   const bool accounts_ok = Report(accounts.status(), problems);
-  const bool callbacks_ok = ReadCallbacks(known, inputs, problems);
-  if (inputs.catalogue == nullptr || !accounts_ok || !callbacks_ok) return std::nullopt;
+  const bool keys_ok = ReadKeys(known, inputs, problems);
+  if (inputs.catalogue == nullptr || !accounts_ok || !keys_ok) return std::nullopt;
   inputs.accounts = *std::move(accounts);
   return inputs;
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "server/api/quote_ids.h"
 #include "server/catalogue/catalogue.h"
 #include "server/config/accounts.h"
 #include "server/config/config_loader.h"
@@ -28,7 +29,8 @@ struct Inputs {
   config::v1::Config config;
   std::unique_ptr<const Catalogue> catalogue;
   std::vector<Account> accounts;
-  std::optional<CallbackUrls> callbacks;  // nullopt: no provider is asked to call back
+  std::optional<CallbackUrls> callbacks;   // nullopt: no provider is asked to call back
+  std::shared_ptr<const QuoteIds> quotes;  // null: quotes do not bind
 };
 
 // nullopt: everything that is in the way has been written to `problems`, a line each.

@@ -60,6 +60,8 @@ PlanRules PlanRulesOf(const config::v1::Config& config) {
   if (config.unknown_outcome_policy() == config::v1::UNKNOWN_OUTCOME_ABANDON) {
     rules.unknown_policy = UnknownPolicy::kAbandon;
   }
+  rules.validation.quotes = config.quotes().has_key();
+  if (config.quotes().has_valid_for()) rules.quote_valid_for = ToDuration(config.quotes().valid_for());
   return rules;
 }
 

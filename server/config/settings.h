@@ -19,7 +19,7 @@ GrpcServerOptions ServerOptionsOf(const config::v1::Config& config);
 GrpcServerOptions AdminServerOptionsOf(const config::v1::Config& config);  // where it is not off
 WatchOptions WatchOptionsOf(const config::v1::Config& config);
 EngineOptions EngineOptionsOf(const config::v1::Config& config);  // but for the owner
-PlanRules PlanRulesOf(const config::v1::Config& config);
+PlanRules PlanRulesOf(const config::v1::Config& config);          // but for the quotes' key
 LogLevel LogLevelOf(const config::v1::Config& config);
 
 RetentionOptions RetentionOptionsOf(const config::v1::Config& config);

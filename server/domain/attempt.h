@@ -156,6 +156,7 @@ struct Attempt {
   std::optional<Money> computed;  // what the catalogue says it costs, once it is known that it is billed
   std::optional<Money> reported;
   std::optional<Money> settled;
+  Money overrun;  // part of `settled` above what was set aside: the operator's, and no caller's
   CostSource cost_source = CostSource::kUnknown;
   std::string billable_units;  // decimal text as reported
 

@@ -12,7 +12,7 @@ namespace zoetrope {
 
 // Per attempt, in nanos: Σ kReserve = Σ kRelease + what is still outstanding; Σ kSettle is what was charged.
 // A settlement releases the reservation in the same transaction. kOverrun is the part of a settlement above
-// what was reserved (shown, never hidden).
+// what was reserved: the operator bears it, and no caller and no budget is charged with it.
 enum class LedgerKind { kReserve, kRelease, kSettle, kOverrun };
 
 // Where a settled amount comes from.

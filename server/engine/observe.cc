@@ -30,11 +30,7 @@ void ObserveAttempt(EngineObserver& observer, const LiveJob& job, const Attempt*
   if (!was_decided && after.resolution) observer.OnDecided(after.provider, after.resolution->kind);
   const bool was_settled = before != nullptr && before->settlement == Settlement::kSettled;
   if (!was_settled && after.settlement == Settlement::kSettled) {
-    const Money settled = after.settled.value_or(Money());
-    // Where there was no price, what was set aside was the promise.
-    const Money promised = after.quoted.value_or(before != nullptr ? before->reserved : settled);
-    observer.OnSettled(after.provider, job.model, settled,
-                       settled > promised ? Money::FromNanos(settled.nanos() - promised.nanos()) : Money());
+    observer.OnSettled(after.provider, job.model, after.settled.value_or(Money()), after.overrun);
   }
 }
 

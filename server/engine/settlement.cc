@@ -14,6 +14,7 @@ void Settle(Attempt& attempt, Money amount, CostSource source, absl::Time now,
   const bool promised = attempt.quoted || !attempt.reserved.is_zero();
   if (overrun.ok() && *overrun > Money() && promised) {
     ledger.push_back({attempt.id, LedgerKind::kOverrun, *overrun, source, now});
+    attempt.overrun = *overrun;
   }
   attempt.settled = amount;
   attempt.cost_source = source;

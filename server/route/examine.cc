@@ -9,6 +9,7 @@
 #include "server/catalogue/catalogue.h"
 #include "server/providers/first_frame.h"
 #include "server/route/explain.h"
+#include "server/route/quote.h"
 
 namespace zoetrope {
 namespace {
@@ -90,9 +91,23 @@ void AddAbilityReasons(const RoutingInput& input, const Provider* provider, Exam
   reasons.insert(reasons.end(), examined.refusals.begin(), examined.refusals.end());
 }
 
+// What the quote promises, instead of today's price. False: nothing.
+bool HoldToQuote(const PriceQuote& quote, Evaluation& evaluation) {
+  const std::optional<Money> promised = PromisedPrice(quote, evaluation.provider, evaluation.offering->id);
+  evaluation.price.reset();
+  if (promised) {
+    evaluation.price = Price{*promised};
+    return true;
+  }
+  evaluation.reasons.push_back(
+      {v1::ERROR_REASON_QUOTE_INVALID, "quote_id", "names a quote that promises no price for it"});
+  return false;
+}
+
 void AddCostReasons(const RoutingInput& input, Examined& examined) {
   Evaluation& evaluation = examined.evaluation;
   evaluation.price = PriceOf({input.generation, *evaluation.offering, input.today});
+  if (input.quote != nullptr && !HoldToQuote(*input.quote, evaluation)) return;
   if (!evaluation.price && !input.unpriced_reservation) {
     evaluation.reasons.push_back(
         {v1::ERROR_REASON_PRICE_UNKNOWN, "",

@@ -16,7 +16,7 @@ namespace zoetrope {
 struct Price {
   Money amount;  // of the whole generation, all its videos
   bool estimate = false;
-  const PriceRow* row = nullptr;  // of the offering
+  const PriceRow* row = nullptr;  // of the offering; null: of a quote alone
 };
 
 // References must outlive the call, and the offering the price.

@@ -18,6 +18,8 @@
 
 namespace zoetrope {
 
+struct PriceQuote;
+
 // An account that jobs can run at.
 struct Provider {
   std::string name;  // configured
@@ -54,6 +56,8 @@ struct RoutingInput {
   std::optional<Money> max_cost;
   // What is set aside for each video whose price no one publishes; nullopt: such offerings are not used.
   std::optional<Money> unpriced_reservation = std::nullopt;
+  // Whose prices count instead of today's, so that only what it has a price for can serve; null: none.
+  const PriceQuote* quote = nullptr;
 };
 
 // Every offering × provider, those that can serve first, in the order of the strategy. Each other one with
@@ -65,8 +69,8 @@ std::vector<Evaluation> Evaluate(const RoutingInput& input);
 std::vector<Unsuitability> Mismatches(const Generation& generation, const Offering& offering);
 
 // The candidates of a job, in order; or the error that the contract wants when there is none: MODEL_RETIRED,
-// NO_PROVIDER, UNSUPPORTED_PARAMETER (with the fields that are in the way at every offering of the mode, and
-// what would do), MAX_COST_EXCEEDED, PRICE_UNKNOWN.
+// NO_PROVIDER, QUOTE_INVALID, UNSUPPORTED_PARAMETER (with the fields that are in the way at every offering of
+// the mode, and what would do), MAX_COST_EXCEEDED, PRICE_UNKNOWN.
 absl::StatusOr<std::vector<Candidate>> Route(const RoutingInput& input);
 
 }  // namespace zoetrope

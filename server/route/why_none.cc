@@ -116,6 +116,13 @@ absl::Status Unsupported(const RoutingInput& input, const Scope& scope) {
   return MakeFieldError(v1::ERROR_REASON_UNSUPPORTED_PARAMETER, violations, {{"model", input.model.id}});
 }
 
+absl::Status NotPromised(const RoutingInput& input) {
+  return MakeFieldError(
+      v1::ERROR_REASON_QUOTE_INVALID,
+      {{"quote_id", "names a quote that promises no price for any offering that can serve now"}},
+      {{"model", input.model.id}});
+}
+
 absl::Status TooDear(const RoutingInput& input, const Scope& able) {
   std::optional<Money> lowest;
   for (const Examined* const examined : able) {
@@ -162,6 +169,8 @@ absl::Status WhyNone(const RoutingInput& input, const std::vector<Examined>& all
   const Scope able = Select(scope, [](const Examined& examined) { return examined.able(); });
   if (able.empty()) return Unsupported(input, scope);
   if (reachable.empty()) return Unreachable(input);
+  const auto promised = [](const Examined* examined) { return examined->evaluation.price.has_value(); };
+  if (input.quote != nullptr && std::none_of(able.begin(), able.end(), promised)) return NotPromised(input);
   return TooDear(input, able);
 }
 

@@ -106,6 +106,7 @@ void WriteMoney(const Attempt& from, pb::Attempt* to) {
   if (from.computed) to->set_computed_nanos(from.computed->nanos());
   if (from.reported) to->set_reported_nanos(from.reported->nanos());
   if (from.settled) to->set_settled_nanos(from.settled->nanos());
+  to->set_overrun_nanos(from.overrun.nanos());
   to->set_cost_source(ToStored(record::kCostSources, from.cost_source));
   to->set_billable_units(from.billable_units);
 }
@@ -117,6 +118,7 @@ void ReadMoney(const pb::Attempt& from, Attempt& to, Damage& damage) {
   to.computed = record::MoneyOf(from.has_computed_nanos(), from.computed_nanos());
   to.reported = record::MoneyOf(from.has_reported_nanos(), from.reported_nanos());
   to.settled = record::MoneyOf(from.has_settled_nanos(), from.settled_nanos());
+  to.overrun = Money::FromNanos(from.overrun_nanos());
   to.cost_source = damage.Read(record::kCostSources, from.cost_source(), "unknown cost source");
   to.billable_units = from.billable_units();
 }

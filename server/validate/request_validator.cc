@@ -179,8 +179,11 @@ Reading ReadSubmit(const v1::SubmitRequest& request, const ValidationRules& rule
   out.request_id = request.request_id();
   ReadSubject(request, rules, violations, out);
   if (request.has_max_cost()) ReadMaxCost(request.max_cost(), violations, out);
-  if (!request.quote_id().empty())
+  if (!request.quote_id().empty() && !rules.quotes)
     violations.Add("quote_id", "must be unset: this server issues no binding quotes");
+  if (request.quote_id().size() > limits::kQuoteIdChars)
+    violations.Add("quote_id", absl::StrCat("must have at most ", limits::kQuoteIdChars, " characters"));
+  out.quote_id = request.quote_id();
   ReadUnknownPolicy(request.unknown_outcome_policy(), rules, violations, out);
   ReadDeadline(request, violations, out);
   ReadLabels(request, violations, out);

@@ -26,6 +26,7 @@ struct ValidRequest {
   Generation generation;
   Routing routing;
   std::optional<Money> max_cost;
+  std::string quote_id;                         // empty: today's prices
   std::optional<UnknownPolicy> unknown_policy;  // nullopt: the server's default
   absl::Duration deadline;
   std::map<std::string, std::string> labels;
@@ -36,6 +37,7 @@ struct ValidRequest {
 struct ValidationRules {
   bool allow_private_image_hosts = false;  // configuration: the sandbox on loopback
   bool allow_retry_once = false;           // configuration: accept double spend
+  bool quotes = false;                     // whether quotes bind here
 };
 
 // What could be read of a request, and every rule that it breaks.

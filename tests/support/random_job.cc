@@ -199,6 +199,7 @@ Attempt RandomAttempt(Draw& draw) {
   attempt.computed = draw.Maybe(amount);
   attempt.reported = draw.Maybe(amount);
   attempt.settled = draw.Maybe(amount);
+  attempt.overrun = draw.Amount();
   attempt.cost_source = draw.OneOf(CostSource::kUnknown, CostSource::kBillingRule);
   attempt.billable_units = draw.Text();
   return attempt;

@@ -43,6 +43,8 @@ TEST(CodeOf, IsWhatTheContractSays) {
       {v1::ERROR_REASON_JOB_NOT_FOUND, absl::StatusCode::kNotFound},
       {v1::ERROR_REASON_PAGE_TOKEN_INVALID, absl::StatusCode::kInvalidArgument},
       {v1::ERROR_REASON_MAX_COST_EXCEEDED, absl::StatusCode::kFailedPrecondition},
+      {v1::ERROR_REASON_QUOTE_INVALID, absl::StatusCode::kInvalidArgument},
+      {v1::ERROR_REASON_QUOTE_EXPIRED, absl::StatusCode::kFailedPrecondition},
       {v1::ERROR_REASON_PRICE_UNKNOWN, absl::StatusCode::kFailedPrecondition},
       {v1::ERROR_REASON_QUEUE_FULL, absl::StatusCode::kResourceExhausted},
       {v1::ERROR_REASON_DRAINING, absl::StatusCode::kUnavailable},

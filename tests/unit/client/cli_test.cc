@@ -85,6 +85,8 @@ TEST_F(CliTest, SubmitSendsWhatTheFlagsSay) {
                                 "failed",
                                 "--max-cost",
                                 "1.20",
+                                "--quote",
+                                "q-1",
                                 "--deadline",
                                 "15m",
                                 "--label",
@@ -112,6 +114,7 @@ TEST_F(CliTest, SubmitSendsWhatTheFlagsSay) {
   EXPECT_EQ(request.routing().strategy(), v1::ROUTING_STRATEGY_FASTEST);
   EXPECT_EQ(request.routing().failover(), v1::FAILOVER_POLICY_AFTER_FAILED);
   EXPECT_EQ(request.max_cost().SerializeAsString(), Usd(1, 200'000'000).SerializeAsString());
+  EXPECT_EQ(request.quote_id(), "q-1");
   EXPECT_EQ(request.deadline().seconds(), 900);
   EXPECT_EQ(request.labels().at("team"), "a");
   EXPECT_EQ(request.request_id(), "mine");

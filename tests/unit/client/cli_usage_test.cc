@@ -18,14 +18,15 @@ using CliUsageTest = CliTest;
 // another video is bought than the one that was meant.
 TEST_F(CliUsageTest, AnEmptyValueBuysNothing) {
   ServeJob(v1::JOB_STATE_SUCCEEDED);
-  for (const std::string flag :
-       {"--model",           "--prompt",          "--prompt-file",     "--negative-prompt",
-        "--image",           "--last-image",      "--reference-image", "--image-fit",
-        "--reference-video", "--reference-audio", "--audio-track",     "--remix",
-        "--extend",          "--duration",        "--resolution",      "--aspect-ratio",
-        "--extra",           "--provider",        "--allow",           "--max-cost",
-        "--deadline",        "--label",           "--request-id",      "--save",
-        "--timeout",         "--server"}) {
+  for (const std::string flag : {"--model",           "--prompt",      "--prompt-file",
+                                 "--negative-prompt", "--image",       "--last-image",
+                                 "--reference-image", "--image-fit",   "--reference-video",
+                                 "--reference-audio", "--audio-track", "--remix",
+                                 "--extend",          "--duration",    "--resolution",
+                                 "--aspect-ratio",    "--extra",       "--provider",
+                                 "--allow",           "--max-cost",    "--deadline",
+                                 "--label",           "--request-id",  "--save",
+                                 "--timeout",         "--server",      "--quote"}) {
     std::vector<std::string> arguments = {"job", "submit", flag, ""};
     if (flag != "--model") arguments.insert(arguments.end(), {"--model", "m"});
     const CliResult result = flag == "--server" ? RunCli(arguments) : Run(arguments);

@@ -141,6 +141,12 @@ TEST(SettingsTest, WhatIsSaidCounts) {
   EXPECT_TRUE(PlanRulesOf(config).allow_retired_models);
   EXPECT_EQ(PlanRulesOf(config).unpriced_reservation, Money::FromNanos(2'500'000'000));
   EXPECT_EQ(DrainOptionsOf(config).delay, absl::Seconds(5));
+  EXPECT_FALSE(PlanRulesOf(config).validation.quotes);
+  EXPECT_EQ(PlanRulesOf(config).quote_valid_for, absl::Minutes(15));
+  config.mutable_quotes()->mutable_key()->set_env("QUOTE_KEY");
+  config.mutable_quotes()->mutable_valid_for()->set_seconds(60);
+  EXPECT_TRUE(PlanRulesOf(config).validation.quotes);
+  EXPECT_EQ(PlanRulesOf(config).quote_valid_for, absl::Minutes(1));
   EXPECT_EQ(LogLevelOf(config), LogLevel::kDebug);
 }
 

@@ -105,6 +105,36 @@ TEST(ConfigCheckTest, CallbacksAreGivenWhole) {
               Contains("callbacks.key.dummy"));
 }
 
+TEST(ConfigCheckTest, QuotesHaveAKeyAndATime) {
+  const auto for_seconds = [](std::int64_t seconds) {
+    return Wrong([&](auto& c) {
+      c.mutable_quotes()->mutable_key()->set_env("QUOTE_KEY");
+      c.mutable_quotes()->mutable_valid_for()->set_seconds(seconds);
+    });
+  };
+  for (const std::int64_t good : {1, 900, 86'400}) EXPECT_THAT(for_seconds(good), IsEmpty()) << good;
+  for (const std::int64_t bad : {0, 86'401})
+    EXPECT_THAT(for_seconds(bad), Contains("quotes.valid_for")) << bad;
+  EXPECT_THAT(Wrong([](auto& c) { c.mutable_quotes()->mutable_valid_for()->set_seconds(60); }),
+              Contains("quotes.valid_for"));
+  EXPECT_THAT(Wrong([](auto& c) { c.mutable_quotes()->mutable_key(); }), Contains("quotes.key"));
+}
+
+TEST(ConfigCheckTest, ADummyKeyPromisesNothingWhereMoneyIsReal) {
+  const auto with = [](bool real) {
+    return Wrong([&](auto& c) {
+      c.mutable_quotes()->mutable_key()->set_dummy("0123456789abcdef0123456789abcdef");
+      config::v1::Provider& provider = *c.mutable_providers(0);
+      provider.set_base_url("http://127.0.0.1:1/runpod");
+      provider.set_allow_plain_http(true);
+      provider.set_allow_private_hosts(true);
+      if (!real) provider.mutable_api_key()->set_dummy("sandbox");
+    });
+  };
+  EXPECT_THAT(with(false), IsEmpty());
+  EXPECT_THAT(with(true), Contains("quotes.key.dummy"));
+}
+
 TEST(ConfigCheckTest, AddressesAreAddresses) {
   for (const char* address : {"127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", ""}) {
     EXPECT_THAT(Wrong([&](auto& c) { c.set_listen(address); }), Contains("listen")) << address;

@@ -72,6 +72,22 @@ TEST_F(InputsTest, ASecretThatIsNotThereIsSaid) {
   EXPECT_NE(problems_.str().find("KEY"), std::string::npos) << problems_.str();
 }
 
+TEST_F(InputsTest, TheKeyOfTheQuotesIsLongEnoughAndNeverShown) {
+  const std::string config = Write("quotes.yaml", "quotes: {key: {env: QUOTE_KEY}}\n");
+  EXPECT_FALSE(Read({.config = config}).has_value());
+  EXPECT_NE(problems_.str().find("quotes.key"), std::string::npos) << problems_.str();
+  problems_.str("");
+  variables_["QUOTE_KEY"] = "short-and-secret";
+  EXPECT_FALSE(Read({.config = config}).has_value());
+  EXPECT_NE(problems_.str().find("quotes.key: must have at least 32"), std::string::npos) << problems_.str();
+  EXPECT_EQ(problems_.str().find("short-and"), std::string::npos) << problems_.str();
+  variables_["QUOTE_KEY"] = std::string(32, 'k');
+  const auto inputs = Read({.config = config});
+  ASSERT_TRUE(inputs.has_value()) << problems_.str();
+  EXPECT_NE(inputs->quotes, nullptr);
+  EXPECT_EQ(Read({})->quotes, nullptr);
+}
+
 TEST_F(InputsTest, TheKeyOfTheCallbacksIsLongEnoughAndNeverShown) {
   const std::string config =
       Write("callbacks.yaml",

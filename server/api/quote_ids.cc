@@ -1,0 +1,55 @@
+#include "server/api/quote_ids.h"
+
+#include <cstdint>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/error.h"
+#include "server/base/strings.h"
+#include "zoetrope/internal/v1/quote.pb.h"
+
+namespace zoetrope {
+namespace {
+
+std::string BindingOf(std::string_view tenant) { return absl::StrCat("quote|", ToAbsl(tenant)); }
+
+absl::Status Invalid(const char* why) {
+  return MakeFieldError(v1::ERROR_REASON_QUOTE_INVALID, {{"quote_id", why}});
+}
+
+}  // namespace
+
+std::string QuoteIds::Make(std::string_view tenant, const PriceQuote& quote) const {
+  internal::v1::SealedQuote sealed;
+  sealed.set_quote_time_ms(absl::ToUnixMillis(quote.time));
+  sealed.set_expire_time_ms(absl::ToUnixMillis(quote.expire_time));
+  sealed.set_shape(quote.shape);
+  for (const QuotedPrice& price : quote.prices) {
+    internal::v1::SealedPrice& line = *sealed.add_prices();
+    line.set_provider(price.provider);
+    line.set_offering(price.offering);
+    line.set_price_nanos(price.price.nanos());
+  }
+  std::string id = texts_.Seal(BindingOf(tenant), sealed.SerializeAsString());
+  return id.size() > limits::kQuoteIdChars ? "" : id;
+}
+
+absl::StatusOr<PriceQuote> QuoteIds::Read(std::string_view tenant, std::string_view id,
+                                          absl::Time now) const {
+  const std::optional<std::string> text = texts_.Open(BindingOf(tenant), id);
+  internal::v1::SealedQuote sealed;
+  if (!text || !sealed.ParseFromString(*text)) return Invalid("is not an id that this server has given");
+  PriceQuote quote;
+  quote.time = absl::FromUnixMillis(sealed.quote_time_ms());
+  quote.expire_time = absl::FromUnixMillis(sealed.expire_time_ms());
+  quote.shape = sealed.shape();
+  for (const internal::v1::SealedPrice& line : sealed.prices()) {
+    quote.prices.push_back({line.provider(), line.offering(), Money::FromNanos(line.price_nanos())});
+  }
+  if (now < quote.expire_time) return quote;
+  const std::string end = absl::FormatTime(absl::RFC3339_sec, quote.expire_time, absl::UTCTimeZone());
+  return MakeError(v1::ERROR_REASON_QUOTE_EXPIRED, absl::StrCat("the quote was good until ", end),
+                   {{"expire_time", end}});
+}
+
+}  // namespace zoetrope
