@@ -206,7 +206,9 @@ absl::Status Listen(Parts& parts) {
   absl::StatusOr<std::unique_ptr<Exporter>> exporter =
       Exporter::Start(config.metrics_listen(), &parts.metrics, [&parts] {
         return LiveView{parts.engine->live_job_count(), parts.hub->stream_count(), parts.engine->Lanes(),
-                        parts.engine->Held()};
+                        parts.engine->Held(),
+                        CountStalePrices(*parts.inputs.catalogue, parts.accounts,
+                                         PlanRulesOf(parts.inputs.config), parts.clock.TimeNow())};
       });
   if (!exporter.ok()) return exporter.status();
   parts.exporter = *std::move(exporter);

@@ -53,7 +53,8 @@ void RenderQuotation(const v1::Quotation& quotation, const Console& console) {
   Table table({"PROVIDER", "OFFERING", "PRICE", "CERTAINTY", "AS OF", "SOURCE", "WHY NOT"});
   for (const v1::Quote& quote : quotation.quotes()) {
     table.Add({quote.provider(), quote.offering(), FormatMoney(quote.price()), Name(quote.certainty()),
-               quote.price_as_of_date(), quote.price_source(), quote.available() ? "" : WhyNot(quote)});
+               absl::StrCat(quote.price_as_of_date(), quote.price_stale() ? " (old)" : ""),
+               quote.price_source(), quote.available() ? "" : WhyNot(quote)});
   }
   table.Print(console.out);
   if (quotation.quote_id().empty()) return;

@@ -239,6 +239,7 @@ void ToProto(const Evaluation& evaluation, v1::Quote* out) {
       out->set_price_source(evaluation.price->row->source);
       out->set_price_as_of_date(evaluation.price->row->as_of_date);
     }
+    out->set_price_stale(evaluation.price->stale);
   } else {
     out->set_certainty(v1::PRICE_CERTAINTY_UNKNOWN);
   }

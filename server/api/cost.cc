@@ -66,7 +66,7 @@ void CostOf(const JobState& state, v1::Cost* out) {
   }
   ToProto(reserved, out->mutable_reserved());
   ToProto(settled, out->mutable_settled());
-  ToProto(overrun, out->mutable_overrun());
+  if (overrun > Money()) ToProto(overrun, out->mutable_overrun());
   if (computed) ToProto(*computed, out->mutable_computed());
   if (reported) ToProto(*reported, out->mutable_reported());
 }

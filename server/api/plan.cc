@@ -44,12 +44,41 @@ std::optional<std::int64_t> LengthOf(const Generation& generation, const Output&
 std::vector<Provider> ProvidersOf(const Accounts& accounts) {
   std::vector<Provider> providers;
   for (const Account& account : accounts.all()) {
-    providers.push_back({account.name, account.dialect, account.adapter.get()});
+    providers.push_back({account.name, account.dialect, account.adapter.get(), account.price});
   }
   return providers;
 }
 
 std::string DayOf(absl::Time now) { return absl::FormatTime("%Y-%m-%d", now, absl::UTCTimeZone()); }
+
+std::string StaleBefore(const PlanRules& rules, absl::Time now) {
+  return rules.price_age_max == absl::InfiniteDuration() ? "" : DayOf(now - rules.price_age_max);
+}
+
+std::map<std::string, std::size_t> CountStalePrices(const Catalogue& catalogue, const Accounts& accounts,
+                                                    const PlanRules& rules, absl::Time now) {
+  const std::string today = DayOf(now);
+  const std::string before = StaleBefore(rules, now);
+  std::map<std::string, std::size_t> counts;
+  for (const Account& account : accounts.all()) {
+    std::size_t& count = counts[account.name];
+    for (const Model& model : catalogue.models()) {
+      for (const Offering& offering : model.offerings) {
+        if (offering.dialect != account.dialect ||
+            !IsInService(model, offering, today, rules.allow_retired_models))
+          continue;
+        const auto agreed = account.price.agreed.find(offering.id);
+        const bool stale =
+            agreed != account.price.agreed.end()
+                ? agreed->second.as_of_date < before
+                : std::any_of(offering.prices.begin(), offering.prices.end(),
+                              [&before](const PriceRow& row) { return row.as_of_date < before; });
+        if (stale) ++count;
+      }
+    }
+  }
+  return counts;
+}
 
 absl::Status EveryViolation(Reading reading, const Catalogue& catalogue,
                             const std::vector<Provider>& providers, std::string_view today) {

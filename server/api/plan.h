@@ -2,6 +2,8 @@
 #ifndef ZOETROPE_SERVER_API_PLAN_H_
 #define ZOETROPE_SERVER_API_PLAN_H_
 
+#include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +32,7 @@ struct PlanRules {
   UnknownPolicy unknown_policy = UnknownPolicy::kHold;  // where the caller does not say
   std::shared_ptr<const QuoteIds> quotes;               // null: quotes do not bind
   absl::Duration quote_valid_for = limits::kQuoteValidDefault;
+  absl::Duration price_age_max = limits::kPriceAgeMaxDefault;  // then a price is stale; infinite: never
 };
 
 // The accounts as routing sees them.
@@ -37,6 +40,13 @@ std::vector<Provider> ProvidersOf(const Accounts& accounts);
 
 // The day of `now`, as YYYY-MM-DD in UTC.
 std::string DayOf(absl::Time now);
+
+// The day before which a price was read that is stale now; empty: none is.
+std::string StaleBefore(const PlanRules& rules, absl::Time now);
+
+// How many offerings in service have a stale price at each account, by its name.
+std::map<std::string, std::size_t> CountStalePrices(const Catalogue& catalogue, const Accounts& accounts,
+                                                    const PlanRules& rules, absl::Time now);
 
 // INVALID_FIELD with the violations of `reading`, of which there are some, and with what would be in the way
 // of the rest of it: a model that is not known, or what no offering of the model can do.

@@ -341,6 +341,7 @@ void Submitter::Quote(std::string tenant, const v1::QuoteSubject* subject, Quote
     quoted.time = core->parts.clock->TimeNow();
     quoted.generation = Resolve(std::move(request.generation), *model);
     const std::string today = DayOf(quoted.time);
+    const std::string stale_before = StaleBefore(core->rules, quoted.time);
     quoted.evaluations = Evaluate({.model = *model,
                                    .generation = quoted.generation,
                                    .routing = request.routing,
@@ -348,7 +349,8 @@ void Submitter::Quote(std::string tenant, const v1::QuoteSubject* subject, Quote
                                    .today = today,
                                    .allow_retired = core->rules.allow_retired_models,
                                    .max_cost = std::nullopt,
-                                   .unpriced_reservation = core->rules.unpriced_reservation});
+                                   .unpriced_reservation = core->rules.unpriced_reservation,
+                                   .stale_before = stale_before});
     Promise(core->rules, tenant, quoted);
     done(std::move(quoted));
   };

@@ -31,6 +31,7 @@ inline constexpr std::size_t kLabelValueChars = 128;
 inline constexpr std::size_t kRequestIdChars = 64;
 inline constexpr std::size_t kQuoteIdChars = 2048;
 inline constexpr absl::Duration kQuoteValidDefault = absl::Minutes(15);
+inline constexpr absl::Duration kPriceAgeMaxDefault = absl::Hours(24 * 90);
 inline constexpr absl::Duration kQuoteValidMax = absl::Hours(24);
 inline constexpr std::size_t kNoteChars = 500;  // of an operator's decision
 inline constexpr int kCountMax = 4;

@@ -33,4 +33,12 @@ LifecycleState StateOn(const Lifecycle& lifecycle, std::string_view today) {
   return lifecycle.state;
 }
 
+bool IsInService(const Model& model, const Offering& offering, std::string_view today, bool allow_retired) {
+  const auto serves = [&](const Lifecycle& lifecycle) {
+    const LifecycleState state = StateOn(lifecycle, today);
+    return state != LifecycleState::kDisabled && (state != LifecycleState::kRetired || allow_retired);
+  };
+  return serves(model.lifecycle) && serves(offering.lifecycle);
+}
+
 }  // namespace zoetrope

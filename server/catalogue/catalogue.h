@@ -51,6 +51,9 @@ absl::StatusOr<Offering> ParseOffering(std::string_view text);
 // as retired.
 LifecycleState StateOn(const Lifecycle& lifecycle, std::string_view today);
 
+// Whether the model can be had there on `today`; one that is retired only where `allow_retired`.
+bool IsInService(const Model& model, const Offering& offering, std::string_view today, bool allow_retired);
+
 // The catalogue that this build ships: the files of default/, one after the other.
 std::string_view DefaultCatalogueText();
 

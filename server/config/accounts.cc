@@ -72,6 +72,7 @@ absl::StatusOr<std::vector<Account>> MakeAccounts(const config::v1::Config& conf
     account.secret = *std::move(secret);
     account.url_rule = {.allow_plain_http = provider.allow_plain_http(),
                         .allow_private_hosts = provider.allow_private_hosts()};
+    account.price = PriceTermsOf(provider);
     ApplyLimits(provider, account);
     accounts.push_back(std::move(account));
   }

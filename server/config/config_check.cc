@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "server/api/listen_address.h"
 #include "server/base/limits.h"
 #include "server/base/money.h"
+#include "server/catalogue/check_parts.h"
 #include "server/config/duration.h"
 #include "server/http/url_guard.h"
 #include "server/providers/registry.h"
@@ -120,6 +122,25 @@ void CheckTimes(Checker& check, const std::string& path, const Provider& provide
                 "must be from 0 to 1000000");
 }
 
+void CheckPrice(Checker& check, const std::string& path, const config::v1::PriceTerms& price) {
+  constexpr std::int64_t kNanosPerMillionth = 1'000;
+  const absl::StatusOr<Money> factor = ParseMoney(price.factor().empty() ? "1" : price.factor());
+  check.Require(factor.ok() && *factor >= Money() && factor->nanos() <= 10'000'000'000 &&
+                    factor->nanos() % kNanosPerMillionth == 0,
+                path + ".factor", "must be a decimal number from 0 to 10 with at most six decimals");
+  std::set<std::string> offerings;
+  for (int i = 0; i < price.agreed_size(); ++i) {
+    const config::v1::AgreedPrice& agreed = price.agreed(i);
+    const std::string at = absl::StrCat(path, ".agreed[", i, "]");
+    check.Require(!agreed.offering().empty(), at + ".offering", "is required");
+    check.Require(offerings.insert(agreed.offering()).second, at + ".offering", "is agreed on twice");
+    const std::string& amount = agreed.has_per_video() ? agreed.per_video() : agreed.per_second();
+    check.Require(ParseMoney(amount).value_or(Money::FromNanos(-1)) >= Money(), at,
+                  "needs per_second or per_video, a decimal number of US dollars");
+    check.Require(IsDate(agreed.as_of_date()), at + ".as_of_date", "must be a day, as 2026-11-20");
+  }
+}
+
 void CheckProvider(Checker& check, const std::string& path, const Provider& provider,
                    std::set<std::string>& names) {
   check.Require(IsName(provider.name()), path + ".name",
@@ -146,6 +167,7 @@ void CheckProvider(Checker& check, const std::string& path, const Provider& prov
   }
   CheckKey(check, path + ".api_key", provider);
   CheckTimes(check, path, provider);
+  CheckPrice(check, path + ".price", provider.price());
 }
 
 // Whether two addresses cannot both be had; a free port is another one each time.

@@ -65,6 +65,22 @@ std::unique_ptr<const Catalogue> ReadCatalogue(const config::v1::Config& config,
   return Report(result.problems, problems) ? std::move(result.catalogue) : nullptr;
 }
 
+// False: a price is agreed on for what the account has not got.
+bool CheckAgreedPrices(const config::v1::Config& config, const Catalogue& catalogue, std::ostream& problems) {
+  bool ok = true;
+  for (const config::v1::Provider& provider : config.providers()) {
+    for (const config::v1::AgreedPrice& price : provider.price().agreed()) {
+      const Offering* offering = catalogue.FindOffering(price.offering());
+      if (offering != nullptr && offering->dialect == provider.dialect()) continue;
+      ok = Report(absl::FailedPreconditionError(
+                      absl::StrCat("provider `", provider.name(), "`: price.agreed: `", price.offering(),
+                                   "` is no offering of its dialect in the catalogue")),
+                  problems);
+    }
+  }
+  return ok;
+}
+
 // The key of `field` that something is sealed with. nullopt: it is in the way.
 std::optional<Secret> ReadSealKey(std::string_view field, const config::v1::SecretRef& ref,
                                   const Environment& environment, std::ostream& problems) {
@@ -112,7 +128,9 @@ std::optional<Inputs> ReadInputs(const InputSource& source, const Environment& e
       inputs.config, [&known](const config::v1::SecretRef& ref) { return ReadSecret(ref, known); });
   const bool accounts_ok = Report(accounts.status(), problems);
   const bool keys_ok = ReadKeys(known, inputs, problems);
-  if (inputs.catalogue == nullptr || !accounts_ok || !keys_ok) return std::nullopt;
+  const bool prices_ok =
+      inputs.catalogue == nullptr || CheckAgreedPrices(inputs.config, *inputs.catalogue, problems);
+  if (inputs.catalogue == nullptr || !accounts_ok || !keys_ok || !prices_ok) return std::nullopt;
   inputs.accounts = *std::move(accounts);
   return inputs;
 }

@@ -60,9 +60,33 @@ PlanRules PlanRulesOf(const config::v1::Config& config) {
   if (config.unknown_outcome_policy() == config::v1::UNKNOWN_OUTCOME_ABANDON) {
     rules.unknown_policy = UnknownPolicy::kAbandon;
   }
+  if (config.catalogue().has_price_age_max()) {
+    const absl::Duration age = ToDuration(config.catalogue().price_age_max());
+    rules.price_age_max = age > absl::ZeroDuration() ? age : absl::InfiniteDuration();
+  }
   rules.validation.quotes = config.quotes().has_key();
   if (config.quotes().has_valid_for()) rules.quote_valid_for = ToDuration(config.quotes().valid_for());
   return rules;
+}
+
+PriceTerms PriceTermsOf(const config::v1::Provider& provider) {
+  constexpr std::int64_t kNanosPerMillionth = 1'000;
+  PriceTerms terms;
+  // The check of the configuration has refused what is no amount.
+  if (!provider.price().factor().empty()) {
+    const Money factor = ParseMoney(provider.price().factor()).value_or(Money());
+    terms.factor_millionths = factor.nanos() / kNanosPerMillionth;
+  }
+  for (const config::v1::AgreedPrice& price : provider.price().agreed()) {
+    PriceRow row;
+    const bool by_video = price.has_per_video();
+    row.unit = by_video ? PriceUnit::kVideo : PriceUnit::kSecond;
+    row.amount = ParseMoney(by_video ? price.per_video() : price.per_second()).value_or(Money());
+    row.source = "agreed on with " + provider.name();
+    row.as_of_date = price.as_of_date();
+    terms.agreed.emplace(price.offering(), std::move(row));
+  }
+  return terms;
 }
 
 LogLevel LogLevelOf(const config::v1::Config& config) {

@@ -20,6 +20,7 @@ GrpcServerOptions AdminServerOptionsOf(const config::v1::Config& config);  // wh
 WatchOptions WatchOptionsOf(const config::v1::Config& config);
 EngineOptions EngineOptionsOf(const config::v1::Config& config);  // but for the owner
 PlanRules PlanRulesOf(const config::v1::Config& config);          // but for the quotes' key
+PriceTerms PriceTermsOf(const config::v1::Provider& provider);
 LogLevel LogLevelOf(const config::v1::Config& config);
 
 RetentionOptions RetentionOptionsOf(const config::v1::Config& config);

@@ -3,6 +3,8 @@
 #define ZOETROPE_SERVER_DOMAIN_PRICE_ROW_H_
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -70,6 +72,15 @@ struct Surcharge {
   std::string as_of_date;  // YYYY-MM-DD
 
   bool operator==(const Surcharge&) const = default;
+};
+
+// What an account pays where that is not the catalogue's price.
+struct PriceTerms {
+  std::int64_t factor_millionths = kUnitMultiplier;  // of each of the catalogue's prices
+  // By offering, in place of all of the catalogue's prices and surcharges for it, and without the factor.
+  std::map<std::string, PriceRow, std::less<>> agreed;
+
+  bool operator==(const PriceTerms&) const = default;
 };
 
 }  // namespace zoetrope

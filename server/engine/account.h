@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "server/base/limits.h"
 #include "server/base/secret.h"
+#include "server/domain/price_row.h"
 #include "server/engine/retry_budget.h"
 #include "server/http/http_client.h"
 #include "server/providers/adapter.h"
@@ -58,6 +59,7 @@ struct Account {
   PollLimits poll;
   SearchLimits search;
   ChargeLimits charge;
+  PriceTerms price;
   absl::Duration submit_timeout = absl::Seconds(60);
   absl::Duration poll_timeout = absl::Seconds(30);
 };

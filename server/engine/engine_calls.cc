@@ -81,8 +81,8 @@ void Engine::Loop::OnSubmitAnswer(const EntryPtr& entry, const PreparedSubmit& s
     } else if (const auto* refused = std::get_if<Refused>(&outcome)) {
       if (const auto shown = SignalOf(refused->failure.reason)) signal = shown;
     } else if (const auto* accepted = std::get_if<Accepted>(&outcome)) {
-      const auto report = [&ended, &sent](const ReportedCost& cost) {
-        ended.report = {ReportedAmount(cost, *sent.offering), cost.units};
+      const auto report = [&ended, &sent, &entry](const ReportedCost& cost) {
+        ended.report = {ReportedAmount(cost, *sent.offering, entry->account->price), cost.units};
       };
       if (const auto* done = std::get_if<Succeeded>(&accepted->result)) report(done->cost);
       if (const auto* failed = std::get_if<Failed>(&accepted->result)) report(failed->cost);
@@ -172,7 +172,7 @@ void Engine::Loop::OnPollOutcome(const EntryPtr& entry, PollOutcome outcome, std
   ended.http_status = http_status;
   ended.queued = entry->queued;
   const auto report = [&ended, &entry](const ReportedCost& cost) {
-    ended.report = {ReportedAmount(cost, *entry->offering), cost.units};
+    ended.report = {ReportedAmount(cost, *entry->offering, entry->account->price), cost.units};
   };
   if (!std::holds_alternative<NotFoundThere>(outcome)) entry->not_found = 0;
   if (auto* pending = std::get_if<Pending>(&outcome)) return OnPending(entry, std::move(*pending));
@@ -287,7 +287,7 @@ void Engine::Loop::OnCancelAnswer(const EntryPtr& entry, HttpResult result) {
   }
   if (auto* accepted = std::get_if<CancelAccepted>(&outcome); accepted != nullptr && accepted->end) {
     const ReportedCost& cost = accepted->end->cost;
-    const zoetrope::Report report{ReportedAmount(cost, *entry->offering), cost.units};
+    const zoetrope::Report report{ReportedAmount(cost, *entry->offering, entry->account->price), cost.units};
     return Feed(entry->id, CancelConfirmed{*std::move(accepted->end), report, entry->queued});
   }
   if (const auto* again = std::get_if<TryAgain>(&outcome)) {

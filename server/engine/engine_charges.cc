@@ -67,7 +67,8 @@ void Engine::Loop::Charges::OnAnswer(const EntryPtr& entry, const HttpResult& re
   progress.answered =
       forbidden || std::holds_alternative<NoChargeYet>(outcome) || std::holds_alternative<Charged>(outcome);
   if (const auto* charged = std::get_if<Charged>(&outcome)) {
-    const zoetrope::Report report{ReportedAmount(charged->cost, *entry->offering), charged->cost.units};
+    const zoetrope::Report report{ReportedAmount(charged->cost, *entry->offering, entry->account->price),
+                                  charged->cost.units};
     if (report.amount) return End(entry, report);
   }
   if (std::holds_alternative<Unrecognized>(outcome))

@@ -131,22 +131,16 @@ class Report {
   PriceAudit audit_;
 };
 
-bool InService(const Model& model, const Offering& offering, const PriceAuditOptions& options) {
-  const auto serves = [&options](const Lifecycle& lifecycle) {
-    const LifecycleState state = StateOn(lifecycle, options.today);
-    return state != LifecycleState::kDisabled && (state != LifecycleState::kRetired || options.allow_retired);
-  };
-  return serves(model.lifecycle) && serves(offering.lifecycle);
-}
-
 void AuditAccount(const Account& account, const Catalogue& catalogue, HttpClient* http,
                   const PriceAuditOptions& options, Report& report) {
   Asker asker(account, http, options);
   for (const Model& model : catalogue.models()) {
     for (const Offering& offering : model.offerings) {
-      if (offering.dialect != account.dialect || !InService(model, offering, options)) continue;
+      if (offering.dialect != account.dialect ||
+          !IsInService(model, offering, options.today, options.allow_retired))
+        continue;
       for (const Generation& probe : PriceProbes(model, offering)) {
-        const std::optional<Price> ours = PriceOf({probe, offering, options.today});
+        const std::optional<Price> ours = PriceOf({probe, offering, options.today, &account.price});
         report.Add(offering, probe, ours ? std::optional(ours->amount) : std::nullopt,
                    asker.Ask(offering, probe));
         if (asker.is_silent()) return report.AskedNoMore(account);

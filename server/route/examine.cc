@@ -96,7 +96,7 @@ bool HoldToQuote(const PriceQuote& quote, Evaluation& evaluation) {
   const std::optional<Money> promised = PromisedPrice(quote, evaluation.provider, evaluation.offering->id);
   evaluation.price.reset();
   if (promised) {
-    evaluation.price = Price{*promised};
+    evaluation.price = Price{.amount = *promised};
     return true;
   }
   evaluation.reasons.push_back(
@@ -104,9 +104,11 @@ bool HoldToQuote(const PriceQuote& quote, Evaluation& evaluation) {
   return false;
 }
 
-void AddCostReasons(const RoutingInput& input, Examined& examined) {
+void AddCostReasons(const RoutingInput& input, const Provider* provider, Examined& examined) {
   Evaluation& evaluation = examined.evaluation;
-  evaluation.price = PriceOf({input.generation, *evaluation.offering, input.today});
+  evaluation.price = PriceOf({input.generation, *evaluation.offering, input.today,
+                              provider == nullptr ? nullptr : &provider->terms});
+  if (evaluation.price) evaluation.price->stale = evaluation.price->row->as_of_date < input.stale_before;
   if (input.quote != nullptr && !HoldToQuote(*input.quote, evaluation)) return;
   if (!evaluation.price && !input.unpriced_reservation) {
     evaluation.reasons.push_back(
@@ -133,7 +135,7 @@ Examined ExamineOne(const RoutingInput& input, const Offering& offering, const P
   AddLifecycleReasons(input, examined);
   AddRoutingReasons(input, provider, examined);
   AddAbilityReasons(input, provider, examined);
-  AddCostReasons(input, examined);
+  AddCostReasons(input, provider, examined);
   return examined;
 }
 

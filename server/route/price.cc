@@ -101,14 +101,35 @@ absl::StatusOr<Price> PriceBy(const PriceRow& row, const PriceQuestion& question
     ZOETROPE_ASSIGN_OR_RETURN(each, Add(each, more));
     estimate = estimate || (units > 0 && surcharge.unit == SurchargeUnit::kInputVideoSecond);
   }
+  if (question.terms != nullptr) {
+    ZOETROPE_ASSIGN_OR_RETURN(each, Scale(each, question.terms->factor_millionths, kUnitMultiplier));
+  }
   ZOETROPE_ASSIGN_OR_RETURN(const Money amount, Scale(each, videos, 1));
-  return Price{amount, estimate, &row};
+  return Price{.amount = amount, .estimate = estimate, .row = &row};
+}
+
+// As agreed: nothing of the catalogue adds to it.
+absl::StatusOr<Price> PriceAsAgreed(const PriceRow& row, const Generation& generation, int videos) {
+  ZOETROPE_ASSIGN_OR_RETURN(const Money each, ByUnits(row, generation));
+  ZOETROPE_ASSIGN_OR_RETURN(const Money amount, Scale(each, videos, 1));
+  return Price{.amount = amount, .row = &row};
+}
+
+const PriceRow* FindAgreed(const PriceQuestion& question) {
+  if (question.terms == nullptr) return nullptr;
+  const auto found = question.terms->agreed.find(question.offering.id);
+  return found == question.terms->agreed.end() ? nullptr : &found->second;
 }
 
 std::optional<Price> PriceOfCount(const PriceQuestion& question, int videos) {
-  const PriceRow* const row = FindRow(question);
-  if (row == nullptr) return std::nullopt;
-  absl::StatusOr<Price> price = PriceBy(*row, question, videos);
+  absl::StatusOr<Price> price;
+  if (const PriceRow* const agreed = FindAgreed(question); agreed != nullptr) {
+    price = PriceAsAgreed(*agreed, question.generation, videos);
+  } else {
+    const PriceRow* const row = FindRow(question);
+    if (row == nullptr) return std::nullopt;
+    price = PriceBy(*row, question, videos);
+  }
   return price.ok() ? std::optional<Price>(*price) : std::nullopt;
 }
 
@@ -123,11 +144,15 @@ std::optional<Money> PriceOfVideos(const PriceQuestion& question, int videos) {
   return price ? std::optional<Money>(price->amount) : std::nullopt;
 }
 
-std::optional<Money> ReportedAmount(const ReportedCost& cost, const Offering& offering) {
+std::optional<Money> ReportedAmount(const ReportedCost& cost, const Offering& offering,
+                                    const PriceTerms& terms) {
   // No provider pays its customers: a negative charge is a misreading, theirs or ours.
   if (cost.amount) return *cost.amount < Money() ? std::nullopt : cost.amount;
   if (cost.units.empty() || offering.unit_price_of_report.is_zero()) return std::nullopt;
-  const absl::StatusOr<Money> amount = ScaleByDecimal(offering.unit_price_of_report, cost.units);
+  // Units tell nothing about a price that was agreed on by the second or the video.
+  if (terms.agreed.contains(offering.id)) return std::nullopt;
+  absl::StatusOr<Money> amount = ScaleByDecimal(offering.unit_price_of_report, cost.units);
+  if (amount.ok()) amount = Scale(*amount, terms.factor_millionths, kUnitMultiplier);
   return amount.ok() ? std::optional<Money>(*amount) : std::nullopt;
 }
 

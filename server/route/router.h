@@ -25,6 +25,7 @@ struct Provider {
   std::string name;  // configured
   std::string dialect;
   const Adapter* adapter = nullptr;
+  PriceTerms terms = {};
 };
 
 // One reason why an offering cannot serve.
@@ -58,6 +59,8 @@ struct RoutingInput {
   std::optional<Money> unpriced_reservation = std::nullopt;
   // Whose prices count instead of today's, so that only what it has a price for can serve; null: none.
   const PriceQuote* quote = nullptr;
+  // YYYY-MM-DD: prices that were read earlier are stale. Empty: none is.
+  std::string_view stale_before = {};
 };
 
 // Every offering × provider, those that can serve first, in the order of the strategy. Each other one with

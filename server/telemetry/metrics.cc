@@ -60,6 +60,20 @@ Metrics::Gauges Metrics::MakeHeld() {
                     {"provider"});
 }
 
+Metrics::Counters Metrics::MakeCosts() {
+  return MakeCounters(
+      "zoetrope_cost_usd_total",
+      "US dollars that were charged (settled), and the part of it above what was set aside (overrun).",
+      {"provider", "model", "kind"});
+}
+
+Metrics::Gauges Metrics::MakeStalePrices() {
+  return MakeGauges("zoetrope_prices_stale",
+                    "Offerings that can be used and have a price that was read longer ago than prices are "
+                    "trusted.",
+                    {"provider"});
+}
+
 Metrics::Counters Metrics::MakeCallbacks() {
   return MakeCounters("zoetrope_provider_callbacks_total",
                       "Callbacks of a provider that name an attempt, by what came of them.",
@@ -106,10 +120,8 @@ Metrics::Metrics()
       submission_search_(MakeSearchCounters()),
       attempts_held_(MakeHeld()),
       decisions_(MakeDecisions()),
-      cost_usd_(MakeCounters(
-          "zoetrope_cost_usd_total",
-          "US dollars that were charged (settled), and the part of it above what was set aside (overrun).",
-          {"provider", "model", "kind"})),
+      cost_usd_(MakeCosts()),
+      prices_stale_(MakeStalePrices()),
       provider_request_duration_(MakeHistograms("zoetrope_provider_request_duration_seconds",
                                                 "Time of calls to a provider.",
                                                 {"provider", "call", "status_class"}, RequestBuckets())),
@@ -183,6 +195,9 @@ void Metrics::Refresh(const LiveView& view) {
       submission_search_.At({provider, WordOf(end)});
     const auto held = view.held.find(provider);
     attempts_held_.At({provider}).Set(held == view.held.end() ? 0 : static_cast<double>(held->second));
+  }
+  for (const auto& [provider, count] : view.stale_prices) {
+    prices_stale_.At({provider}).Set(static_cast<double>(count));
   }
   // Also at accounts that are not configured any more.
   for (const auto& [provider, count] : view.held) {

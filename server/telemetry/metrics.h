@@ -29,8 +29,9 @@ namespace zoetrope {
 struct LiveView {
   std::size_t live_jobs = 0;
   std::size_t watch_streams = 0;
-  std::map<std::string, LaneHealth> lanes;  // by account
-  std::map<std::string, std::size_t> held;  // likewise
+  std::map<std::string, LaneHealth> lanes;               // by account
+  std::map<std::string, std::size_t> held;               // likewise
+  std::map<std::string, std::size_t> stale_prices = {};  // likewise; how many offerings
 };
 
 // Thread-safe.
@@ -81,6 +82,8 @@ class Metrics final : public EngineObserver, public RpcObserver, public StoreObs
   Counters MakeUnknownCounters();
   Counters MakeSearchCounters();
   Gauges MakeHeld();
+  Counters MakeCosts();
+  Gauges MakeStalePrices();
   Counters MakeDecisions();
   Counters MakeCallbacks();
 
@@ -100,6 +103,7 @@ class Metrics final : public EngineObserver, public RpcObserver, public StoreObs
   Gauges attempts_held_;
   Counters decisions_;
   Counters cost_usd_;
+  Gauges prices_stale_;
   Histograms provider_request_duration_;
   Counters provider_errors_;
   Counters provider_unrecognized_;

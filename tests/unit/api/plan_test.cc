@@ -9,6 +9,8 @@
 namespace zoetrope {
 namespace {
 
+using ::testing::ElementsAre;
+using ::testing::Pair;
 using ::testing::SizeIs;
 
 class PlanTest : public ::testing::Test {
@@ -64,6 +66,36 @@ TEST(DayTest, IsOfUtc) {
   EXPECT_EQ(DayOf(absl::FromUnixSeconds(0)), "1970-01-01");
   EXPECT_EQ(DayOf(absl::FromUnixSeconds(86'399)), "1970-01-01");
   EXPECT_EQ(DayOf(absl::FromUnixSeconds(86'400)), "1970-01-02");
+}
+
+TEST_F(PlanTest, ACeilingIsTheLowerOfTheCallersAndTheQuotes) {
+  const std::optional<Money> none;
+  const Money one = Money::FromNanos(1);
+  const Money two = Money::FromNanos(2);
+  const std::optional<PriceQuote> quote = PriceQuote{};
+  const std::vector<Candidate> at_one = {{"north", "puppet-1/text@north", one}};
+  EXPECT_EQ(CeilingOf(none, std::nullopt, at_one), none);
+  EXPECT_EQ(CeilingOf(two, std::nullopt, at_one), two);
+  EXPECT_EQ(CeilingOf(none, quote, at_one), one);
+  EXPECT_EQ(CeilingOf(two, quote, at_one), one);
+  EXPECT_EQ(CeilingOf(one, quote, {{"north", "puppet-1/text@north", two}}), one);
+}
+
+TEST_F(PlanTest, PricesGrowStale) {
+  PlanRules rules;
+  rules.price_age_max = absl::Hours(24);
+  const Accounts accounts(testing::TestAccounts());
+  // The prices are of 2 January 2026.
+  const auto on = [&](const char* day) {
+    absl::Time time;
+    EXPECT_TRUE(absl::ParseTime("%Y-%m-%d", day, &time, nullptr));
+    return CountStalePrices(*catalogue_, accounts, rules, time);
+  };
+  EXPECT_THAT(on("2026-01-03"), ElementsAre(Pair("north", 0), Pair("south", 0)));
+  EXPECT_THAT(on("2026-01-04"), ElementsAre(Pair("north", 2), Pair("south", 3)))
+      << "and the retired model does not count";
+  rules.price_age_max = absl::InfiniteDuration();
+  EXPECT_THAT(on("2036-01-01"), ElementsAre(Pair("north", 0), Pair("south", 0)));
 }
 
 }  // namespace

@@ -134,5 +134,20 @@ TEST(StateOn, LetsTheDateDecide) {
   }
 }
 
+TEST(IsInServiceTest, ModelAndOfferingBothServe) {
+  Model model;
+  Offering offering;
+  EXPECT_TRUE(IsInService(model, offering, "2026-11-21", false));
+  for (Lifecycle* lifecycle : {&model.lifecycle, &offering.lifecycle}) {
+    lifecycle->state = LifecycleState::kDisabled;
+    EXPECT_FALSE(IsInService(model, offering, "2026-11-21", true));
+    lifecycle->state = LifecycleState::kActive;
+    lifecycle->sunset_date = "2026-11-20";
+    EXPECT_FALSE(IsInService(model, offering, "2026-11-21", false));
+    EXPECT_TRUE(IsInService(model, offering, "2026-11-21", true));
+    *lifecycle = Lifecycle();
+  }
+}
+
 }  // namespace
 }  // namespace zoetrope

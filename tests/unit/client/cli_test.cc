@@ -343,11 +343,15 @@ TEST_F(CliTest, ListsAndGetsAndCancels) {
 }
 
 TEST_F(CliTest, CostShowsQuotesWithSourceAndDate) {
-  server_.on_cost = [](const v1::GetCostRequest& request, v1::GetCostResponse* response) {
+  std::string quote_id;
+  bool stale = false;
+  server_.on_cost = [&](const v1::GetCostRequest& request, v1::GetCostResponse* response) {
     if (request.has_job_id()) {
       *response->mutable_cost() = MakeJob(v1::JOB_STATE_SUCCEEDED, 3).cost();
       return grpc::Status::OK;
     }
+    response->mutable_quotation()->set_quote_id(quote_id);
+    response->mutable_quotation()->mutable_expire_time()->set_seconds(1'795'176'900);
     v1::Quote& quote = *response->mutable_quotation()->add_quotes();
     quote.set_provider("fal");
     quote.set_offering("fal/sora-2");
@@ -356,6 +360,7 @@ TEST_F(CliTest, CostShowsQuotesWithSourceAndDate) {
     quote.set_certainty(v1::PRICE_CERTAINTY_EXACT);
     quote.set_price_source("fal.ai/models/sora-2");
     quote.set_price_as_of_date("2026-11-01");
+    quote.set_price_stale(stale);
     v1::Quote& other = *response->mutable_quotation()->add_quotes();
     other.set_provider("vtrix");
     other.set_offering("vtrix/sora-2");
@@ -377,6 +382,12 @@ TEST_F(CliTest, CostShowsQuotesWithSourceAndDate) {
             "settlement  SETTLED\n"
             "quoted      USD 0.80\n"
             "charged     USD 0.8125\n");
+  stale = true;
+  quote_id = "q-1";
+  result = Run({"cost", "--model", "sora-2", "--duration", "8s"});
+  EXPECT_THAT(result.out, HasSubstr("EXACT      2026-11-01 (old)  fal.ai"));
+  EXPECT_THAT(result.out,
+              HasSubstr("\nThese prices hold until 2026-11-20T12:15:00Z for\n  submit --quote q-1\n"));
   EXPECT_EQ(Run({"cost"}).exit_code, 2);
   EXPECT_EQ(Run({"cost", kJob, "--model", "sora-2"}).exit_code, 2);
 }

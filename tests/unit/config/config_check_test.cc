@@ -120,6 +120,28 @@ TEST(ConfigCheckTest, QuotesHaveAKeyAndATime) {
   EXPECT_THAT(Wrong([](auto& c) { c.mutable_quotes()->mutable_key(); }), Contains("quotes.key"));
 }
 
+TEST(ConfigCheckTest, WhatAnAccountPaysIsAnAmount) {
+  const auto factor = [](const std::string& text) {
+    return Wrong([&](auto& c) { c.mutable_providers(0)->mutable_price()->set_factor(text); });
+  };
+  for (const char* good : {"0", "0.85", "1", "10", "0.000001"}) EXPECT_THAT(factor(good), IsEmpty()) << good;
+  for (const char* bad : {"-0.1", "10.000001", "0.0000001", "15%", "much"})
+    EXPECT_THAT(factor(bad), Contains("providers[0].price.factor")) << bad;
+  const auto agreed = [](const std::string& per_second, const std::string& day) {
+    return Wrong([&](auto& c) {
+      config::v1::AgreedPrice& price = *c.mutable_providers(0)->mutable_price()->add_agreed();
+      price.set_offering("sora-2@fal");
+      price.set_per_second(per_second);
+      price.set_as_of_date(day);
+    });
+  };
+  EXPECT_THAT(agreed("0.08", "2026-11-20"), IsEmpty());
+  EXPECT_THAT(agreed("0", "2026-11-20"), IsEmpty());
+  EXPECT_THAT(agreed("-1", "2026-11-20"), Contains("providers[0].price.agreed[0]"));
+  EXPECT_THAT(agreed("", "2026-11-20"), Contains("providers[0].price.agreed[0]"));
+  EXPECT_THAT(agreed("0.08", "2026-13-20"), Contains("providers[0].price.agreed[0].as_of_date"));
+}
+
 TEST(ConfigCheckTest, ADummyKeyPromisesNothingWhereMoneyIsReal) {
   const auto with = [](bool real) {
     return Wrong([&](auto& c) {

@@ -48,5 +48,18 @@ TEST(Evaluate, KeepsAllReasonsOfOneOffering) {
   }
 }
 
+TEST(Evaluate, SaysWhichPricesAreOld) {
+  Scene scene(Sora(), ImageGeneration(Sora()));
+  const auto stale = [&scene](const char* before) {
+    RoutingInput input = scene.Input();
+    input.stale_before = before;
+    return Evaluate(input)[0].price->stale;
+  };
+  const std::string as_of = Evaluate(scene.Input())[0].price->row->as_of_date;
+  EXPECT_FALSE(stale(""));
+  EXPECT_FALSE(stale(as_of.c_str()));
+  EXPECT_TRUE(stale("2036-01-01"));
+}
+
 }  // namespace
 }  // namespace zoetrope

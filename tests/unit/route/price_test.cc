@@ -247,19 +247,66 @@ TEST(PriceOf, KnowsSwitchesAndVideos) {
 
 TEST(ReportedAmount, ReadsAmountsAndUnits) {
   Offering offering;
-  EXPECT_EQ(ReportedAmount({}, offering), std::nullopt);
-  EXPECT_EQ(ReportedAmount({Dollars("0.8"), ""}, offering), Dollars("0.8"));
-  EXPECT_EQ(ReportedAmount({Money(), ""}, offering), Money());
-  EXPECT_EQ(ReportedAmount({Money::FromNanos(-1), ""}, offering), std::nullopt);
-  EXPECT_EQ(ReportedAmount({std::nullopt, "8"}, offering), std::nullopt) << "no price for its units";
+  EXPECT_EQ(ReportedAmount({}, offering, {}), std::nullopt);
+  EXPECT_EQ(ReportedAmount({Dollars("0.8"), ""}, offering, {}), Dollars("0.8"));
+  EXPECT_EQ(ReportedAmount({Money(), ""}, offering, {}), Money());
+  EXPECT_EQ(ReportedAmount({Money::FromNanos(-1), ""}, offering, {}), std::nullopt);
+  EXPECT_EQ(ReportedAmount({std::nullopt, "8"}, offering, {}), std::nullopt) << "no price for its units";
   offering.unit_price_of_report = Dollars("0.10");
-  EXPECT_EQ(ReportedAmount({std::nullopt, "8"}, offering), Dollars("0.80"));
-  EXPECT_EQ(ReportedAmount({std::nullopt, "8.0"}, offering), Dollars("0.80"));
-  EXPECT_EQ(ReportedAmount({std::nullopt, "0"}, offering), Money());
-  EXPECT_EQ(ReportedAmount({Dollars("0.9"), "8"}, offering), Dollars("0.9")) << "the amount itself counts";
+  EXPECT_EQ(ReportedAmount({std::nullopt, "8"}, offering, {}), Dollars("0.80"));
+  EXPECT_EQ(ReportedAmount({std::nullopt, "8.0"}, offering, {}), Dollars("0.80"));
+  EXPECT_EQ(ReportedAmount({std::nullopt, "0"}, offering, {}), Money());
+  EXPECT_EQ(ReportedAmount({Dollars("0.9"), "8"}, offering, {}), Dollars("0.9"))
+      << "the amount itself counts";
   for (const char* const bad : {"", "-1", "8 s", "eight", "NaN", "1e99"}) {
-    EXPECT_EQ(ReportedAmount({std::nullopt, bad}, offering), std::nullopt) << bad;
+    EXPECT_EQ(ReportedAmount({std::nullopt, bad}, offering, {}), std::nullopt) << bad;
   }
+}
+
+std::optional<Money> AmountUnder(const PriceTerms& terms, const Generation& generation,
+                                 const Offering& offering) {
+  const std::optional<Price> price = PriceOf({generation, offering, kToday, &terms});
+  return price ? std::optional<Money>(price->amount) : std::nullopt;
+}
+
+TEST(PriceTermsTest, AFactorIsOfEachVideoRoundedUp) {
+  const Offering offering = With({Row("0.10")});
+  EXPECT_EQ(AmountUnder({}, Effective(), offering), Dollars("0.40"));
+  EXPECT_EQ(AmountUnder({.factor_millionths = 850'000}, Effective(4000, 3), offering), Dollars("1.02"));
+  EXPECT_EQ(AmountUnder({.factor_millionths = 0}, Effective(), offering), Money());
+  EXPECT_EQ(AmountUnder({.factor_millionths = 333'333}, Effective(1000), With({Row("0.000000001")})),
+            Money::FromNanos(1));
+  EXPECT_EQ(AmountUnder({.factor_millionths = 850'000}, Effective(), With({})), std::nullopt);
+}
+
+TEST(PriceTermsTest, AnAgreedPriceStandsForAllOfTheCatalogues) {
+  Offering offering = With({Row("0.10")});
+  offering.id = "mine@fal";
+  offering.surcharges = {{.amount = Dollars("5")}};
+  Generation generation = Effective(4000, 2);
+  generation.first_frame = Image{"https://img.example/boat.png"};
+  PriceTerms terms{.factor_millionths = 500'000};
+  terms.agreed["mine@fal"] = Row("0.03");
+  EXPECT_EQ(AmountUnder(terms, generation, offering), Dollars("0.24"));
+  terms.agreed["mine@fal"] = Row("0.50", PriceUnit::kVideo);
+  EXPECT_EQ(AmountUnder(terms, generation, offering), Dollars("1.00"));
+  // Also where the provider publishes none; and another offering is none of its business.
+  offering.prices.clear();
+  EXPECT_EQ(AmountUnder(terms, generation, offering), Dollars("1.00"));
+  offering.id = "other@fal";
+  EXPECT_EQ(AmountUnder(terms, generation, offering), std::nullopt);
+}
+
+TEST(PriceTermsTest, UnitsAreBilledAtTheAccountsPart) {
+  Offering offering;
+  offering.id = "mine@fal";
+  offering.unit_price_of_report = Dollars("0.10");
+  PriceTerms terms{.factor_millionths = 850'000};
+  EXPECT_EQ(ReportedAmount({std::nullopt, "8"}, offering, {}), Dollars("0.80"));
+  EXPECT_EQ(ReportedAmount({std::nullopt, "8"}, offering, terms), Dollars("0.68"));
+  EXPECT_EQ(ReportedAmount({Dollars("0.80"), ""}, offering, terms), Dollars("0.80")) << "an amount is one";
+  terms.agreed["mine@fal"] = Row("0.50", PriceUnit::kVideo);
+  EXPECT_EQ(ReportedAmount({std::nullopt, "8"}, offering, terms), std::nullopt);
 }
 
 }  // namespace

@@ -40,7 +40,8 @@ void TouchAll(Metrics& metrics) {
   metrics.Refresh({.live_jobs = 4,
                    .watch_streams = 5,
                    .lanes = {{"p", {.condition = LaneCondition::kBroken, .in_flight = 2}}, {"q", {}}},
-                   .held = {{"p", 3}}});
+                   .held = {{"p", 3}},
+                   .stale_prices = {{"p", 2}}});
 }
 
 std::map<std::string, std::set<std::string>> Families(const Metrics& metrics) {
