@@ -79,10 +79,11 @@ class SimAudit {
   SimReport& report_;
   std::set<std::string> accepted_;
   std::map<std::string, JobState> last_;
-  std::set<std::string> in_doubt_;              // jobs
-  std::map<std::string, std::set<Sent>> lost_;  // by tag: what was sent before a restoration
-  std::set<std::string> held_jobs_;             // of providers, by whoever
-  std::set<std::string> called_back_;           // attempts
+  std::set<std::string> in_doubt_;                     // jobs
+  std::map<std::string, std::int64_t> left_by_crash_;  // revisions of the jobs that were on the wire then
+  std::map<std::string, std::set<Sent>> lost_;         // by tag: what was sent before a restoration
+  std::set<std::string> held_jobs_;                    // of providers, by whoever
+  std::set<std::string> called_back_;                  // attempts
 };
 
 }  // namespace zoetrope::testing

@@ -2,6 +2,7 @@
 // it alone, and ZOETROPE_SIM_PRINT=1 prints what happened.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <string>
@@ -21,7 +22,8 @@ TEST(SimTest, EveryPromiseHoldsInEveryHistory) {
   const std::uint64_t first = FromEnvironment("ZOETROPE_SIM_FIRST_SEED", 1);
   const std::uint64_t count = FromEnvironment("ZOETROPE_SIM_SEEDS", Scaled(5'000, 20'000, 100'000));
   SimReport sum;
-  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+  std::uint64_t seed = first;
+  for (; seed < first + count; ++seed) {
     SimOptions options;
     options.seed = seed;
     options.print = std::getenv("ZOETROPE_SIM_PRINT") != nullptr;
@@ -40,9 +42,9 @@ TEST(SimTest, EveryPromiseHoldsInEveryHistory) {
     sum.restored += report.restored;
     if (::testing::Test::HasFailure()) break;
   }
-  std::cout << "seeds " << first << " to " << first + count - 1 << ": " << sum.succeeded << " succeeded, "
-            << sum.failed << " failed, " << sum.cancelled << " cancelled, " << sum.held << " held, "
-            << sum.found << " of " << sum.unknown << " unknown outcomes found, " << sum.adopted
+  std::cout << "seeds " << first << " to " << std::min(seed, first + count - 1) << ": " << sum.succeeded
+            << " succeeded, " << sum.failed << " failed, " << sum.cancelled << " cancelled, " << sum.held
+            << " held, " << sum.found << " of " << sum.unknown << " unknown outcomes found, " << sum.adopted
             << " adopted after a callback, " << sum.charges_told << " charges told by books, "
             << sum.creations << " creations, " << sum.crashes << " crashes, " << sum.restored
             << " with an older copy of the store\n";
