@@ -12,6 +12,7 @@ struct CostFlags {
   std::string job_id;
   GenerationFlags generation;
   RoutingFlags routing;
+  bool all = false;
 };
 
 absl::StatusOr<v1::GetCostRequest> BuildRequest(const CostFlags& flags) {
@@ -25,8 +26,8 @@ absl::StatusOr<v1::GetCostRequest> BuildRequest(const CostFlags& flags) {
   }
   auto generation = BuildGeneration(flags.generation);
   if (!generation.ok()) return generation.status();
-  // The contract wants a prompt, and no price depends on which.
-  if (generation->prompt().empty()) generation->set_prompt("-");
+  // The contract wants a prompt, and no price depends on which; some offerings want more than a letter.
+  if (generation->prompt().empty()) generation->set_prompt("A video");
   *request.mutable_quote()->mutable_generation() = *std::move(generation);
   *request.mutable_quote()->mutable_routing() = BuildRouting(flags.routing);
   return request;
@@ -38,7 +39,7 @@ ExitCode Cost(const Context& context, const CostFlags& flags) {
   const auto response = context.client->GetCost(*request, context.Call());
   if (!response.ok()) return ReportError(response.status(), context);
   if (response->has_cost()) RenderCost(response->cost(), context.console);
-  if (response->has_quotation()) RenderQuotation(response->quotation(), context.console);
+  if (response->has_quotation()) RenderQuotation(response->quotation(), flags.all, context.console);
   return ExitCode::kOk;
 }
 
@@ -49,11 +50,12 @@ void AddCostCommand(CLI::App& app, Command& chosen) {
   CLI::App& command =
       *app.add_subcommand("cost", "Show what a video would cost everywhere, or what a job has cost");
   command.footer(
-      HelpFooter("  zoetrope cost --model seedance-2.0 --duration 8s --resolution 720p\n"
+      HelpFooter("  zoetrope cost --model seedance-2.0 --duration 8s --resolution 720p --all\n"
                  "  zoetrope cost 0199f3c2-7d1e-7a55-9c0b-5f5f5f5f5f5f"));
   command.add_option("id", flags->job_id, "Id of a job");
   AddGenerationFlags(command, flags->generation);
   AddRoutingFlags(command, flags->routing);
+  command.add_flag("--all", flags->all, "Show what cannot serve it too, and why");
   command.callback(
       [flags, &chosen] { chosen = [flags](const Context& context) { return Cost(context, *flags); }; });
 }

@@ -1,4 +1,7 @@
+#include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/money_text.h"
@@ -46,20 +49,37 @@ void RenderCost(const v1::Cost& cost, const Console& console) {
   table.Print(console.out);
 }
 
-void RenderQuotation(const v1::Quotation& quotation, const Console& console) {
+void RenderQuotation(const v1::Quotation& quotation, bool all, const Console& console) {
   if (console.format != OutputFormat::kTable) {
     return PrintJson(quotation, console.format == OutputFormat::kJsonl, console.out);
   }
-  Table table({"PROVIDER", "OFFERING", "PRICE", "CERTAINTY", "AS OF", "SOURCE", "WHY NOT"});
+  const auto able = std::count_if(quotation.quotes().begin(), quotation.quotes().end(),
+                                  [](const v1::Quote& quote) { return quote.available(); });
+  const bool with_reasons = all || able == 0;
+  std::vector<std::string> columns = {"PROVIDER", "OFFERING", "PRICE", "CERTAINTY", "AS OF", "SOURCE"};
+  if (with_reasons) columns.push_back("WHY NOT");
+  Table table(std::move(columns));
   for (const v1::Quote& quote : quotation.quotes()) {
-    table.Add({quote.provider(), quote.offering(), FormatMoney(quote.price()), Name(quote.certainty()),
-               absl::StrCat(quote.price_as_of_date(), quote.price_stale() ? " (old)" : ""),
-               quote.price_source(), quote.available() ? "" : WhyNot(quote)});
+    if (!with_reasons && !quote.available()) continue;
+    std::vector<std::string> row = {
+        quote.provider(),
+        quote.offering(),
+        FormatMoney(quote.price()),
+        Name(quote.certainty()),
+        absl::StrCat(quote.price_as_of_date(), quote.price_stale() ? " (old)" : ""),
+        quote.price_source()};
+    if (with_reasons) row.push_back(quote.available() ? "" : WhyNot(quote));
+    table.Add(std::move(row));
   }
   table.Print(console.out);
+  if (const auto others = quotation.quotes_size() - able; others > 0 && !with_reasons) {
+    console.out << "\n"
+                << others << (others == 1 ? " offering" : " offerings")
+                << " cannot serve it; --all says why.\n";
+  }
   if (quotation.quote_id().empty()) return;
   console.out << "\nThese prices hold until " << FormatTime(quotation.expire_time())
-              << " for\n  submit --quote " << Printable(quotation.quote_id()) << "\n";
+              << " for\n  job submit --quote " << Printable(quotation.quote_id()) << "\n";
 }
 
 }  // namespace zoetrope::cli

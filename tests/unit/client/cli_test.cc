@@ -370,8 +370,13 @@ TEST_F(CliTest, CostShowsQuotesWithSourceAndDate) {
     reason.set_field("generation.duration");
     return grpc::Status::OK;
   };
-  CliResult result = Run({"cost", "--model", "sora-2", "--duration", "8s"});
+  CliResult result = Run({"cost", "--model", "sora-2", "--duration", "8"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out,
+            "PROVIDER  OFFERING    PRICE     CERTAINTY  AS OF       SOURCE\n"
+            "fal       fal/sora-2  USD 0.80  EXACT      2026-11-01  fal.ai/models/sora-2\n"
+            "\n1 offering cannot serve it; --all says why.\n");
+  result = Run({"cost", "--model", "sora-2", "--duration", "8s", "--all"});
   EXPECT_EQ(result.out,
             "PROVIDER  OFFERING      PRICE     CERTAINTY  AS OF       SOURCE                WHY NOT\n"
             "fal       fal/sora-2    USD 0.80  EXACT      2026-11-01  fal.ai/models/sora-2  -\n"
@@ -387,7 +392,7 @@ TEST_F(CliTest, CostShowsQuotesWithSourceAndDate) {
   result = Run({"cost", "--model", "sora-2", "--duration", "8s"});
   EXPECT_THAT(result.out, HasSubstr("EXACT      2026-11-01 (old)  fal.ai"));
   EXPECT_THAT(result.out,
-              HasSubstr("\nThese prices hold until 2026-11-20T12:15:00Z for\n  submit --quote q-1\n"));
+              HasSubstr("\nThese prices hold until 2026-11-20T12:15:00Z for\n  job submit --quote q-1\n"));
   EXPECT_EQ(Run({"cost"}).exit_code, 2);
   EXPECT_EQ(Run({"cost", kJob, "--model", "sora-2"}).exit_code, 2);
 }
