@@ -11,7 +11,9 @@ bool JobMoves::IsUnaccounted() const {
   if (job_.create_time > facts_.copied_at) return false;
   const std::vector<Attempt>& attempts = decision_.state.attempts;
   return std::none_of(attempts.begin(), attempts.end(), [this](const Attempt& a) {
-    const bool decided = a.resolution && a.resolution->time > facts_.copied_at;
+    // That it was made says nothing of what the first server did when that had failed.
+    const bool decided = a.resolution && a.resolution->kind != ResolutionKind::kAdopted &&
+                         a.resolution->time > facts_.copied_at;
     const bool given_up = a.failure && a.failure->reason == FailureReason::kOutcomeUnknown &&
                           IsTerminal(a.phase) && a.complete_time > facts_.copied_at;
     return decided || given_up;

@@ -91,6 +91,16 @@ TEST_F(CopiedJobTest, WhatIsAdoptedIsPolled) {
   EXPECT_EQ(attempt().phase, AttemptPhase::kAcked);
 }
 
+// Where the provider has called back about it, say: the first server may have seen it fail, and gone on.
+TEST_F(CopiedJobTest, ThatItWasMadeTellsNothingOfWhatCameAfterIt) {
+  Happen(Resumed{});
+  Happen(DecideTo(ResolutionKind::kAdopted, facts_.now));
+  job_.failover = FailoverPolicy::kAfterFailed;
+  const Decision decision = Happen(PollEnded{FailedFor(FailureReason::kProviderError), 200, {}, true});
+  ASSERT_EQ(job_.state.attempts.size(), 2u);
+  ExpectHeldUnsent(decision);
+}
+
 TEST_F(CopiedJobTest, WhatNobodyDecidesCountsAsMade) {
   Happen(Resumed{});
   Happen(DecideTo(ResolutionKind::kExpired, facts_.now));
