@@ -29,6 +29,7 @@
 #include "server/base/strings.h"
 #include "server/callbacks/callback_receiver.h"
 #include "server/catalogue/catalogue.h"
+#include "server/config/budgets.h"
 #include "server/config/flags.h"
 #include "server/config/inputs.h"
 #include "server/config/port_file.h"
@@ -40,6 +41,7 @@
 #include "server/http/curl_client.h"
 #include "server/store/retention.h"
 #include "server/store/sqlite_store.h"
+#include "server/telemetry/budget_watch.h"
 #include "server/telemetry/exporter.h"
 #include "server/telemetry/metrics.h"
 
@@ -85,6 +87,7 @@ struct Parts {
   std::optional<LoopExecutor> hub_loop;
   std::optional<LoopExecutor> picture_loop;
   std::unique_ptr<SqliteStore> store;
+  std::optional<BudgetWatch> budgets;
   std::optional<Retention> retention;
   std::unique_ptr<CurlClient> http;
   std::optional<WatchHub> hub;
@@ -155,7 +158,8 @@ absl::Status ListenForOperator(Parts& parts) {
                                  .log = &parts.log,
                                  .observer = &parts.metrics,
                                  .hold_for = EngineOptionsOf(config).hold_for,
-                                 .backup_place = BackupPlaceOf(config)});
+                                 .backup_place = BackupPlaceOf(config),
+                                 .budgets = BudgetsOf(config)});
   absl::StatusOr<std::unique_ptr<GrpcServer>> server =
       GrpcServer::Start(AdminServerOptionsOf(config), &*parts.admin);
   if (!server.ok()) return server.status();
@@ -205,10 +209,13 @@ absl::Status Listen(Parts& parts) {
   if (config.metrics_listen() == "off") return absl::OkStatus();
   absl::StatusOr<std::unique_ptr<Exporter>> exporter =
       Exporter::Start(config.metrics_listen(), &parts.metrics, [&parts] {
-        return LiveView{parts.engine->live_job_count(), parts.hub->stream_count(), parts.engine->Lanes(),
+        return LiveView{parts.engine->live_job_count(),
+                        parts.hub->stream_count(),
+                        parts.engine->Lanes(),
                         parts.engine->Held(),
                         CountStalePrices(*parts.inputs.catalogue, parts.accounts,
-                                         PlanRulesOf(parts.inputs.config), parts.clock.TimeNow())};
+                                         PlanRulesOf(parts.inputs.config), parts.clock.TimeNow()),
+                        parts.budgets->Standings()};
       });
   if (!exporter.ok()) return exporter.status();
   parts.exporter = *std::move(exporter);
@@ -237,6 +244,7 @@ absl::Status Build(Parts& parts) {
   absl::StatusOr<std::unique_ptr<CurlClient>> http = MakeHttpClient(&parts.clock);
   if (!http.ok()) return http.status();
   parts.http = *std::move(http);
+  parts.budgets.emplace(parts.store.get(), &*parts.hub_loop, &parts.clock, BudgetsOf(config), &parts.log);
   BuildEngine(parts);
   return absl::OkStatus();
 }
@@ -303,6 +311,7 @@ absl::Status Start(Parts& parts, const Flags& flags) {
   parts.retention.emplace(parts.store.get(), &*parts.hub_loop, &parts.clock,
                           RetentionOptionsOf(parts.inputs.config), &parts.log);
   parts.retention->Start();
+  parts.budgets->Start();
   parts.service->Open();
   parts.server->SetServing(true);
   return absl::OkStatus();

@@ -3,6 +3,8 @@
 #ifndef ZOETROPE_SERVER_API_ADMIN_API_H_
 #define ZOETROPE_SERVER_API_ADMIN_API_H_
 
+#include <vector>
+
 #include "absl/time/time.h"
 #include "grpcpp/grpcpp.h"
 #include "server/api/backup.h"
@@ -16,6 +18,7 @@
 #include "server/base/executor.h"
 #include "server/base/log.h"
 #include "server/base/random.h"
+#include "server/domain/budget.h"
 #include "server/engine/account.h"
 #include "server/store/job_store.h"
 #include "server/store/store_backup.h"
@@ -36,6 +39,7 @@ struct AdminParts {
   RpcObserver* observer = nullptr;
   absl::Duration hold_for = absl::InfiniteDuration();  // as EngineOptions'
   BackupPlace backup_place;
+  std::vector<Budget> budgets;
 };
 
 using AdminCallbacks = admin::v1::AdminService::CallbackService;
@@ -54,10 +58,30 @@ class AdminApi final : public AdminCallbacks {
   grpc::ServerUnaryReactor* BackupStore(grpc::CallbackServerContext* context,
                                         const admin::v1::BackupStoreRequest* request,
                                         admin::v1::BackupStoreResponse* response) override;
+  grpc::ServerUnaryReactor* GetSpend(grpc::CallbackServerContext* context,
+                                     const admin::v1::GetSpendRequest* request,
+                                     admin::v1::GetSpendResponse* response) override;
+  grpc::ServerUnaryReactor* ListBudgets(grpc::CallbackServerContext* context,
+                                        const admin::v1::ListBudgetsRequest* request,
+                                        admin::v1::ListBudgetsResponse* response) override;
+  grpc::ServerUnaryReactor* VerifyLedger(grpc::CallbackServerContext* context,
+                                         const admin::v1::VerifyLedgerRequest* request,
+                                         admin::v1::VerifyLedgerResponse* response) override;
+  grpc::ServerUnaryReactor* ListCharges(grpc::CallbackServerContext* context,
+                                        const admin::v1::ListChargesRequest* request,
+                                        admin::v1::ListChargesResponse* response) override;
+  grpc::ServerUnaryReactor* CorrectCharge(grpc::CallbackServerContext* context,
+                                          const admin::v1::CorrectChargeRequest* request,
+                                          admin::v1::CorrectChargeResponse* response) override;
 
  private:
   // One ResolveAttempt on its way through the store and the engine.
   class Resolving;
+  // One look at all budgets; one at all ledgers.
+  class ReadingBudgets;
+  class Verifying;
+  // One correction on its way into the store.
+  class Correcting;
 
   UnaryReply ReplyTo(Rpc rpc, grpc::CallbackServerContext* context, grpc::ServerUnaryReactor* reactor);
 

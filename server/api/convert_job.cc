@@ -123,6 +123,8 @@ v1::CostSource ToProto(CostSource source) {
       return v1::COST_SOURCE_BILLING_RULE;
     case CostSource::kReservation:
       return v1::COST_SOURCE_RESERVATION;
+    case CostSource::kCorrection:
+      return v1::COST_SOURCE_CORRECTION;
   }
   return v1::COST_SOURCE_UNSPECIFIED;
 }

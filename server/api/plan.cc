@@ -11,6 +11,7 @@
 #include "server/base/strings.h"
 #include "server/catalogue/model_lookup.h"
 #include "server/engine/settlement.h"
+#include "server/route/budget.h"
 
 namespace zoetrope {
 namespace {
@@ -37,6 +38,19 @@ const ExtraSpec* DeletedBy(const Generation& generation, const Offering* offerin
 // As asked for; what was made of an earlier video is as long as its provider says. nullopt: not known.
 std::optional<std::int64_t> LengthOf(const Generation& generation, const Output& output) {
   return generation.source_video ? output.duration_ms : generation.duration_ms;
+}
+
+Attempt FirstAttempt(const JobSpec& spec, const Catalogue& catalogue, Random* random) {
+  Attempt attempt;
+  if (random != nullptr) attempt.id = NewAttemptId(*random);
+  const Candidate& first = spec.candidates.front();
+  attempt.provider = first.provider;
+  attempt.offering = first.offering;
+  if (const Offering* offering = catalogue.FindOffering(first.offering))
+    attempt.offering_revision = offering->revision;
+  attempt.create_time = spec.create_time;
+  SetAside(attempt, first.price, first.reservation_cap);
+  return attempt;
 }
 
 }  // namespace
@@ -201,28 +215,33 @@ Job MakeJob(std::string tenant, const ValidRequest& request, Generation effectiv
   spec.create_time = now;
   spec.deadline_time = now + request.deadline;
 
-  Attempt attempt;
-  if (random != nullptr) attempt.id = NewAttemptId(*random);
-  const Candidate& first = candidates.front();
-  attempt.provider = first.provider;
-  attempt.offering = first.offering;
-  if (const Offering* offering = catalogue.FindOffering(first.offering))
-    attempt.offering_revision = offering->revision;
-  attempt.create_time = now;
-  SetAside(attempt, first.price, first.reservation_cap);
-
   job.state.revision = 1;
   job.state.phase = JobPhase::kQueued;
-  job.state.attempts.push_back(std::move(attempt));
   job.state.update_time = now;
   spec.candidates = std::move(candidates);
+  job.state.attempts.push_back(FirstAttempt(spec, catalogue, random));
   return job;
 }
 
-NewJob MakeNewJob(Job job, std::string fingerprint, std::string owner, const Catalogue& catalogue) {
+bool GoToNextCandidate(Job& job, const Catalogue& catalogue, Random& random) {
+  JobSpec& spec = job.spec;
+  const auto fits = [&spec](const Candidate& candidate) {
+    return !spec.max_cost || (candidate.price && *candidate.price <= *spec.max_cost);
+  };
+  do {
+    spec.candidates.erase(spec.candidates.begin());
+    if (spec.candidates.empty()) return false;
+  } while (!fits(spec.candidates.front()));
+  job.state.attempts = {FirstAttempt(spec, catalogue, &random)};
+  return true;
+}
+
+NewJob MakeNewJob(Job job, std::string fingerprint, std::string owner, const Catalogue& catalogue,
+                  const std::vector<Budget>& budgets) {
   NewJob fresh;
   const Attempt& attempt = job.state.attempts.front();
   fresh.ledger.push_back(ReservationRow(attempt, job.spec.create_time));
+  fresh.budgets = UsesOf(budgets, job.spec.tenant, job.spec.labels, fresh.ledger);
   if (const Offering* offering = catalogue.FindOffering(attempt.offering)) {
     fresh.offering_texts.emplace(offering->revision, offering->text);
   }

@@ -33,6 +33,7 @@ struct PlanRules {
   std::shared_ptr<const QuoteIds> quotes;               // null: quotes do not bind
   absl::Duration quote_valid_for = limits::kQuoteValidDefault;
   absl::Duration price_age_max = limits::kPriceAgeMaxDefault;  // then a price is stale; infinite: never
+  std::vector<Budget> budgets;                                 // that first attempts must fit under
 };
 
 // The accounts as routing sees them.
@@ -75,8 +76,13 @@ Job MakeJob(std::string tenant, const ValidRequest& request, Generation effectiv
             std::vector<Candidate> candidates, const Catalogue& catalogue, const PlanRules& rules,
             absl::Time now, Random* random);
 
+// Plans the first attempt at the next candidate instead, for a job that was not made; false: none is left
+// that fits under its ceiling.
+bool GoToNextCandidate(Job& job, const Catalogue& catalogue, Random& random);
+
 // The same with all that is written with it.
-NewJob MakeNewJob(Job job, std::string fingerprint, std::string owner, const Catalogue& catalogue);
+NewJob MakeNewJob(Job job, std::string fingerprint, std::string owner, const Catalogue& catalogue,
+                  const std::vector<Budget>& budgets);
 
 }  // namespace zoetrope
 

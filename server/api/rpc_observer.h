@@ -22,13 +22,20 @@ enum class Rpc {
   kDownloadVideo,
   kListHeldAttempts,
   kResolveAttempt,
-  kBackupStore
+  kBackupStore,
+  kGetSpend,
+  kGetSpendOfAll,
+  kListBudgets,
+  kVerifyLedger,
+  kListCharges,
+  kCorrectCharge
 };
 
-inline constexpr Rpc kAllRpcs[] = {Rpc::kSubmit,         Rpc::kWatchJob,      Rpc::kGetCost,
-                                   Rpc::kGetJob,         Rpc::kListJobs,      Rpc::kCancelJob,
-                                   Rpc::kListModels,     Rpc::kDownloadVideo, Rpc::kListHeldAttempts,
-                                   Rpc::kResolveAttempt, Rpc::kBackupStore};
+inline constexpr Rpc kAllRpcs[] = {
+    Rpc::kSubmit,      Rpc::kWatchJob,     Rpc::kGetCost,       Rpc::kGetJob,           Rpc::kListJobs,
+    Rpc::kCancelJob,   Rpc::kListModels,   Rpc::kDownloadVideo, Rpc::kListHeldAttempts, Rpc::kResolveAttempt,
+    Rpc::kBackupStore, Rpc::kGetSpend,     Rpc::kGetSpendOfAll, Rpc::kListBudgets,      Rpc::kVerifyLedger,
+    Rpc::kListCharges, Rpc::kCorrectCharge};
 
 constexpr std::string_view NameOf(Rpc rpc) {
   switch (rpc) {
@@ -54,14 +61,36 @@ constexpr std::string_view NameOf(Rpc rpc) {
       return "ResolveAttempt";
     case Rpc::kBackupStore:
       return "BackupStore";
+    case Rpc::kGetSpend:
+    case Rpc::kGetSpendOfAll:
+      return "GetSpend";
+    case Rpc::kListBudgets:
+      return "ListBudgets";
+    case Rpc::kVerifyLedger:
+      return "VerifyLedger";
+    case Rpc::kListCharges:
+      return "ListCharges";
+    case Rpc::kCorrectCharge:
+      return "CorrectCharge";
   }
   return "other";
 }
 
 // The service that the call belongs to.
 constexpr std::string_view ServiceOf(Rpc rpc) {
-  const bool admin = rpc == Rpc::kListHeldAttempts || rpc == Rpc::kResolveAttempt || rpc == Rpc::kBackupStore;
-  return admin ? "zoetrope.admin.v1.AdminService" : "zoetrope.v1.VideoGeneration";
+  switch (rpc) {
+    case Rpc::kListHeldAttempts:
+    case Rpc::kResolveAttempt:
+    case Rpc::kBackupStore:
+    case Rpc::kGetSpendOfAll:
+    case Rpc::kListBudgets:
+    case Rpc::kVerifyLedger:
+    case Rpc::kListCharges:
+    case Rpc::kCorrectCharge:
+      return "zoetrope.admin.v1.AdminService";
+    default:
+      return "zoetrope.v1.VideoGeneration";
+  }
 }
 
 constexpr bool IsStream(Rpc rpc) { return rpc == Rpc::kWatchJob || rpc == Rpc::kDownloadVideo; }

@@ -10,6 +10,7 @@
 #include "server/base/error.h"
 #include "server/base/limits.h"
 #include "server/catalogue/model_lookup.h"
+#include "server/route/budget.h"
 
 namespace zoetrope {
 namespace {
@@ -58,8 +59,9 @@ class Submitter::Creation : public std::enable_shared_from_this<Creation> {
   Creation(std::shared_ptr<Core> core, Done done, Conflict conflict)
       : core_(std::move(core)), done_(std::move(done)), conflict_(std::move(conflict)) {}
 
-  void Start(NewJob fresh, std::map<std::string, MediaBytes> blobs) {
-    fresh_ = std::move(fresh);
+  void Start(Job job, std::string fingerprint, std::map<std::string, MediaBytes> blobs) {
+    job_ = std::move(job);
+    fingerprint_ = std::move(fingerprint);
     blobs_ = std::move(blobs);
     PutNextBlob();
   }
@@ -78,10 +80,20 @@ class Submitter::Creation : public std::enable_shared_from_this<Creation> {
   }
 
   void Create() {
-    job_ = fresh_.job;
-    core_->parts.store->Create(std::move(fresh_), [self = shared_from_this()](CreateResult result) {
-      self->Created(std::move(result));
-    });
+    const SubmitParts& parts = core_->parts;
+    parts.store->Create(
+        MakeNewJob(job_, fingerprint_, parts.engine->owner(), *parts.catalogue, core_->rules.budgets),
+        [self = shared_from_this()](CreateResult result) { self->Created(std::move(result)); });
+  }
+
+  // An account's budget may be full, or the next offering cheaper. What was preferred is what the caller
+  // hears of.
+  void OnOverBudget(const BudgetShortage& shortage) {
+    const SubmitParts& parts = core_->parts;
+    if (!over_budget_) over_budget_ = shortage;
+    if (GoToNextCandidate(job_, *parts.catalogue, *parts.random)) return Create();
+    parts.engine->ReturnPlace();
+    Finish(BudgetExceeded(core_->rules.budgets, *over_budget_, job_.spec.create_time));
   }
 
   void Created(CreateResult result) {
@@ -94,6 +106,8 @@ class Submitter::Creation : public std::enable_shared_from_this<Creation> {
         parts.engine->ReturnPlace();
         if (result.existing) return conflict_(*result.existing, std::move(done_));
         return Finish(StoreUnavailable("the store did not take the job"));
+      case CommitOutcome::kOverBudget:
+        return OnOverBudget(result.shortage.value_or(BudgetShortage()));
       case CommitOutcome::kUnknown:
         return ReadBack(0);
     }
@@ -151,9 +165,10 @@ class Submitter::Creation : public std::enable_shared_from_this<Creation> {
   const std::shared_ptr<Core> core_;
   Done done_;
   const Conflict conflict_;
-  NewJob fresh_;
-  std::map<std::string, MediaBytes> blobs_;
   Job job_;
+  std::string fingerprint_;
+  std::map<std::string, MediaBytes> blobs_;
+  std::optional<BudgetShortage> over_budget_;  // the first of them
 };
 
 // One Submit, up to the point where a job is made.
@@ -285,8 +300,7 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
         core_, std::move(done_), [self = shared_from_this()](const RequestBinding& existing, Done done) {
           self->AnswerExisting(existing, std::move(done));
         });
-    creation->Start(MakeNewJob(std::move(job), fingerprint_, parts.engine->owner(), *parts.catalogue),
-                    std::move(valid_.blobs));
+    creation->Start(std::move(job), fingerprint_, std::move(valid_.blobs));
   }
 
   void AnswerExisting(const RequestBinding& existing, Done done) {

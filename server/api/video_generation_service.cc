@@ -9,6 +9,7 @@
 #include "server/api/cost.h"
 #include "server/api/download_reactor.h"
 #include "server/api/list.h"
+#include "server/api/spend.h"
 #include "server/api/tenant.h"
 #include "server/api/watch_reactor.h"
 #include "server/base/error.h"
@@ -162,6 +163,26 @@ void VideoGenerationService::QuoteCost(std::string tenant, const v1::QuoteSubjec
     if (!quoted->id.empty()) ToProto(quoted->expire_time, quotation->mutable_expire_time());
     reply(absl::OkStatus());
   });
+}
+
+grpc::ServerUnaryReactor* VideoGenerationService::GetSpend(grpc::CallbackServerContext* context,
+                                                           const v1::GetSpendRequest* request,
+                                                           v1::GetSpendResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  Reply reply = ReplyTo(Rpc::kGetSpend, context, reactor);
+  absl::StatusOr<SpendQuery> query = ReadSpendQuery(request->query(), SpendAudience::kTenant);
+  if (!query.ok()) {
+    reply(query.status());
+    return reactor;
+  }
+  query->tenant = TenantOf(*context);
+  parts_.submit.store->ReadSpend(
+      *query, [query = *query, response, reply](absl::StatusOr<std::vector<SpendRow>> rows) {
+        if (!rows.ok()) return reply(FromStore(rows.status(), ""));
+        WriteSpend(*rows, query, response);
+        reply(CheckSums(*rows));
+      });
+  return reactor;
 }
 
 grpc::ServerUnaryReactor* VideoGenerationService::GetJob(grpc::CallbackServerContext* context,

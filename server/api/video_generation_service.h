@@ -28,13 +28,14 @@ struct ServiceParts {
 
 // The callback kind of every call, and WatchJob with its messages as bytes: the hub encodes an event once for
 // all streams.
-using VideoGenerationCallbacks = v1::VideoGeneration::WithRawCallbackMethod_WatchJob<
-    v1::VideoGeneration::WithCallbackMethod_Submit<v1::VideoGeneration::WithCallbackMethod_GetCost<
-        v1::VideoGeneration::WithCallbackMethod_GetJob<v1::VideoGeneration::WithCallbackMethod_ListJobs<
-            v1::VideoGeneration::WithCallbackMethod_CancelJob<
-                v1::VideoGeneration::WithCallbackMethod_ListModels<
-                    v1::VideoGeneration::WithCallbackMethod_DownloadVideo<
-                        v1::VideoGeneration::Service>>>>>>>>;
+using VideoGenerationCallbacks =
+    v1::VideoGeneration::WithRawCallbackMethod_WatchJob<v1::VideoGeneration::WithCallbackMethod_Submit<
+        v1::VideoGeneration::WithCallbackMethod_GetCost<v1::VideoGeneration::WithCallbackMethod_GetSpend<
+            v1::VideoGeneration::WithCallbackMethod_GetJob<v1::VideoGeneration::WithCallbackMethod_ListJobs<
+                v1::VideoGeneration::WithCallbackMethod_CancelJob<
+                    v1::VideoGeneration::WithCallbackMethod_ListModels<
+                        v1::VideoGeneration::WithCallbackMethod_DownloadVideo<
+                            v1::VideoGeneration::Service>>>>>>>>>;
 
 // Thread-safe: gRPC calls from many threads, and none of them waits here.
 class VideoGenerationService final : public VideoGenerationCallbacks {
@@ -52,6 +53,8 @@ class VideoGenerationService final : public VideoGenerationCallbacks {
                                                        const grpc::ByteBuffer* request) override;
   grpc::ServerUnaryReactor* GetCost(grpc::CallbackServerContext* context, const v1::GetCostRequest* request,
                                     v1::GetCostResponse* response) override;
+  grpc::ServerUnaryReactor* GetSpend(grpc::CallbackServerContext* context, const v1::GetSpendRequest* request,
+                                     v1::GetSpendResponse* response) override;
   grpc::ServerUnaryReactor* GetJob(grpc::CallbackServerContext* context, const v1::GetJobRequest* request,
                                    v1::GetJobResponse* response) override;
   grpc::ServerUnaryReactor* ListJobs(grpc::CallbackServerContext* context, const v1::ListJobsRequest* request,

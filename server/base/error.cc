@@ -3,6 +3,8 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
+#include <utility>
+
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
@@ -17,6 +19,7 @@ namespace rpc = internal::v1;
 constexpr char kErrorInfoUrl[] = "type.googleapis.com/google.rpc.ErrorInfo";
 constexpr char kBadRequestUrl[] = "type.googleapis.com/google.rpc.BadRequest";
 constexpr char kRetryInfoUrl[] = "type.googleapis.com/google.rpc.RetryInfo";
+constexpr char kQuotaFailureUrl[] = "type.googleapis.com/google.rpc.QuotaFailure";
 constexpr char kResourceInfoUrl[] = "type.googleapis.com/google.rpc.ResourceInfo";
 constexpr std::string_view kEnumPrefix = "ERROR_REASON_";
 // An error travels in HTTP/2 trailers, of which gRPC's clients take 8 KiB; beyond it they lose the whole
@@ -67,12 +70,14 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
     case v1::ERROR_REASON_PROVIDER_JOB_TAKEN:
     case v1::ERROR_REASON_BACKUP_RUNNING:
     case v1::ERROR_REASON_QUOTE_EXPIRED:
+    case v1::ERROR_REASON_CHARGE_NOT_SETTLED:
       return absl::StatusCode::kFailedPrecondition;
     case v1::ERROR_REASON_REQUEST_ID_REUSED:
     case v1::ERROR_REASON_BACKUP_EXISTS:
       return absl::StatusCode::kAlreadyExists;
     case v1::ERROR_REASON_QUEUE_FULL:
     case v1::ERROR_REASON_STREAM_LIMIT:
+    case v1::ERROR_REASON_BUDGET_EXCEEDED:
       return absl::StatusCode::kResourceExhausted;
     case v1::ERROR_REASON_DRAINING:
     case v1::ERROR_REASON_STORE_UNAVAILABLE:
@@ -125,6 +130,15 @@ absl::Status WithRetryDelay(absl::Status error, absl::Duration delay) {
   info.mutable_retry_delay()->set_seconds(absl::ToInt64Seconds(delay));
   info.mutable_retry_delay()->set_nanos(static_cast<int>(absl::ToInt64Nanoseconds(delay) % 1'000'000'000));
   Attach(error, kRetryInfoUrl, info);
+  return error;
+}
+
+absl::Status WithQuotaViolation(absl::Status error, std::string subject, std::string description) {
+  rpc::QuotaFailure failure;
+  rpc::QuotaViolation* const violation = failure.add_violations();
+  violation->set_subject(std::move(subject));
+  violation->set_description(std::move(description));
+  Attach(error, kQuotaFailureUrl, failure);
   return error;
 }
 

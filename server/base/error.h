@@ -48,6 +48,9 @@ absl::Status MakeFieldError(v1::ErrorReason reason, const std::vector<FieldViola
 // `error` with a RetryInfo. `error` must come from MakeError.
 absl::Status WithRetryDelay(absl::Status error, absl::Duration delay);
 
+// `error` with a QuotaFailure of one violation. `error` must come from MakeError.
+absl::Status WithQuotaViolation(absl::Status error, std::string subject, std::string description);
+
 // JOB_NOT_FOUND with a ResourceInfo.
 absl::Status JobNotFound(std::string_view job_id);
 

@@ -43,6 +43,7 @@ inline constexpr absl::Duration kDeadlineMax = absl::Hours(24);
 inline constexpr absl::Duration kDeadlineDefault = absl::Hours(1);
 inline constexpr int kPageSizeDefault = 50;
 inline constexpr int kPageSizeMax = 1'000;
+inline constexpr int kSpendSums = 1'000;                 // of one answer
 inline constexpr std::size_t kRequestBytes = 32u << 20;  // three inline pictures and a long prompt
 
 // --- What a provider may send ---
@@ -58,11 +59,13 @@ inline constexpr std::size_t kOutputsPerJob = 16;
 inline constexpr int kLookupPages = 10;  // of a list that is searched for a lost submission, 100 jobs each
 inline constexpr std::size_t kLookupMatches = 16;  // in it; more than a few cannot be told apart anyway
 inline constexpr std::size_t kLookupRivals = 200;  // lost at the same time, each of which costs a read
+inline constexpr std::int64_t kChargeNanos = 1'000'000'000'000'000;  // a million dollars for one attempt
 inline constexpr std::int64_t kDownloadBytes = std::int64_t{4} << 30;
 
 // --- What the server keeps ---
 inline constexpr std::size_t kLiveJobs = 100'000;  // admitted and not terminal; beyond it QUEUE_FULL
 inline constexpr std::size_t kAttemptsPerJob = 8;
+inline constexpr std::size_t kBudgets = 100;         // each of which a submission is held against
 inline constexpr std::size_t kStoreQueue = 100'000;  // commits waiting for the writer
 inline constexpr std::size_t kWatchBuffer = 64;      // messages kept for a slow stream before it re-reads
 inline constexpr std::size_t kWatchStreams = 20'000;

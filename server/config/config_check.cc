@@ -15,6 +15,7 @@
 #include "server/base/limits.h"
 #include "server/base/money.h"
 #include "server/catalogue/check_parts.h"
+#include "server/config/budgets.h"
 #include "server/config/duration.h"
 #include "server/http/url_guard.h"
 #include "server/providers/registry.h"
@@ -238,6 +239,7 @@ std::vector<ConfigProblem> CheckConfig(const Config& config) {
   CheckAdmin(check, config);
   CheckCallbacks(check, config);
   CheckQuotes(check, config);
+  for (ConfigProblem& problem : CheckBudgets(config)) problems.push_back(std::move(problem));
   const std::string& reservation = config.catalogue().unpriced_reservation();
   check.Require(reservation.empty() || ParseMoney(reservation).value_or(Money()) > Money(),
                 "catalogue.unpriced_reservation", "must be a positive decimal number of US dollars");

@@ -63,6 +63,17 @@ void ReadDurationField(const YAML::Node& node, const FieldDescriptor& field, Mes
 
 void ReadMessage(YamlMap& map, Message* out);
 
+std::optional<std::int32_t> ReadInt32(const YAML::Node& node, const FieldDescriptor& field,
+                                      YamlContext& context) {
+  const auto number = ReadInteger(node, context);
+  if (!number) return std::nullopt;
+  if (*number < 0 || *number > std::numeric_limits<std::int32_t>::max()) {
+    context.Add(node.Mark(), absl::StrCat(field.name(), ": must be a whole number from 0 to 2147483647"));
+    return std::nullopt;
+  }
+  return static_cast<std::int32_t>(*number);
+}
+
 void ReadScalar(const YAML::Node& node, const FieldDescriptor& field, Message* out, YamlContext& context) {
   const google::protobuf::Reflection& reflection = *out->GetReflection();
   switch (field.cpp_type()) {
@@ -78,13 +89,8 @@ void ReadScalar(const YAML::Node& node, const FieldDescriptor& field, Message* o
     case FieldDescriptor::CPPTYPE_ENUM:
       return ReadEnum(node, field, out, context);
     case FieldDescriptor::CPPTYPE_INT32: {
-      const auto number = ReadInteger(node, context);
-      if (!number) return;
-      if (*number < 0 || *number > std::numeric_limits<std::int32_t>::max()) {
-        return context.Add(node.Mark(),
-                           absl::StrCat(field.name(), ": must be a whole number from 0 to 2147483647"));
-      }
-      return reflection.SetInt32(out, &field, static_cast<std::int32_t>(*number));
+      if (const auto number = ReadInt32(node, field, context)) reflection.SetInt32(out, &field, *number);
+      return;
     }
     default:
       return context.Add(node.Mark(), absl::StrCat(field.name(), ": has a type that cannot be configured"));
@@ -93,10 +99,17 @@ void ReadScalar(const YAML::Node& node, const FieldDescriptor& field, Message* o
 
 void ReadField(const YAML::Node& node, const std::string& path, const FieldDescriptor& field, Message* out,
                YamlContext& context) {
-  if (field.is_repeated()) {  // of messages only
+  if (field.is_repeated()) {  // of messages, or of whole numbers
     const auto items = ReadList(node, context);
     if (!items) return;
     int index = 0;
+    if (field.cpp_type() == FieldDescriptor::CPPTYPE_INT32) {
+      for (const YAML::Node& item : *items) {
+        if (const auto number = ReadInt32(item, field, context))
+          out->GetReflection()->AddInt32(out, &field, *number);
+      }
+      return;
+    }
     for (const YAML::Node& item : *items) {
       YamlMap map(item, absl::StrCat(path, "[", index++, "]"), context);
       ReadMessage(map, out->GetReflection()->AddMessage(out, &field));

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "server/api/rpc_observer.h"
+#include "server/config/budgets.h"
 
 namespace zoetrope {
 
@@ -44,6 +45,7 @@ EngineOptions EngineOptionsOf(const config::v1::Config& config) {
     options.hold_for = hold_for > absl::ZeroDuration() ? hold_for : absl::InfiniteDuration();
   }
   options.allow_retry_once = config.validation().allow_retry_once();
+  options.budgets = BudgetsOf(config);
   return options;
 }
 
@@ -64,6 +66,7 @@ PlanRules PlanRulesOf(const config::v1::Config& config) {
     const absl::Duration age = ToDuration(config.catalogue().price_age_max());
     rules.price_age_max = age > absl::ZeroDuration() ? age : absl::InfiniteDuration();
   }
+  rules.budgets = BudgetsOf(config);
   rules.validation.quotes = config.quotes().has_key();
   if (config.quotes().has_valid_for()) rules.quote_valid_for = ToDuration(config.quotes().valid_for());
   return rules;

@@ -45,7 +45,9 @@ std::optional<std::size_t> NextCandidate(const LiveJob& job, const JobState& sta
     const bool tried = std::any_of(state.attempts.begin(), state.attempts.end(), [&](const Attempt& attempt) {
       return attempt.provider == candidate.provider && attempt.offering == candidate.offering;
     });
-    if (tried || !facts[i].usable || !FitsUnderCeiling(job, SettledTotal(state), candidate)) continue;
+    if (tried || !facts[i].usable || !facts[i].affordable ||
+        !FitsUnderCeiling(job, SettledTotal(state), candidate))
+      continue;
     if (facts[i].reachable) return i;
     if (!unreachable) unreachable = i;
   }

@@ -17,6 +17,7 @@ struct CandidateFacts {
   bool usable = false;            // the account and the offering are still there
   std::string offering_revision;  // the offering's text now
   bool reachable = true;          // its account is not down (kAccountIsDown)
+  bool affordable = true;         // no budget has just refused what it would set aside
 };
 
 // Whether `candidate` fits under the job's ceiling when `spent` is settled already. Without a ceiling
@@ -35,7 +36,8 @@ bool FitsUnderCeiling(const LiveJob& job, Money spent, const Candidate& candidat
 // clang-format on
 //
 // The next one is the first candidate, in the order of routing, that is usable, was not tried, and fits under
-// max_cost with what is settled; one that is reachable comes before all that are not. nullopt: none may
+// max_cost with what is settled, and under every budget; one that is reachable comes before all that are not.
+// nullopt: none may
 // follow.
 std::optional<std::size_t> NextCandidate(const LiveJob& job, const JobState& state,
                                          const std::vector<CandidateFacts>& facts);

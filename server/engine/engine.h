@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "server/base/clock.h"
@@ -15,6 +16,7 @@
 #include "server/base/log.h"
 #include "server/base/random.h"
 #include "server/catalogue/catalogue.h"
+#include "server/domain/budget.h"
 #include "server/engine/account.h"
 #include "server/engine/engine_observer.h"
 #include "server/engine/lane.h"
@@ -39,6 +41,7 @@ struct EngineOptions {
   // Whether a submission of unknown outcome may be sent once more where its job asks for that, so that both
   // may be paid for. What the operator says now counts, not what was said when the job was accepted.
   bool allow_retry_once = false;
+  std::vector<Budget> budgets;  // that attempts after the first must fit under
 };
 
 // What the engine is made of; all of it outlives the engine.

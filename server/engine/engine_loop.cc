@@ -10,6 +10,7 @@
 #include "server/engine/engine_resolver.h"
 #include "server/engine/local_lane.h"
 #include "server/engine/wishes.h"
+#include "server/route/budget.h"
 
 namespace zoetrope {
 namespace {
@@ -117,6 +118,7 @@ void Engine::Loop::Advance(const EntryPtr& entry) {
     entry->events.erase(entry->events.begin());
     write->decision = Step(*entry->live, write->event, Facts(*entry));
     if (write->decision.changed) return Commit(entry, std::move(write));
+    entry->over_budget.clear();
     if (const auto* decided = std::get_if<Decided>(&write->event)) PassOver(*entry, *decided, "not held");
     for (const Effect& effect : write->decision.effects) Run(entry, effect);
   }
@@ -142,8 +144,9 @@ MachineFacts Engine::Loop::Facts(const Entry& entry) {
   for (const Candidate& candidate : entry.live->candidates) {
     const Offering* offering = parts_.catalogue->FindOffering(candidate.offering);
     const bool usable = offering != nullptr && parts_.accounts->Find(candidate.provider) != nullptr;
-    facts.candidates.push_back(
-        {usable, offering != nullptr ? offering->revision : "", !TroubleOf(candidate.provider)});
+    facts.candidates.push_back({usable, offering != nullptr ? offering->revision : "",
+                                !TroubleOf(candidate.provider),
+                                !entry.over_budget.contains({candidate.provider, candidate.offering})});
   }
   if (entry.phase == AttemptPhase::kPlanned && entry.account != nullptr)
     facts.trouble = TroubleOf(entry.account->name);
@@ -159,6 +162,7 @@ void Engine::Loop::Commit(const EntryPtr& entry, std::shared_ptr<Write> write) {
   change.expected_revision = entry->live->state.revision;
   change.state = write->decision.state;
   change.ledger = write->decision.ledger;
+  change.budgets = UsesOf(options_.budgets, entry->live->tenant, entry->live->labels, change.ledger);
   // Not those whose turn comes after this revision: a crash between the two would lose the wish.
   for (const Command& command : entry->live->commands) {
     if (!IsQueued(entry->events, command.sequence)) change.carried_out.push_back(command.sequence);
@@ -181,6 +185,7 @@ void Engine::Loop::Commit(const EntryPtr& entry, std::shared_ptr<Write> write) {
 
 void Engine::Loop::OnCommitted(const EntryPtr& entry, std::shared_ptr<Write> write, CommitOutcome outcome) {
   if (outcome == CommitOutcome::kDurable) return OnDurable(entry, *write);
+  if (outcome == CommitOutcome::kOverBudget) return OnOverBudget(entry, *write);
   // What the provider said must not depend on whether this state can be written: as evidence it is never
   // refused. What a person said is in the inbox, and what a list says can be read again.
   const Attempt& attempt = write->decision.state.attempts.back();
@@ -199,6 +204,15 @@ void Engine::Loop::OnCommitted(const EntryPtr& entry, std::shared_ptr<Write> wri
                             const auto still = held.lock();
                             if (self && still) self->Reconcile(still, write);
                           });
+}
+
+// Nothing is written, so what happened is decided about again, as if that candidate were not there.
+void Engine::Loop::OnOverBudget(const EntryPtr& entry, Write& write) {
+  const Attempt& planned = write.decision.state.attempts.back();
+  entry->over_budget.emplace(planned.provider, planned.offering);
+  entry->events.insert(entry->events.begin(), std::move(write.event));
+  entry->busy = false;
+  Advance(entry);
 }
 
 void Engine::Loop::Reconcile(const EntryPtr& entry, std::shared_ptr<Write> write) {
@@ -229,6 +243,7 @@ void Engine::Loop::OnDurable(const EntryPtr& entry, Write& write) {
   Observe(*observer_, *entry->live, entry->live->state, write.decision.state);
   held_.Is(entry->id, write.decision.state);
   entry->forget = false;  // what it was asked for before it changed
+  entry->over_budget.clear();
   const bool other_attempt = entry->live->state.attempts.size() != write.decision.state.attempts.size();
   entry->live->state = std::move(write.decision.state);
   KeepQueued(entry->events, entry->live->commands);
@@ -310,75 +325,7 @@ void Engine::Loop::Run(const EntryPtr& entry, const Effect& effect) {
   }
 }
 
-// --- Timers ---
-
-void Engine::Loop::Arm(const EntryPtr& entry) {
-  absl::Time when = std::min({entry->poll_at, entry->lane_at, entry->cancel_at});
-  if (entry->search) when = std::min(when, entry->search->next_at);
-  if (entry->charge) when = std::min(when, entry->charge->next_at);
-  if (!entry->ended && (entry->phase == AttemptPhase::kPlanned || entry->phase == AttemptPhase::kAcked)) {
-    // Past the deadline the polls themselves look at it.
-    if (entry->deadline > Now()) when = std::min(when, entry->deadline);
-  }
-  if (when == entry->armed_for) return;
-  Disarm(*entry);
-  if (when == absl::InfiniteFuture()) return;
-  entry->armed_for = when;
-  entry->timer = ++timer_count_;
-  timers_.emplace(std::pair(when, entry->timer), entry);
-  ArmExecutor();
-}
-
-void Engine::Loop::Disarm(Entry& entry) {
-  if (entry.armed_for == absl::InfiniteFuture()) return;
-  timers_.erase({entry.armed_for, entry.timer});
-  entry.armed_for = absl::InfiniteFuture();
-}
-
-void Engine::Loop::ArmExecutor() {
-  if (timers_.empty() || timers_.begin()->first.first >= armed_) return;
-  armed_ = timers_.begin()->first.first;
-  parts_.executor->PostAt(armed_, [weak = weak_from_this()] {
-    if (const auto self = weak.lock()) self->OnTimers();
-  });
-}
-
-void Engine::Loop::OnTimers() {
-  armed_ = absl::InfiniteFuture();
-  const absl::Time now = Now();
-  while (!timers_.empty() && timers_.begin()->first.first <= now) {
-    const EntryPtr entry = timers_.begin()->second.lock();
-    timers_.erase(timers_.begin());
-    if (!entry) continue;
-    entry->armed_for = absl::InfiniteFuture();
-    Wake(entry);
-  }
-  ArmExecutor();
-}
-
-void Engine::Loop::Wake(const EntryPtr& entry) {
-  const absl::Time now = Now();
-  if (entry->lane_at <= now) {
-    entry->lane_at = absl::InfiniteFuture();
-    AskForPermit(entry);
-  }
-  if (entry->cancel_at <= now) {
-    entry->cancel_at = absl::InfiniteFuture();
-    SendCancel(entry);
-  }
-  if (!entry->ended && now >= entry->deadline) {
-    if (entry->phase == AttemptPhase::kPlanned) return Feed(entry->id, DeadlinePassed{});
-    if (entry->phase == AttemptPhase::kAcked)
-      entry->poll_at = now;  // the last poll, after which the deadline counts
-  }
-  if (entry->poll_at <= now) {
-    entry->poll_at = absl::InfiniteFuture();
-    SendPoll(entry);
-  }
-  if (entry->search && entry->search->next_at <= now) resolver_->Wake(entry);
-  if (entry->charge && entry->charge->next_at <= now) charges_->Ask(entry);
-  if (!entry->busy) Arm(entry);
-}
+// --- The end ---
 
 void Engine::Loop::Drain(std::function<void()> done) {
   draining_ = true;

@@ -1,5 +1,4 @@
-// The engine's inside: the table of live jobs, and how events, decisions, writes and effects follow each
-// other.
+// The engine's inside: the table of live jobs, and how events, decisions, writes and effects follow.
 //
 // Everything here runs on the engine's executor unless it says otherwise. The rule that the whole program
 // rests on: an effect is carried out only after the state that asks for it is durable (Commit → OnCommitted →
@@ -75,7 +74,7 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   absl::Time Now() const { return parts_.clock->TimeNow(); }
   EntryPtr Find(const std::string& id) const;
 
-  // --- engine_loop.cc ---
+  // --- engine_loop.cc, engine_timers.cc ---
   EntryPtr Add(LiveJob job);
   void Drop(const EntryPtr& entry);
   void Advance(const EntryPtr& entry);
@@ -84,17 +83,18 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   void Commit(const EntryPtr& entry, std::shared_ptr<Write> write);
   void OnCommitted(const EntryPtr& entry, std::shared_ptr<Write> write, CommitOutcome outcome);
   void Reconcile(const EntryPtr& entry, std::shared_ptr<Write> write);
+  void OnOverBudget(const EntryPtr& entry, Write& write);
   void OnDurable(const EntryPtr& entry, Write& write);
   void Sync(Entry& entry);
   void Run(const EntryPtr& entry, const Effect& effect);
+  void SendingEnded(Entry& entry);
+  void CheckDrained();
+  void PublishLanes();
   void Arm(const EntryPtr& entry);
   void Disarm(Entry& entry);
   void ArmExecutor();
   void OnTimers();
   void Wake(const EntryPtr& entry);
-  void SendingEnded(Entry& entry);
-  void CheckDrained();
-  void PublishLanes();
 
   // --- engine_recovery.cc ---
   void Hydrate(const EntryPtr& entry);

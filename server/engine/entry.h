@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -97,6 +99,8 @@ struct Entry {
   bool sending = false;   // from the decision to send until the answer is recorded; a drain waits for it
   std::unique_ptr<LiveJob> live;
   std::vector<JobEvent> events;  // oldest first
+  // Candidates, by account and offering, that a budget has refused while the first of them is decided about.
+  std::set<std::pair<std::string, std::string>> over_budget;
   std::unique_ptr<PreparedSubmit> prepared;
 
   // --- Timers: when to do what; InfiniteFuture: not at all ---

@@ -91,6 +91,10 @@ void JobMoves::GoOnOrFail(bool may_follow) {
       failure.reason != FailureReason::kValidationRejected) {
     failure.reason = FailureReason::kNoOfferingLeft;
   }
+  const bool too_dear = std::any_of(facts_.candidates.begin(), facts_.candidates.end(),
+                                    [](const CandidateFacts& c) { return !c.affordable; });
+  if (too_dear)
+    failure.message = PrintableMessage(failure.message + "; a budget has no room for another attempt");
   FailJob(std::move(failure));
 }
 
@@ -189,7 +193,7 @@ void JobMoves::RetryOnce(const Failure& unknown) {
   const auto index = static_cast<std::size_t>(again - job_.candidates.begin());
   if (unknowns > 1 || cancel_wanted() || late() || again == job_.candidates.end() ||
       index >= facts_.candidates.size() || !facts_.candidates[index].usable ||
-      !FitsUnderCeiling(job_, WorstCase(), *again)) {
+      !facts_.candidates[index].affordable || !FitsUnderCeiling(job_, WorstCase(), *again)) {
     return Hold(unknown);
   }
   Abandon(unknown);

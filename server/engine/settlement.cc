@@ -1,19 +1,24 @@
 #include "server/engine/settlement.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <limits>
+
+#include "server/base/limits.h"
 
 namespace zoetrope {
 namespace {
 
-void Settle(Attempt& attempt, Money amount, CostSource source, absl::Time now,
-            std::vector<LedgerRow>& ledger) {
+void Settle(Attempt& attempt, Money amount, CostSource source, absl::Time now, std::vector<LedgerRow>& ledger,
+            LedgerKind kind = LedgerKind::kSettle) {
   if (attempt.settlement == Settlement::kSettled) return;
-  ledger.push_back({attempt.id, LedgerKind::kSettle, amount, source, now});
-  ledger.push_back({attempt.id, LedgerKind::kRelease, attempt.reserved, CostSource::kUnknown, now});
+  const std::string& at = attempt.provider;
+  ledger.push_back({attempt.id, kind, amount, source, now, at});
+  ledger.push_back({attempt.id, LedgerKind::kRelease, attempt.reserved, CostSource::kUnknown, now, at});
   const absl::StatusOr<Money> overrun = Subtract(amount, attempt.reserved);
   const bool promised = attempt.quoted || !attempt.reserved.is_zero();
   if (overrun.ok() && *overrun > Money() && promised) {
-    ledger.push_back({attempt.id, LedgerKind::kOverrun, *overrun, source, now});
+    ledger.push_back({attempt.id, LedgerKind::kOverrun, *overrun, source, now, at});
     attempt.overrun = *overrun;
   }
   attempt.settled = amount;
@@ -31,7 +36,7 @@ void SetAside(Attempt& attempt, std::optional<Money> price, Money cap) {
 }
 
 LedgerRow ReservationRow(const Attempt& attempt, absl::Time now) {
-  return {attempt.id, LedgerKind::kReserve, attempt.reserved, CostSource::kCatalogue, now};
+  return {attempt.id, LedgerKind::kReserve, attempt.reserved, CostSource::kCatalogue, now, attempt.provider};
 }
 
 void Reserve(Attempt& attempt, std::optional<Money> price, absl::Time now, std::vector<LedgerRow>& ledger,
@@ -49,8 +54,9 @@ void SettleAsReported(Attempt& attempt, const Report& report, std::optional<Mone
                       std::vector<LedgerRow>& ledger) {
   attempt.computed = computed;
   if (!report.units.empty()) attempt.billable_units = report.units;
-  // A negative charge is no charge that we know how to read; the catalogue's price is the safer record.
-  if (report.amount && *report.amount >= Money()) {
+  // A charge below nothing, or one that no video costs, is none that we know how to read; the catalogue's
+  // price is the safer record.
+  if (report.amount && *report.amount >= Money() && report.amount->nanos() <= limits::kChargeNanos) {
     attempt.reported = report.amount;
     Settle(attempt, *report.amount, CostSource::kProvider, now, ledger);
     return;
@@ -77,7 +83,23 @@ void SettleAtReservation(Attempt& attempt, absl::Time now, std::vector<LedgerRow
 
 void SettleAsAssumed(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& ledger) {
   attempt.computed = attempt.quoted;
-  Settle(attempt, attempt.reserved, CostSource::kReservation, now, ledger);
+  Settle(attempt, attempt.reserved, CostSource::kReservation, now, ledger, LedgerKind::kWriteOff);
+}
+
+void Correct(Attempt& attempt, Money charged, absl::Time now, std::vector<LedgerRow>& ledger) {
+  if (attempt.settlement != Settlement::kSettled || !attempt.settled || charged == *attempt.settled) return;
+  const auto book = [&](LedgerKind kind, std::int64_t nanos) {
+    ledger.push_back(
+        {attempt.id, kind, Money::FromNanos(nanos), CostSource::kCorrection, now, attempt.provider});
+  };
+  const std::int64_t change = charged.nanos() - attempt.settled->nanos();
+  // Of the operator's part: all that is more; of what is less, as much as it bears.
+  const std::int64_t operators = std::max(change, -attempt.overrun.nanos());
+  book(change > 0 ? LedgerKind::kAdjust : LedgerKind::kRefund, std::abs(change));
+  if (operators != 0) book(LedgerKind::kOverrun, operators);
+  attempt.overrun = Money::FromNanos(attempt.overrun.nanos() + operators);
+  attempt.settled = charged;
+  attempt.cost_source = CostSource::kCorrection;
 }
 
 Money SettledTotal(const JobState& state) {

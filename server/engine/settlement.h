@@ -52,6 +52,11 @@ void SettleAtReservation(Attempt& attempt, absl::Time now, std::vector<LedgerRow
 // It was decided that the attempt counts as charged: the whole reservation, which nobody has confirmed.
 void SettleAsAssumed(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& ledger);
 
+// A settled attempt turns out to have been charged with `charged`, which is not negative. What it is more is
+// an overrun, because its caller was told a final amount; what it is less is given back, to the operator
+// first.
+void Correct(Attempt& attempt, Money charged, absl::Time now, std::vector<LedgerRow>& ledger);
+
 // What is settled over all attempts; saturates.
 Money SettledTotal(const JobState& state);
 

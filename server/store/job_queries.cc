@@ -53,6 +53,7 @@ std::string ListSql(bool has_end, std::size_t labels) {
 absl::StatusOr<std::unique_ptr<JobQueries>> JobQueries::Create(std::unique_ptr<Database> db) {
   std::unique_ptr<JobQueries> queries(new JobQueries(std::move(db)));
   ZOETROPE_RETURN_IF_ERROR(queries->PrepareAll());
+  ZOETROPE_ASSIGN_OR_RETURN(queries->money_, MoneyQueries::Create(*queries->db_));
   return queries;
 }
 
@@ -70,9 +71,6 @@ absl::Status JobQueries::PrepareAll() {
       {&read_revisions_,
        "SELECT revision, state FROM revisions WHERE job_id = ?1 AND revision > ?2 ORDER BY revision LIMIT "
        "?3"},
-      {&read_ledger_,
-       "SELECT attempt_id, kind, amount_nanos, currency, source, time FROM ledger WHERE job_id = ?1 ORDER BY "
-       "position"},
       // INDEXED BY: the index is what keeps it from reading all jobs; without it the statement is an error.
       {&list_held_,
        "SELECT j.id, s.spec, r.state, j.revision FROM jobs AS j INDEXED BY jobs_held "
@@ -82,6 +80,10 @@ absl::Status JobQueries::PrepareAll() {
        "?3 "
        "AND (?4 = '' OR j.provider = ?4) AND (?5 = '' OR j.owner = ?5) "
        "ORDER BY j.held_sent_time, j.id LIMIT ?6"},
+      {&read_all_,
+       "SELECT j.id, s.spec, r.state, j.revision FROM jobs AS j JOIN specs AS s ON s.job_id = j.id "
+       "JOIN revisions AS r ON r.job_id = j.id AND r.revision = j.revision WHERE j.id > ?1 ORDER BY j.id "
+       "LIMIT ?2"},
       {&count_live_,
        "SELECT provider, count(*) FROM jobs INDEXED BY jobs_live WHERE live = 1 GROUP BY provider"},
       {&find_provider_job_, kFindProviderJobSql},
@@ -168,24 +170,6 @@ absl::StatusOr<std::vector<Job>> JobQueries::List(const ListQuery& query) {
   }
 }
 
-absl::StatusOr<std::vector<LedgerRow>> JobQueries::ReadLedger(const std::string& job_id) {
-  const ScopedReset reset(read_ledger_);
-  std::vector<LedgerRow> rows;
-  read_ledger_.Bind(job_id);
-  while (true) {
-    ZOETROPE_ASSIGN_OR_RETURN(const bool there, read_ledger_.Step());
-    if (!there) return rows;
-    LedgerRow row;
-    row.attempt_id = read_ledger_.Text(0);
-    ZOETROPE_ASSIGN_OR_RETURN(row.kind, LedgerKindOf(read_ledger_.Int(1)));
-    row.amount = Money::FromNanos(read_ledger_.Int(2));
-    if (read_ledger_.Bytes(3) != kCurrency) return absl::DataLossError("a ledger row is in another currency");
-    ZOETROPE_ASSIGN_OR_RETURN(row.source, CostSourceOf(read_ledger_.Int(4)));
-    row.time = TimeOf(read_ledger_.Int(5));
-    rows.push_back(std::move(row));
-  }
-}
-
 absl::StatusOr<std::vector<Job>> JobQueries::ListHeld(const HeldQuery& query) {
   const ScopedReset reset(list_held_);
   list_held_.Bind(StoredTime(query.after_sent), query.after_id, StoredTime(query.sent_until), query.provider,
@@ -196,6 +180,19 @@ absl::StatusOr<std::vector<Job>> JobQueries::ListHeld(const HeldQuery& query) {
     if (!row) return jobs;
     ZOETROPE_ASSIGN_OR_RETURN(
         Job job, DecodeJob(list_held_.Text(0), list_held_.Bytes(1), list_held_.Bytes(2), list_held_.Int(3)));
+    jobs.push_back(std::move(job));
+  }
+}
+
+absl::StatusOr<std::vector<Job>> JobQueries::ReadAll(const std::string& after_id, int limit) {
+  const ScopedReset reset(read_all_);
+  read_all_.Bind(after_id, std::max(limit, 0));
+  std::vector<Job> jobs;
+  while (true) {
+    ZOETROPE_ASSIGN_OR_RETURN(const bool row, read_all_.Step());
+    if (!row) return jobs;
+    ZOETROPE_ASSIGN_OR_RETURN(
+        Job job, DecodeJob(read_all_.Text(0), read_all_.Bytes(1), read_all_.Bytes(2), read_all_.Int(3)));
     jobs.push_back(std::move(job));
   }
 }

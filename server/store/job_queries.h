@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/store/job_store.h"
+#include "server/store/money_queries.h"
 #include "server/store/sqlite_db.h"
 
 namespace zoetrope {
@@ -27,8 +28,8 @@ class JobQueries {
   absl::StatusOr<std::vector<Revision>> ReadRevisions(const std::string& job_id, std::int64_t after,
                                                       int limit);
   absl::StatusOr<std::vector<Job>> List(const ListQuery& query);
-  absl::StatusOr<std::vector<LedgerRow>> ReadLedger(const std::string& job_id);
   absl::StatusOr<std::vector<Job>> ListHeld(const HeldQuery& query);
+  absl::StatusOr<std::vector<Job>> ReadAll(const std::string& after_id, int limit);
   absl::StatusOr<std::map<std::string, std::size_t>> CountLive();
   absl::StatusOr<std::optional<AttemptName>> FindProviderJob(const std::string& provider_job_id,
                                                              const std::string& but_attempt_id);
@@ -36,20 +37,23 @@ class JobQueries {
   absl::StatusOr<MediaBytes> ReadBlob(const std::string& sha256);
   absl::StatusOr<std::string> ReadOfferingText(const std::string& revision);
 
+  MoneyQueries& money() { return *money_; }
+
  private:
   explicit JobQueries(std::unique_ptr<Database> db) : db_(std::move(db)) {}
   absl::Status PrepareAll();
   absl::StatusOr<StoredJob> ReadJobInSnapshot(const std::string& tenant, const std::string& job_id);
 
   std::unique_ptr<Database> db_;
+  std::unique_ptr<MoneyQueries> money_;
   Statement begin_;
   Statement end_;
   Statement find_request_;
   Statement read_job_;
   Statement waiting_commands_;
   Statement read_revisions_;
-  Statement read_ledger_;
   Statement list_held_;
+  Statement read_all_;
   Statement count_live_;
   Statement find_provider_job_;
   Statement read_evidence_;

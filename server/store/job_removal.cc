@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "server/base/status_macros.h"
+#include "server/store/money_tables.h"
 #include "server/store/record.h"
 
 namespace zoetrope {
@@ -23,12 +24,21 @@ constexpr std::int64_t kBlobBytes = 4 << 20;
 // The triggers allow deletions from the ledger and the evidence of a job only while it stands in `removals`,
 // and refuse to put one there that is live. Children go before their job.
 constexpr std::string_view kSteps[] = {
-    "INSERT INTO removals (job_id) VALUES (?1)", "DELETE FROM provider_jobs WHERE job_id = ?1",
-    "DELETE FROM evidence WHERE job_id = ?1",    "DELETE FROM ledger WHERE job_id = ?1",
-    "DELETE FROM commands WHERE job_id = ?1",    "DELETE FROM labels WHERE job_id = ?1",
-    "DELETE FROM requests WHERE job_id = ?1",    "DELETE FROM revisions WHERE job_id = ?1",
-    "DELETE FROM specs WHERE job_id = ?1",       kReleaseBlobs,
-    "DELETE FROM blob_uses WHERE job_id = ?1",   "DELETE FROM jobs WHERE id = ?1",
+    "INSERT INTO removals (job_id) VALUES (?1)",
+    "DELETE FROM provider_jobs WHERE job_id = ?1",
+    "DELETE FROM evidence WHERE job_id = ?1",
+    kCarryCountsSql,
+    kCarryHoursSql,
+    "DELETE FROM budget_uses WHERE job_id = ?1",
+    "DELETE FROM ledger WHERE job_id = ?1",
+    "DELETE FROM commands WHERE job_id = ?1",
+    "DELETE FROM labels WHERE job_id = ?1",
+    "DELETE FROM requests WHERE job_id = ?1",
+    "DELETE FROM revisions WHERE job_id = ?1",
+    "DELETE FROM specs WHERE job_id = ?1",
+    kReleaseBlobs,
+    "DELETE FROM blob_uses WHERE job_id = ?1",
+    "DELETE FROM jobs WHERE id = ?1",
     "DELETE FROM removals WHERE job_id = ?1",
 };
 

@@ -13,6 +13,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/domain/spend.h"
+#include "server/store/ledger_check.h"
 #include "server/store/store_values.h"
 
 namespace zoetrope {
@@ -34,7 +36,9 @@ class JobStore {
                            Callback<absl::StatusOr<std::optional<RequestBinding>>> done) = 0;
 
   // Accepts a job. kConflict with `existing`: the request id stands for a job already; without it: nothing
-  // was written, `why` tells.
+  // was written, `why` tells. What is set aside is held against the limits of `budgets` in the transaction
+  // that sets it aside, so that no two together pass one: kOverBudget. So it is by Commit, where what the
+  // same change releases makes room.
   virtual void Create(NewJob job, Callback<CreateResult> done) = 0;
 
   // Adds a revision. kConflict: another revision or owner is there, an attempt would be settled or released a
@@ -49,6 +53,24 @@ class JobStore {
 
   // A tenant's jobs, newest first.
   virtual void List(ListQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) = 0;
+
+  // A budget's counts in one window, the fullest first. A count that nothing was ever set aside in is not
+  // there.
+  virtual void ReadBudget(BudgetQuery query, Callback<absl::StatusOr<std::vector<BudgetCount>>> done) = 0;
+
+  // What was spent, in the order of its parts. Jobs that were taken away count, but where a label is asked
+  // about.
+  virtual void ReadSpend(SpendQuery query, Callback<absl::StatusOr<std::vector<SpendRow>>> done) = 0;
+
+  // Holds the ledgers of up to `limit` jobs with ids after `after_id` against their states, each at one
+  // instant, in the order of ids.
+  virtual void CheckJobLedgers(std::string after_id, int limit,
+                               Callback<absl::StatusOr<LedgerCheck>> done) = 0;
+  // Holds the counts of budgets, and what ReadSpend adds up, against all ledgers, at one instant.
+  virtual void CheckLedgerSums(Callback<absl::StatusOr<LedgerCheck>> done) = 0;
+
+  // Up to `limit` jobs of all tenants with ids after `after_id`, in the order of ids.
+  virtual void ReadAll(std::string after_id, int limit, Callback<absl::StatusOr<std::vector<Job>>> done) = 0;
 
   // All rows of a job, oldest first.
   virtual void ReadLedger(std::string job_id, Callback<absl::StatusOr<std::vector<LedgerRow>>> done) = 0;

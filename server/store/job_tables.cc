@@ -11,8 +11,6 @@
 namespace zoetrope {
 namespace {
 
-bool HappensOnce(LedgerKind kind) { return kind == LedgerKind::kRelease || kind == LedgerKind::kSettle; }
-
 CreateResult Refused(absl::Status why, std::optional<RequestBinding> existing = std::nullopt) {
   return {CommitOutcome::kConflict, std::move(existing), std::move(why)};
 }
@@ -36,6 +34,7 @@ StateColumns::StateColumns(const JobState& state)
 absl::StatusOr<std::unique_ptr<JobTables>> JobTables::Create(Database& db) {
   std::unique_ptr<JobTables> tables(new JobTables(db));
   ZOETROPE_RETURN_IF_ERROR(tables->PrepareAll());
+  ZOETROPE_ASSIGN_OR_RETURN(tables->money_, MoneyTables::Create(db));
   ZOETROPE_ASSIGN_OR_RETURN(tables->removal_, JobRemoval::Create(db));
   return tables;
 }
@@ -54,11 +53,6 @@ absl::Status JobTables::PrepareAll() {
       {&insert_request_,
        "INSERT INTO requests (tenant, request_id, job_id, fingerprint) VALUES (?1, ?2, ?3, ?4)"},
       {&insert_label_, "INSERT INTO labels (tenant, key, value, job_id) VALUES (?1, ?2, ?3, ?4)"},
-      {&insert_ledger_,
-       "INSERT INTO ledger (job_id, position, attempt_id, kind, amount_nanos, currency, source, time) "
-       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
-      {&last_position_, "SELECT coalesce(max(position), 0) FROM ledger WHERE job_id = ?1"},
-      {&find_settlement_, "SELECT 1 FROM ledger WHERE attempt_id = ?1 AND kind = ?2 AND kind IN (2, 3)"},
       {&insert_offering_, "INSERT INTO offerings (revision, text) VALUES (?1, ?2) ON CONFLICT DO NOTHING"},
       {&update_job_,
        "UPDATE jobs SET revision = ?5, phase = ?6, live = ?7, provider = ?8, ended_time = ?9, held_sent_time "
@@ -116,8 +110,15 @@ absl::StatusOr<CreateResult> JobTables::InsertJob(const NewJob& job, const std::
       return Refused(absl::AlreadyExistsError("the request id stands for a job already"), std::move(binding));
     }
   }
-  ZOETROPE_ASSIGN_OR_RETURN(const bool settles_twice, SettlesTwice(job.ledger));
+  ZOETROPE_ASSIGN_OR_RETURN(const bool settles_twice, money_->SettlesTwice(job.ledger));
   if (settles_twice) return Refused(absl::InternalError("an attempt would be settled twice"));
+  const Booking booking{wish.id, job.ledger, job.budgets};
+  ZOETROPE_ASSIGN_OR_RETURN(const MoneyTables::Changes money, money_->ChangesOf(booking));
+  ZOETROPE_ASSIGN_OR_RETURN(auto shortage, money_->FindShortage(booking, money));
+  if (shortage) {
+    return CreateResult{CommitOutcome::kOverBudget, std::nullopt,
+                        absl::ResourceExhaustedError("a budget would be passed"), std::move(shortage)};
+  }
   ZOETROPE_RETURN_IF_ERROR(insert_job_
                                .Bind(wish.id, wish.tenant, wish.generation.model, state.provider, state.phase,
                                      StoredTime(wish.create_time), state.live, job.owner, state.ended_time,
@@ -132,19 +133,23 @@ absl::StatusOr<CreateResult> JobTables::InsertJob(const NewJob& job, const std::
   }
   ZOETROPE_RETURN_IF_ERROR(InsertLabels(wish));
   ZOETROPE_RETURN_IF_ERROR(InsertBlobUses(wish));
-  ZOETROPE_RETURN_IF_ERROR(InsertLedger(wish.id, job.ledger, /*is_first=*/true));
+  ZOETROPE_RETURN_IF_ERROR(money_->Book(booking, money));
   ZOETROPE_RETURN_IF_ERROR(InsertOfferings(job.offering_texts));
   return CreateResult{CommitOutcome::kDurable, std::nullopt, absl::OkStatus()};
 }
 
 absl::StatusOr<CommitOutcome> JobTables::UpdateJob(const JobChange& change, const StateColumns& state) {
   if (state.revision != change.expected_revision + 1) return CommitOutcome::kConflict;
-  ZOETROPE_ASSIGN_OR_RETURN(const bool settles_twice, SettlesTwice(change.ledger));
+  ZOETROPE_ASSIGN_OR_RETURN(const bool settles_twice, money_->SettlesTwice(change.ledger));
   if (settles_twice) return CommitOutcome::kConflict;
   if (change.adopts) {
     ZOETROPE_ASSIGN_OR_RETURN(const bool taken, IsTaken(state));
     if (taken) return CommitOutcome::kConflict;
   }
+  const Booking booking{change.job_id, change.ledger, change.budgets};
+  ZOETROPE_ASSIGN_OR_RETURN(const MoneyTables::Changes money, money_->ChangesOf(booking));
+  ZOETROPE_ASSIGN_OR_RETURN(const auto shortage, money_->FindShortage(booking, money));
+  if (shortage) return CommitOutcome::kOverBudget;
   ZOETROPE_RETURN_IF_ERROR(update_job_
                                .Bind(change.job_id, change.expected_revision, change.ownership.owner,
                                      change.ownership.epoch, state.revision, state.phase, state.live,
@@ -152,25 +157,12 @@ absl::StatusOr<CommitOutcome> JobTables::UpdateJob(const JobChange& change, cons
                                .Run());
   if (db_.changes() == 0) return CommitOutcome::kConflict;
   ZOETROPE_RETURN_IF_ERROR(InsertRevision(change.job_id, state));
-  ZOETROPE_RETURN_IF_ERROR(InsertLedger(change.job_id, change.ledger, /*is_first=*/false));
+  ZOETROPE_RETURN_IF_ERROR(money_->Book(booking, money));
   for (const std::int64_t sequence : change.carried_out) {
     ZOETROPE_RETURN_IF_ERROR(answer_command_.Bind(sequence, change.job_id, state.revision).Run());
   }
   ZOETROPE_RETURN_IF_ERROR(InsertOfferings(change.offering_texts));
   return CommitOutcome::kDurable;
-}
-
-absl::StatusOr<bool> JobTables::SettlesTwice(const std::vector<LedgerRow>& rows) {
-  std::set<std::pair<std::string_view, LedgerKind>> seen;
-  for (const LedgerRow& row : rows) {
-    if (!HappensOnce(row.kind)) continue;
-    if (!seen.insert({row.attempt_id, row.kind}).second) return true;
-    const ScopedReset reset(find_settlement_);
-    ZOETROPE_ASSIGN_OR_RETURN(const bool there,
-                              find_settlement_.Bind(row.attempt_id, StoredNumber(row.kind)).Step());
-    if (there) return true;
-  }
-  return false;
 }
 
 absl::StatusOr<bool> JobTables::IsTaken(const StateColumns& state) {
@@ -182,25 +174,6 @@ absl::Status JobTables::InsertRevision(const std::string& job_id, const StateCol
   ZOETROPE_RETURN_IF_ERROR(insert_revision_.Bind(job_id, state.revision, Blob{state.record}).Run());
   if (state.provider_job_id.empty()) return absl::OkStatus();
   return insert_provider_job_.Bind(job_id, state.attempt_id, state.provider, state.provider_job_id).Run();
-}
-
-absl::Status JobTables::InsertLedger(const std::string& job_id, const std::vector<LedgerRow>& rows,
-                                     bool is_first) {
-  if (rows.empty()) return absl::OkStatus();
-  std::int64_t position = 0;
-  if (!is_first) {
-    const ScopedReset reset(last_position_);
-    ZOETROPE_ASSIGN_OR_RETURN(const bool row, last_position_.Bind(job_id).Step());
-    if (row) position = last_position_.Int(0);
-  }
-  for (const LedgerRow& row : rows) {
-    ZOETROPE_RETURN_IF_ERROR(insert_ledger_
-                                 .Bind(job_id, ++position, row.attempt_id, StoredNumber(row.kind),
-                                       row.amount.nanos(), kCurrency, StoredNumber(row.source),
-                                       StoredTime(row.time))
-                                 .Run());
-  }
-  return absl::OkStatus();
 }
 
 absl::Status JobTables::InsertOfferings(const std::map<std::string, std::string>& texts) {

@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "server/store/job_removal.h"
 #include "server/store/job_store.h"
+#include "server/store/money_tables.h"
 #include "server/store/sqlite_db.h"
 
 namespace zoetrope {
@@ -72,12 +73,9 @@ class JobTables {
  private:
   explicit JobTables(Database& db) : db_(db) {}
   absl::Status PrepareAll();
-  // Whether one of `rows` would settle or release an attempt a second time.
-  absl::StatusOr<bool> SettlesTwice(const std::vector<LedgerRow>& rows);
   // Whether another attempt has the provider job of the last one.
   absl::StatusOr<bool> IsTaken(const StateColumns& state);
   absl::Status InsertRevision(const std::string& job_id, const StateColumns& state);
-  absl::Status InsertLedger(const std::string& job_id, const std::vector<LedgerRow>& rows, bool is_first);
   absl::Status InsertOfferings(const std::map<std::string, std::string>& texts);
   absl::Status InsertLabels(const JobSpec& spec);
   absl::Status InsertBlobUses(const JobSpec& spec);
@@ -93,9 +91,6 @@ class JobTables {
   Statement insert_revision_;
   Statement insert_request_;
   Statement insert_label_;
-  Statement insert_ledger_;
-  Statement last_position_;
-  Statement find_settlement_;
   Statement insert_offering_;
   Statement update_job_;
   Statement answer_command_;
@@ -114,6 +109,7 @@ class JobTables {
   Statement insert_blob_wait_;
   Statement delete_blob_wait_;
   Statement insert_blob_use_;
+  std::unique_ptr<MoneyTables> money_;
   std::unique_ptr<JobRemoval> removal_;
 };
 

@@ -32,6 +32,7 @@ LiveJob ToLive(const Job& job, Ownership ownership, std::vector<Command> command
           .unknown_policy = job.spec.unknown_policy,
           .max_cost = job.spec.max_cost,
           .count = job.spec.generation.count,
+          .labels = job.spec.labels,
           .candidates = job.spec.candidates,
           .state = job.state,
           .ownership = std::move(ownership),

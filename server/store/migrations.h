@@ -27,6 +27,10 @@ absl::Status AddProviderJobs(Database& db);
 // once.
 absl::Status AddDecisions(Database& db);
 
+// Whose account a row of the ledger is about, the counts of budgets, and what is spent by the hour. Reads
+// each job once.
+absl::Status AddMoney(Database& db);
+
 }  // namespace zoetrope
 
 #endif  // ZOETROPE_SERVER_STORE_MIGRATIONS_H_

@@ -53,12 +53,13 @@ inline constexpr EnumPair<CostSource, pb::CostSource> kCostSources[] = {
     {CostSource::kProvider, pb::COST_SOURCE_PROVIDER},
     {CostSource::kCatalogue, pb::COST_SOURCE_CATALOGUE},
     {CostSource::kBillingRule, pb::COST_SOURCE_BILLING_RULE},
-    {CostSource::kReservation, pb::COST_SOURCE_RESERVATION}};
+    {CostSource::kReservation, pb::COST_SOURCE_RESERVATION},
+    {CostSource::kCorrection, pb::COST_SOURCE_CORRECTION}};
 inline constexpr EnumPair<LedgerKind, pb::LedgerKind> kLedgerKinds[] = {
-    {LedgerKind::kReserve, pb::LEDGER_KIND_RESERVE},
-    {LedgerKind::kRelease, pb::LEDGER_KIND_RELEASE},
-    {LedgerKind::kSettle, pb::LEDGER_KIND_SETTLE},
-    {LedgerKind::kOverrun, pb::LEDGER_KIND_OVERRUN}};
+    {LedgerKind::kReserve, pb::LEDGER_KIND_RESERVE},    {LedgerKind::kRelease, pb::LEDGER_KIND_RELEASE},
+    {LedgerKind::kSettle, pb::LEDGER_KIND_SETTLE},      {LedgerKind::kOverrun, pb::LEDGER_KIND_OVERRUN},
+    {LedgerKind::kWriteOff, pb::LEDGER_KIND_WRITE_OFF}, {LedgerKind::kAdjust, pb::LEDGER_KIND_ADJUST},
+    {LedgerKind::kRefund, pb::LEDGER_KIND_REFUND}};
 inline constexpr EnumPair<ResolutionKind, pb::ResolutionKind> kResolutionKinds[] = {
     {ResolutionKind::kAdopted, pb::RESOLUTION_KIND_ADOPTED},
     {ResolutionKind::kNotCreated, pb::RESOLUTION_KIND_NOT_CREATED},

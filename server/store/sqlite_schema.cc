@@ -19,7 +19,7 @@ constexpr std::int64_t kApplicationId = 0x7a6f6574;
 
 // kMigrations[n] brings a file from version n to n + 1.
 constexpr absl::Status (*kMigrations[])(Database&) = {CreateBaseTables, AddRetention, AddProviderJobs,
-                                                      AddDecisions};
+                                                      AddDecisions, AddMoney};
 static_assert(std::size(kMigrations) == kSchemaVersion);
 
 // What `error code=N` in a finding says; SQLITE_OK where there is none.

@@ -10,7 +10,7 @@
 namespace zoetrope {
 
 // What `PRAGMA user_version` says in a file of this server.
-inline constexpr int kSchemaVersion = 4;
+inline constexpr int kSchemaVersion = 5;
 
 // FAILED_PRECONDITION where the file is of a newer version or of another program. Touches nothing.
 absl::Status RefuseForeignSchema(Database& db);

@@ -201,7 +201,46 @@ void SqliteStore::List(ListQuery query, Callback<absl::StatusOr<std::vector<Job>
 void SqliteStore::ReadLedger(std::string job_id, Callback<absl::StatusOr<std::vector<LedgerRow>>> done) {
   Query<std::vector<LedgerRow>>(
       StoreOperation::kReadLedger,
-      [job_id = std::move(job_id)](JobQueries& queries) { return queries.ReadLedger(job_id); },
+      [job_id = std::move(job_id)](JobQueries& queries) { return queries.money().ReadLedger(job_id); },
+      std::move(done));
+}
+
+void SqliteStore::ReadAll(std::string after_id, int limit, Callback<absl::StatusOr<std::vector<Job>>> done) {
+  Query<std::vector<Job>>(
+      StoreOperation::kReadAll,
+      [after_id = std::move(after_id), limit](JobQueries& queries) {
+        return queries.ReadAll(after_id, limit);
+      },
+      std::move(done));
+}
+
+void SqliteStore::ReadBudget(BudgetQuery query, Callback<absl::StatusOr<std::vector<BudgetCount>>> done) {
+  Query<std::vector<BudgetCount>>(
+      StoreOperation::kReadBudget,
+      [query = std::move(query)](JobQueries& queries) { return queries.money().ReadBudget(query); },
+      std::move(done));
+}
+
+void SqliteStore::ReadSpend(SpendQuery query, Callback<absl::StatusOr<std::vector<SpendRow>>> done) {
+  Query<std::vector<SpendRow>>(
+      StoreOperation::kReadSpend,
+      [query = std::move(query)](JobQueries& queries) { return queries.money().ReadSpend(query); },
+      std::move(done));
+}
+
+void SqliteStore::CheckJobLedgers(std::string after_id, int limit,
+                                  Callback<absl::StatusOr<LedgerCheck>> done) {
+  Query<LedgerCheck>(
+      StoreOperation::kCheckLedger,
+      [after_id = std::move(after_id), limit](JobQueries& queries) {
+        return queries.money().CheckJobs(after_id, limit);
+      },
+      std::move(done));
+}
+
+void SqliteStore::CheckLedgerSums(Callback<absl::StatusOr<LedgerCheck>> done) {
+  Query<LedgerCheck>(
+      StoreOperation::kCheckLedger, [](JobQueries& queries) { return queries.money().CheckSums(); },
       std::move(done));
 }
 

@@ -61,6 +61,11 @@ class SqliteStore : public JobStore, public StoreBackup {
   void ReadRevisions(std::string job_id, std::int64_t after, int limit,
                      Callback<absl::StatusOr<std::vector<Revision>>> done) override;
   void List(ListQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) override;
+  void ReadAll(std::string after_id, int limit, Callback<absl::StatusOr<std::vector<Job>>> done) override;
+  void ReadBudget(BudgetQuery query, Callback<absl::StatusOr<std::vector<BudgetCount>>> done) override;
+  void ReadSpend(SpendQuery query, Callback<absl::StatusOr<std::vector<SpendRow>>> done) override;
+  void CheckJobLedgers(std::string after_id, int limit, Callback<absl::StatusOr<LedgerCheck>> done) override;
+  void CheckLedgerSums(Callback<absl::StatusOr<LedgerCheck>> done) override;
   void ReadLedger(std::string job_id, Callback<absl::StatusOr<std::vector<LedgerRow>>> done) override;
   void Claim(std::string owner, std::string after_id, int limit,
              Callback<absl::StatusOr<std::vector<LiveJob>>> done) override;

@@ -24,6 +24,7 @@ StoreOutcome OutcomeOf(CommitOutcome outcome) {
     case CommitOutcome::kDurable:
       return StoreOutcome::kOk;
     case CommitOutcome::kConflict:
+    case CommitOutcome::kOverBudget:
       return StoreOutcome::kConflict;
     case CommitOutcome::kUnknown:
       break;

@@ -18,6 +18,14 @@ std::string_view StoreOperationName(StoreOperation operation) {
       return "list";
     case StoreOperation::kReadLedger:
       return "read_ledger";
+    case StoreOperation::kReadAll:
+      return "read_all";
+    case StoreOperation::kReadBudget:
+      return "read_budget";
+    case StoreOperation::kReadSpend:
+      return "read_spend";
+    case StoreOperation::kCheckLedger:
+      return "check_ledger";
     case StoreOperation::kClaim:
       return "claim";
     case StoreOperation::kPutCommand:

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "server/domain/budget.h"
 #include "server/domain/generation.h"
 #include "server/domain/job.h"
 #include "server/domain/ledger.h"
@@ -18,9 +19,10 @@ namespace zoetrope {
 
 // What became of a write.
 enum class CommitOutcome {
-  kDurable,   // synced: it survives any crash from now on
-  kConflict,  // refused and nothing was written: another revision, or another owner's epoch, is there
-  kUnknown,   // it may or may not be there: read the job again, and go on from what is
+  kDurable,     // synced: it survives any crash from now on
+  kConflict,    // refused and nothing was written: another revision, or another owner's epoch, is there
+  kOverBudget,  // refused and nothing was written: what it sets aside would pass a budget
+  kUnknown,     // it may or may not be there: read the job again, and go on from what is
 };
 
 // What a request id already stands for.
@@ -63,6 +65,7 @@ struct LiveJob {
   UnknownPolicy unknown_policy = UnknownPolicy::kHold;
   std::optional<Money> max_cost;
   std::int32_t count = 1;
+  std::map<std::string, std::string> labels;
   std::vector<Candidate> candidates;
   JobState state;
   Ownership ownership;
@@ -79,12 +82,14 @@ struct NewJob {
   std::string owner;        // who claims it at once; the epoch becomes 1
   std::vector<LedgerRow> ledger;
   std::map<std::string, std::string> offering_texts;  // by revision (SHA-256); kept once
+  std::vector<BudgetUse> budgets = {};                // where the first attempt's money counts
 };
 
 struct CreateResult {
   CommitOutcome outcome;
-  std::optional<RequestBinding> existing;  // kConflict because the request id stands for a job already
-  absl::Status why;                        // not OK unless kDurable
+  std::optional<RequestBinding> existing;       // kConflict because the request id stands for a job already
+  absl::Status why;                             // not OK unless kDurable
+  std::optional<BudgetShortage> shortage = {};  // of kOverBudget, always
 };
 
 // A change of a job: the next revision, in one transaction with everything that belongs to it.
@@ -99,6 +104,7 @@ struct JobChange {
   // The last attempt takes a provider's job over that it was not given itself: refused where another attempt
   // has it.
   bool adopts = false;
+  std::vector<BudgetUse> budgets = {};  // where the money of attempts that it adds counts
 };
 
 // A fact that arrived when it could not become a state: kept without any check of owner or epoch, never
@@ -156,6 +162,13 @@ struct AttemptName {
   std::string attempt_id;
 
   bool operator==(const AttemptName&) const = default;
+};
+
+// Which counts of a budget to read.
+struct BudgetQuery {
+  std::string budget;
+  absl::Time window_start;
+  int limit = 1'000;
 };
 
 // What happened to a job; says nothing that a read would not say.

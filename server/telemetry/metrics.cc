@@ -74,6 +74,17 @@ Metrics::Gauges Metrics::MakeStalePrices() {
                     {"provider"});
 }
 
+Metrics::BudgetGauges Metrics::MakeBudgetGauges() {
+  return {
+      MakeGauges("zoetrope_budget_limit_usd", "US dollars that a budget allows.", {"budget"}),
+      MakeGauges("zoetrope_budget_used_usd",
+                 "US dollars that are set aside or charged in the current window, by whoever has used most.",
+                 {"budget"}),
+      MakeGauges("zoetrope_budget_threshold_percent",
+                 "The highest of a budget's thresholds that is reached in the current window; 0: none.",
+                 {"budget"})};
+}
+
 Metrics::Counters Metrics::MakeCallbacks() {
   return MakeCounters("zoetrope_provider_callbacks_total",
                       "Callbacks of a provider that name an attempt, by what came of them.",
@@ -122,6 +133,7 @@ Metrics::Metrics()
       decisions_(MakeDecisions()),
       cost_usd_(MakeCosts()),
       prices_stale_(MakeStalePrices()),
+      budgets_(MakeBudgetGauges()),
       provider_request_duration_(MakeHistograms("zoetrope_provider_request_duration_seconds",
                                                 "Time of calls to a provider.",
                                                 {"provider", "call", "status_class"}, RequestBuckets())),
@@ -198,6 +210,11 @@ void Metrics::Refresh(const LiveView& view) {
   }
   for (const auto& [provider, count] : view.stale_prices) {
     prices_stale_.At({provider}).Set(static_cast<double>(count));
+  }
+  for (const auto& [budget, standing] : view.budgets) {
+    budgets_.limit_usd.At({budget}).Set(Dollars(standing.limit));
+    budgets_.used_usd.At({budget}).Set(Dollars(standing.used));
+    budgets_.threshold_percent.At({budget}).Set(standing.threshold_percent);
   }
   // Also at accounts that are not configured any more.
   for (const auto& [provider, count] : view.held) {

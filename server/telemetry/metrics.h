@@ -21,6 +21,7 @@
 #include "server/engine/engine_observer.h"
 #include "server/engine/lane.h"
 #include "server/store/store_observer.h"
+#include "server/telemetry/budget_watch.h"
 #include "server/telemetry/cells.h"
 
 namespace zoetrope {
@@ -32,6 +33,7 @@ struct LiveView {
   std::map<std::string, LaneHealth> lanes;               // by account
   std::map<std::string, std::size_t> held;               // likewise
   std::map<std::string, std::size_t> stale_prices = {};  // likewise; how many offerings
+  std::map<std::string, BudgetStanding> budgets = {};    // by name
 };
 
 // Thread-safe.
@@ -84,6 +86,13 @@ class Metrics final : public EngineObserver, public RpcObserver, public StoreObs
   Gauges MakeHeld();
   Counters MakeCosts();
   Gauges MakeStalePrices();
+  // Of the budgets, in one step.
+  struct BudgetGauges {
+    Gauges limit_usd;
+    Gauges used_usd;
+    Gauges threshold_percent;
+  };
+  BudgetGauges MakeBudgetGauges();
   Counters MakeDecisions();
   Counters MakeCallbacks();
 
@@ -104,6 +113,7 @@ class Metrics final : public EngineObserver, public RpcObserver, public StoreObs
   Counters decisions_;
   Counters cost_usd_;
   Gauges prices_stale_;
+  BudgetGauges budgets_;
   Histograms provider_request_duration_;
   Counters provider_errors_;
   Counters provider_unrecognized_;

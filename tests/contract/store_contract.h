@@ -85,6 +85,20 @@ class StoreDecisions : public StoreContract {
   std::vector<std::string> Held(const HeldQuery& query = {});
 };
 
+// What it must do about money; in store_contract_money.cc.
+class StoreMoney : public StoreContract {
+ protected:
+  static inline const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);  // 2027-01-15 08:00 UTC
+
+  // A job whose first attempt sets so much aside, in these counts.
+  NewJob Reserving(int number, std::int64_t nanos, std::vector<BudgetUse> uses = {});
+  // The attempt of Reserving ends, charged with so much.
+  JobChange Charging(const NewJob& job, std::int64_t nanos, absl::Time time = kNow);
+  std::vector<BudgetCount> Counts(const std::string& budget = "team");
+  std::vector<SpendRow> Spend(SpendQuery query = {});
+  LedgerCheck Check();
+};
+
 // A submission of `job` by "me".
 NewJob Submission(Job job, std::string fingerprint = "print");
 

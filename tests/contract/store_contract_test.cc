@@ -61,6 +61,8 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract, kSqlite);
 INSTANTIATE_TEST_SUITE_P(Memory, StoreContract, kMemory);
 INSTANTIATE_TEST_SUITE_P(Sqlite, RetentionContract, kSqlite);
 INSTANTIATE_TEST_SUITE_P(Memory, RetentionContract, kMemory);
+INSTANTIATE_TEST_SUITE_P(Sqlite, StoreMoney, kSqlite);
+INSTANTIATE_TEST_SUITE_P(Memory, StoreMoney, kMemory);
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreDecisions, kSqlite);
 INSTANTIATE_TEST_SUITE_P(Memory, StoreDecisions, kMemory);
 

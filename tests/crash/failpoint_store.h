@@ -40,6 +40,21 @@ class FailpointStore : public JobStore {
   void ReadLedger(std::string job_id, Callback<absl::StatusOr<std::vector<LedgerRow>>> done) override {
     store_->ReadLedger(std::move(job_id), std::move(done));
   }
+  void ReadAll(std::string after_id, int limit, Callback<absl::StatusOr<std::vector<Job>>> done) override {
+    store_->ReadAll(std::move(after_id), limit, std::move(done));
+  }
+  void ReadBudget(BudgetQuery query, Callback<absl::StatusOr<std::vector<BudgetCount>>> done) override {
+    store_->ReadBudget(std::move(query), std::move(done));
+  }
+  void ReadSpend(SpendQuery query, Callback<absl::StatusOr<std::vector<SpendRow>>> done) override {
+    store_->ReadSpend(std::move(query), std::move(done));
+  }
+  void CheckJobLedgers(std::string after_id, int limit, Callback<absl::StatusOr<LedgerCheck>> done) override {
+    store_->CheckJobLedgers(std::move(after_id), limit, std::move(done));
+  }
+  void CheckLedgerSums(Callback<absl::StatusOr<LedgerCheck>> done) override {
+    store_->CheckLedgerSums(std::move(done));
+  }
   void Claim(std::string owner, std::string after_id, int limit,
              Callback<absl::StatusOr<std::vector<LiveJob>>> done) override;
   void PutCommand(std::string tenant, std::string job_id, CommandKind kind, absl::Time now,

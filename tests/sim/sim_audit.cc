@@ -223,6 +223,20 @@ void SimAudit::CountSearches(const std::string& id, const JobState& end) {
     report_.found += unknown.contains(attempt.id) && !attempt.provider_job.id.empty();
 }
 
+void SimAudit::CheckBudgets(const std::vector<Budget>& budgets) {
+  if (budgets.empty()) return;
+  for (const BudgetCount& count : store_.PeekBudgets()) {
+    for (const Budget& budget : budgets) {
+      if (budget.name != count.key.budget) continue;
+      if (count.reserved < Money() || count.charged < Money() ||
+          count.reserved.nanos() + count.charged.nanos() > budget.limit.nanos()) {
+        Break(absl::StrCat("budget ", budget.name, " ", count.key.subject, ": ", count.reserved.nanos(),
+                           " and ", count.charged.nanos(), " of ", budget.limit.nanos()));
+      }
+    }
+  }
+}
+
 void SimAudit::CheckLedger(const std::string& id, const StoredJob& stored) {
   for (const Attempt& attempt : stored.job.state.attempts) {
     std::int64_t balance = -attempt.reserved.nanos();
@@ -231,7 +245,7 @@ void SimAudit::CheckLedger(const std::string& id, const StoredJob& stored) {
       if (row.attempt_id != attempt.id) continue;
       if (row.kind == LedgerKind::kReserve) balance += row.amount.nanos();
       if (row.kind == LedgerKind::kRelease) balance -= row.amount.nanos();
-      settlements += row.kind == LedgerKind::kSettle;
+      settlements += IsCharge(row.kind);
     }
     if (balance != 0) Break(absl::StrCat(id, ": its ledger does not balance"));
     if (settlements > 1) Break(absl::StrCat(id, ": settled twice"));

@@ -56,6 +56,8 @@ class SimAudit {
   // A picture is uploaded once for each attempt that needs it, where nothing has gone wrong.
   void CheckUploads();
   // What the engine counts as held, for whoever watches over it, is what the store has.
+  // No count is above its limit.
+  void CheckBudgets(const std::vector<Budget>& budgets);
   void CheckHeld(std::map<std::string, std::size_t> counted);
   void CheckWatcher(const SimWatcher& watcher);
 

@@ -15,6 +15,7 @@
 #include "server/engine/settlement.h"
 #include "server/events/watch_hub.h"
 #include "server/providers/registry.h"
+#include "server/route/budget.h"
 #include "server/route/router.h"
 #include "tests/sim/sim_audit.h"
 #include "tests/sim/sim_callbacks.h"
@@ -70,6 +71,22 @@ const Catalogue& SharedCatalogue() {
   static const std::unique_ptr<const Catalogue> catalogue =
       ParseCatalogue("default", DefaultCatalogueText()).catalogue;
   return *catalogue;
+}
+
+// In half of the histories, ceilings of which some jobs and some further attempts do not fit under. Drawn
+// apart, so that nothing else of a history depends on them.
+std::vector<Budget> DrawBudgets(const SimOptions& options) {
+  SeededRandom random(options.seed ^ 0xb0d9e7);
+  if (!options.faults || random.Chance(0.5)) return {};
+  Budget all;
+  all.name = "all";
+  all.limit = Money::FromNanos(static_cast<std::int64_t>(random.Below(10'000'000'000)));
+  Budget each;
+  each.name = "each-account";
+  each.scope = BudgetScope::kProvider;
+  each.window = BudgetWindow::kDay;
+  each.limit = Money::FromNanos(static_cast<std::int64_t>(random.Below(3'000'000'000)));
+  return {all, each};
 }
 
 // One life of the process under test.
@@ -153,6 +170,7 @@ class Simulation {
     parts.progress = process_.hub.get();
     EngineOptions engine;
     engine.copied_at = copied_at_;
+    engine.budgets = budgets_;
     engine.owner = absl::StrCat("process-", report_.crashes);
     process_.engine = std::make_unique<Engine>(parts, engine);
     feed_ = store_.Subscribe([this](const Change& change) { OnChange(change); });
@@ -339,10 +357,12 @@ class Simulation {
     fresh.job.state.attempts.push_back(std::move(attempt));
     fresh.fingerprint = "f";
     fresh.owner = process_.engine->owner();
+    fresh.budgets = UsesOf(budgets_, spec.tenant, spec.labels, fresh.ledger);
     fresh.offering_texts[offering->revision] = offering->text;
     process_.engine->TryReservePlace();
     const auto job = std::make_shared<Job>(fresh.job);
     store_.Create(std::move(fresh), [this, job, life = report_.crashes](CreateResult result) {
+      report_.refused += result.outcome == CommitOutcome::kOverBudget;
       if (result.outcome != CommitOutcome::kDurable) return;
       audit_.OnAccepted(job->spec.id);
       Note(absl::StrCat("accepted ", job->spec.id));
@@ -379,6 +399,7 @@ class Simulation {
     Note(absl::StrCat("change ", change.job_id, " ", change.revision, " ", static_cast<int>(state.phase), " ",
                       static_cast<int>(state.attempts.back().phase)));
     audit_.OnChange(change.job_id, state);
+    audit_.CheckBudgets(budgets_);
   }
 
   void OnCreation(const SimNetwork::Creation& creation) {
@@ -402,12 +423,14 @@ class Simulation {
 
   void CheckEnd() {
     audit_.CheckJobs();
+    audit_.CheckBudgets(budgets_);
     if (!options_.faults) audit_.CheckUploads();
     audit_.CheckHeld(process_.engine->Held());
     for (const auto& watcher : watchers_) audit_.CheckWatcher(*watcher);
   }
 
   const SimOptions options_;
+  const std::vector<Budget> budgets_ = DrawBudgets(options_);
   SeededRandom random_;
   SeededRandom ids_;
   Trace trace_;

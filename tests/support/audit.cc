@@ -226,13 +226,15 @@ void Audit::CheckMoney(const JobBooks& books) {
   for (const Attempt& attempt : books.job.state.attempts) {
     const std::int64_t reserved = Sum(books.ledger, attempt.id, LedgerKind::kReserve);
     const std::int64_t released = Sum(books.ledger, attempt.id, LedgerKind::kRelease);
-    const std::int64_t settled = Sum(books.ledger, attempt.id, LedgerKind::kSettle);
+    const std::int64_t settled = Sum(books.ledger, attempt.id, LedgerKind::kSettle) +
+                                 Sum(books.ledger, attempt.id, LedgerKind::kWriteOff);
     if (reserved - released != attempt.reserved.nanos()) {
       Break("I4", id,
             absl::StrCat(reserved, " was set aside, ", released, " released, and ", attempt.reserved.nanos(),
                          " is outstanding"));
     }
-    const auto settlements = Count(books.ledger, attempt.id, LedgerKind::kSettle);
+    const auto settlements = Count(books.ledger, attempt.id, LedgerKind::kSettle) +
+                             Count(books.ledger, attempt.id, LedgerKind::kWriteOff);
     if (settlements > 1 || Count(books.ledger, attempt.id, LedgerKind::kRelease) > 1 ||
         Count(books.ledger, attempt.id, LedgerKind::kReserve) != 1) {
       Break("I4", id, "an attempt has a row of the ledger twice, or sets nothing aside");

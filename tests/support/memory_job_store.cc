@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "server/base/error.h"
+#include "tests/support/memory_job_contents.h"
 
 namespace zoetrope::testing {
 namespace {
@@ -12,244 +13,7 @@ absl::Status Unavailable() {
   return MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE, "the store fails on command");
 }
 
-std::set<std::string> UsesOf(const JobSpec& spec) {
-  const std::vector<std::string> blobs = BlobsOf(spec);
-  return {blobs.begin(), blobs.end()};
-}
-
-bool HappensOnce(LedgerKind kind) { return kind == LedgerKind::kRelease || kind == LedgerKind::kSettle; }
-
 }  // namespace
-
-struct MemoryJobStore::Contents {
-  struct Entry {
-    JobSpec spec;
-    std::vector<JobState> revisions;
-    Ownership ownership;
-    std::vector<Command> commands;
-    std::vector<LedgerRow> ledger;
-
-    const JobState& state() const { return revisions.back(); }
-    StoredJob Stored() const { return {{spec, state()}, ownership, commands}; }
-  };
-
-  bool SettlesTwice(const std::vector<LedgerRow>& rows) const {
-    auto seen = settled;
-    return std::any_of(rows.begin(), rows.end(), [&seen](const LedgerRow& row) {
-      return HappensOnce(row.kind) && !seen.insert({row.attempt_id, row.kind}).second;
-    });
-  }
-
-  void Append(Entry& entry, const std::vector<LedgerRow>& rows) {
-    for (const LedgerRow& row : rows) {
-      entry.ledger.push_back(row);
-      if (HappensOnce(row.kind)) settled.insert({row.attempt_id, row.kind});
-    }
-  }
-
-  CreateResult Create(const NewJob& job);
-  CommitOutcome Commit(const JobChange& change);
-  std::vector<LiveJob> Claim(const std::string& owner, const std::string& after_id, int limit);
-  bool PutCommand(const std::string& tenant, const std::string& job_id, CommandKind kind, absl::Time now);
-  absl::Status PutDecision(const std::string& job_id, const AttemptDecision& decision, absl::Time now);
-  std::vector<Job> List(const ListQuery& query) const;
-  void PutBlob(const std::string& sha256, const MediaBytes& blob, absl::Time now) {
-    blobs.emplace(sha256, blob);
-    blob_put_times[sha256] = now;
-  }
-  Removed RemoveEnded(absl::Time before, int limit);
-  void Remove(const std::string& job_id);
-  std::vector<Job> ListHeld(const HeldQuery& query) const;
-  std::optional<AttemptName> FindProviderJob(const std::string& provider_job_id,
-                                             const std::string& but_attempt_id) const;
-  const Entry* Find(const std::string& tenant, const std::string& job_id) const {
-    const auto found = jobs.find(job_id);
-    return found == jobs.end() || (!tenant.empty() && found->second.spec.tenant != tenant) ? nullptr
-                                                                                           : &found->second;
-  }
-
-  std::map<std::string, Entry> jobs;
-  std::map<std::pair<std::string, std::string>, RequestBinding> requests;
-  std::set<std::pair<std::string, LedgerKind>> settled;
-  std::map<std::string, std::vector<Evidence>> evidence;
-  std::map<std::string, MediaBytes> blobs;
-  std::map<std::string, absl::Time> blob_put_times;  // of those that wait for a job
-  std::map<std::string, std::string> offerings;
-  std::int64_t last_sequence = 0;
-};
-
-CreateResult MemoryJobStore::Contents::Create(const NewJob& job) {
-  const JobSpec& spec = job.job.spec;
-  const auto refused = [](absl::Status why, std::optional<RequestBinding> existing = std::nullopt) {
-    return CreateResult{CommitOutcome::kConflict, std::move(existing), std::move(why)};
-  };
-  if (job.job.state.revision != 1) return refused(absl::InternalError("a new job must have revision 1"));
-  const std::pair key(spec.tenant, spec.request_id);
-  if (const auto known = requests.find(key); !spec.request_id.empty() && known != requests.end()) {
-    return refused(absl::AlreadyExistsError("the request id stands for a job already"), known->second);
-  }
-  if (SettlesTwice(job.ledger)) return refused(absl::InternalError("an attempt would be settled twice"));
-  const auto [entry, added] = jobs.try_emplace(spec.id, Entry{spec, {job.job.state}, {job.owner, 1}, {}, {}});
-  if (!added) return refused(absl::AlreadyExistsError("the job is there already"));
-  if (!spec.request_id.empty()) requests.emplace(key, RequestBinding{spec.id, job.fingerprint});
-  Append(entry->second, job.ledger);
-  for (const std::string& sha256 : BlobsOf(spec)) blob_put_times.erase(sha256);
-  offerings.insert(job.offering_texts.begin(), job.offering_texts.end());
-  return {CommitOutcome::kDurable, std::nullopt, absl::OkStatus()};
-}
-
-CommitOutcome MemoryJobStore::Contents::Commit(const JobChange& change) {
-  const auto found = jobs.find(change.job_id);
-  if (found == jobs.end()) return CommitOutcome::kConflict;
-  Entry& entry = found->second;
-  if (entry.state().revision != change.expected_revision ||
-      change.state.revision != change.expected_revision + 1 ||
-      entry.ownership.owner != change.ownership.owner || entry.ownership.epoch != change.ownership.epoch ||
-      SettlesTwice(change.ledger)) {
-    return CommitOutcome::kConflict;
-  }
-  if (change.adopts) {
-    const Attempt& last = change.state.attempts.back();
-    if (FindProviderJob(last.provider_job.id, last.id)) return CommitOutcome::kConflict;
-  }
-  entry.revisions.push_back(change.state);
-  Append(entry, change.ledger);
-  std::erase_if(entry.commands, [&change](const Command& command) {
-    return std::find(change.carried_out.begin(), change.carried_out.end(), command.sequence) !=
-           change.carried_out.end();
-  });
-  offerings.insert(change.offering_texts.begin(), change.offering_texts.end());
-  return CommitOutcome::kDurable;
-}
-
-std::vector<LiveJob> MemoryJobStore::Contents::Claim(const std::string& owner, const std::string& after_id,
-                                                     int limit) {
-  std::vector<LiveJob> claimed;
-  for (auto it = jobs.upper_bound(after_id); it != jobs.end() && static_cast<int>(claimed.size()) < limit;
-       ++it) {
-    Entry& entry = it->second;
-    if (!IsLive(entry.state())) continue;
-    if (entry.ownership.owner != owner) entry.ownership = {owner, entry.ownership.epoch + 1};
-    claimed.push_back(ToLive({entry.spec, entry.state()}, entry.ownership, entry.commands));
-  }
-  return claimed;
-}
-
-bool MemoryJobStore::Contents::PutCommand(const std::string& tenant, const std::string& job_id,
-                                          CommandKind kind, absl::Time now) {
-  const auto found = jobs.find(job_id);
-  if (found == jobs.end() || found->second.spec.tenant != tenant) return false;
-  std::vector<Command>& commands = found->second.commands;
-  const bool waits =
-      std::any_of(commands.begin(), commands.end(), [kind](const Command& c) { return c.kind == kind; });
-  if (!waits) commands.push_back({++last_sequence, kind, now});
-  return true;
-}
-
-std::vector<Job> MemoryJobStore::Contents::List(const ListQuery& query) const {
-  const auto matches = [&query](const Entry& entry) {
-    const JobSpec& spec = entry.spec;
-    const JobState& state = entry.state();
-    const auto& phases = query.phases;
-    return spec.tenant == query.tenant &&
-           (phases.empty() || std::find(phases.begin(), phases.end(), state.phase) != phases.end()) &&
-           (query.model.empty() || spec.generation.model == query.model) &&
-           (query.provider.empty() ||
-            (!state.attempts.empty() && state.attempts.back().provider == query.provider)) &&
-           (!query.create_time_from || spec.create_time >= *query.create_time_from) &&
-           (!query.create_time_before || spec.create_time < *query.create_time_before) &&
-           std::includes(spec.labels.begin(), spec.labels.end(), query.labels.begin(), query.labels.end());
-  };
-  std::vector<Job> listed;
-  auto it = query.before_id.empty() ? jobs.end() : jobs.lower_bound(query.before_id);
-  while (it != jobs.begin() && static_cast<int>(listed.size()) < query.limit) {
-    --it;
-    if (matches(it->second)) listed.push_back({it->second.spec, it->second.state()});
-  }
-  return listed;
-}
-
-void MemoryJobStore::Contents::Remove(const std::string& job_id) {
-  const auto found = jobs.find(job_id);
-  const JobSpec& spec = found->second.spec;
-  requests.erase({spec.tenant, spec.request_id});
-  for (const LedgerRow& row : found->second.ledger) settled.erase({row.attempt_id, row.kind});
-  evidence.erase(job_id);
-  jobs.erase(found);
-}
-
-Removed MemoryJobStore::Contents::RemoveEnded(absl::Time before, int limit) {
-  std::set<std::pair<absl::Time, std::string>> ended;
-  for (const auto& [id, entry] : jobs) {
-    const absl::Time time = entry.state().update_time;
-    if (!IsLive(entry.state()) && time != absl::InfinitePast() && time < before) ended.insert({time, id});
-  }
-  Removed removed;
-  for (const auto& [time, id] : ended) {
-    if (removed.jobs == limit) break;
-    Remove(id);
-    ++removed.jobs;
-  }
-  std::set<std::string> used;
-  for (const auto& [id, entry] : jobs) used.merge(UsesOf(entry.spec));
-  removed.more = removed.jobs < static_cast<int>(ended.size());
-  for (auto blob = blobs.begin(); blob != blobs.end();) {
-    const auto put = blob_put_times.find(blob->first);
-    const bool spared = used.contains(blob->first) || (put != blob_put_times.end() && put->second >= before);
-    removed.more = removed.more || (!spared && removed.blobs == limit);
-    if (spared || removed.blobs == limit) {
-      ++blob;
-    } else {
-      blob = blobs.erase(blob);
-      ++removed.blobs;
-    }
-  }
-  return removed;
-}
-
-absl::Status MemoryJobStore::Contents::PutDecision(const std::string& job_id, const AttemptDecision& decision,
-                                                   absl::Time now) {
-  const auto found = jobs.find(job_id);
-  if (found == jobs.end()) return JobNotFound(job_id);
-  for (const Command& command : found->second.commands) {
-    if (!command.decision) continue;
-    if (IsSameDecision(*command.decision, decision)) return absl::OkStatus();
-    return absl::AlreadyExistsError("another decision waits");
-  }
-  found->second.commands.push_back({++last_sequence, CommandKind::kResolve, now, decision});
-  return absl::OkStatus();
-}
-
-std::vector<Job> MemoryJobStore::Contents::ListHeld(const HeldQuery& query) const {
-  std::map<std::pair<absl::Time, std::string>, Job> held;
-  for (const auto& [id, entry] : jobs) {
-    if (entry.state().attempts.empty()) continue;
-    const Attempt& last = entry.state().attempts.back();
-    const std::pair place(last.intent_time, id);
-    if (last.phase == AttemptPhase::kHeld && place > std::pair(query.after_sent, query.after_id) &&
-        last.intent_time <= query.sent_until && (query.provider.empty() || last.provider == query.provider) &&
-        (query.owner.empty() || entry.ownership.owner == query.owner)) {
-      held.emplace(place, Job{entry.spec, entry.state()});
-    }
-  }
-  std::vector<Job> listed;
-  for (auto& [place, job] : held) {
-    if (static_cast<int>(listed.size()) < query.limit) listed.push_back(std::move(job));
-  }
-  return listed;
-}
-
-std::optional<AttemptName> MemoryJobStore::Contents::FindProviderJob(
-    const std::string& provider_job_id, const std::string& but_attempt_id) const {
-  if (provider_job_id.empty()) return std::nullopt;
-  for (const auto& [id, entry] : jobs) {
-    for (const Attempt& attempt : entry.state().attempts) {
-      if (attempt.provider_job.id == provider_job_id && attempt.id != but_attempt_id)
-        return AttemptName{id, attempt.id};
-    }
-  }
-  return std::nullopt;
-}
 
 MemoryJobStore::MemoryJobStore(Executor* executor, Clock* clock)
     : executor_(executor),
@@ -315,6 +79,8 @@ std::vector<LedgerRow> MemoryJobStore::PeekLedger(const std::string& job_id) con
   return entry == nullptr ? std::vector<LedgerRow>() : entry->ledger;
 }
 
+std::vector<BudgetCount> MemoryJobStore::PeekBudgets() const { return contents_->money.Counts(); }
+
 std::vector<Revision> MemoryJobStore::PeekRevisions(const std::string& job_id) const {
   std::vector<Revision> revisions;
   const Contents::Entry* entry = contents_->Find("", job_id);
@@ -323,17 +89,25 @@ std::vector<Revision> MemoryJobStore::PeekRevisions(const std::string& job_id) c
   return revisions;
 }
 
+// A call that changes nothing.
+template <typename T>
+void MemoryJobStore::Look(StoreCall call, std::function<absl::StatusOr<T>()> look,
+                          Callback<absl::StatusOr<T>> done) {
+  Run<absl::StatusOr<T>>(
+      std::move(call), [look](std::vector<Change>&) { return look(); },
+      [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
+}
+
 void MemoryJobStore::FindRequest(std::string tenant, std::string request_id,
                                  Callback<absl::StatusOr<std::optional<RequestBinding>>> done) {
-  using Answer = absl::StatusOr<std::optional<RequestBinding>>;
-  Run<Answer>(
+  using Found = std::optional<RequestBinding>;
+  Look<Found>(
       {StoreOperation::kFindRequest, ""},
-      [this, tenant, request_id](std::vector<Change>&) -> Answer {
+      [this, tenant, request_id] {
         const auto found = contents_->requests.find({tenant, request_id});
-        if (found == contents_->requests.end()) return std::optional<RequestBinding>();
-        return std::optional<RequestBinding>(found->second);
+        return found == contents_->requests.end() ? Found() : Found(found->second);
       },
-      [](StoreFault::Kind) -> Answer { return Unavailable(); }, std::move(done));
+      std::move(done));
 }
 
 void MemoryJobStore::Create(NewJob job, Callback<CreateResult> done) {
@@ -370,21 +144,21 @@ void MemoryJobStore::Commit(JobChange change, Callback<CommitOutcome> done) {
 }
 
 void MemoryJobStore::Read(std::string tenant, std::string job_id, Callback<absl::StatusOr<StoredJob>> done) {
-  Run<absl::StatusOr<StoredJob>>(
+  Look<StoredJob>(
       {StoreOperation::kRead, job_id},
-      [this, tenant, job_id](std::vector<Change>&) -> absl::StatusOr<StoredJob> {
+      [this, tenant, job_id]() -> absl::StatusOr<StoredJob> {
         const Contents::Entry* entry = contents_->Find(tenant, job_id);
         if (entry == nullptr) return JobNotFound(job_id);
         return entry->Stored();
       },
-      [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
+      std::move(done));
 }
 
 void MemoryJobStore::ReadRevisions(std::string job_id, std::int64_t after, int limit,
                                    Callback<absl::StatusOr<std::vector<Revision>>> done) {
-  Run<absl::StatusOr<std::vector<Revision>>>(
+  Look<std::vector<Revision>>(
       {StoreOperation::kReadRevisions, job_id},
-      [this, job_id, after, limit](std::vector<Change>&) {
+      [this, job_id, after, limit] {
         std::vector<Revision> revisions;
         for (Revision& revision : PeekRevisions(job_id)) {
           if (revision.revision > after && static_cast<int>(revisions.size()) < limit)
@@ -392,31 +166,67 @@ void MemoryJobStore::ReadRevisions(std::string job_id, std::int64_t after, int l
         }
         return revisions;
       },
-      [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
+      std::move(done));
 }
 
 void MemoryJobStore::List(ListQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) {
-  Run<absl::StatusOr<std::vector<Job>>>(
-      {StoreOperation::kList, ""},
-      [this, query = std::move(query)](std::vector<Change>&) { return contents_->List(query); },
-      [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
+  Look<std::vector<Job>>(
+      {StoreOperation::kList, ""}, [this, query = std::move(query)] { return contents_->List(query); },
+      std::move(done));
+}
+
+void MemoryJobStore::ReadAll(std::string after_id, int limit,
+                             Callback<absl::StatusOr<std::vector<Job>>> done) {
+  Look<std::vector<Job>>(
+      {StoreOperation::kReadAll, ""}, [this, after_id, limit] { return contents_->ReadAll(after_id, limit); },
+      std::move(done));
 }
 
 void MemoryJobStore::ReadLedger(std::string job_id, Callback<absl::StatusOr<std::vector<LedgerRow>>> done) {
-  Run<absl::StatusOr<std::vector<LedgerRow>>>(
-      {StoreOperation::kReadLedger, job_id},
-      [this, job_id](std::vector<Change>&) { return PeekLedger(job_id); },
-      [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
+  Look<std::vector<LedgerRow>>(
+      {StoreOperation::kReadLedger, job_id}, [this, job_id] { return PeekLedger(job_id); }, std::move(done));
+}
+
+void MemoryJobStore::ReadBudget(BudgetQuery query, Callback<absl::StatusOr<std::vector<BudgetCount>>> done) {
+  Look<std::vector<BudgetCount>>(
+      {StoreOperation::kReadBudget, ""}, [this, query] { return contents_->money.ReadBudget(query); },
+      std::move(done));
+}
+
+void MemoryJobStore::ReadSpend(SpendQuery query, Callback<absl::StatusOr<std::vector<SpendRow>>> done) {
+  Look<std::vector<SpendRow>>(
+      {StoreOperation::kReadSpend, ""}, [this, query] { return contents_->money.ReadSpend(query); },
+      std::move(done));
+}
+
+void MemoryJobStore::CheckJobLedgers(std::string after_id, int limit,
+                                     Callback<absl::StatusOr<LedgerCheck>> done) {
+  Look<LedgerCheck>(
+      {StoreOperation::kCheckLedger, ""},
+      [this, after_id, limit] {
+        LedgerCheck check;
+        auto job = contents_->jobs.upper_bound(after_id);
+        for (; job != contents_->jobs.end() && check.jobs < limit; ++job) {
+          CheckJobLedger(job->first, job->second.state(), job->second.ledger, check);
+          check.last_job_id = job->first;
+        }
+        if (check.jobs < limit) check.last_job_id.clear();
+        return check;
+      },
+      std::move(done));
+}
+
+// There are no sums that could differ: each is made when it is asked for.
+void MemoryJobStore::CheckLedgerSums(Callback<absl::StatusOr<LedgerCheck>> done) {
+  Look<LedgerCheck>(
+      {StoreOperation::kCheckLedger, ""}, [] { return LedgerCheck(); }, std::move(done));
 }
 
 void MemoryJobStore::Claim(std::string owner, std::string after_id, int limit,
                            Callback<absl::StatusOr<std::vector<LiveJob>>> done) {
-  Run<absl::StatusOr<std::vector<LiveJob>>>(
+  Look<std::vector<LiveJob>>(
       {StoreOperation::kClaim, ""},
-      [this, owner, after_id, limit](std::vector<Change>&) {
-        return contents_->Claim(owner, after_id, limit);
-      },
-      [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
+      [this, owner, after_id, limit] { return contents_->Claim(owner, after_id, limit); }, std::move(done));
 }
 
 void MemoryJobStore::PutCommand(std::string tenant, std::string job_id, CommandKind kind, absl::Time now,
@@ -457,33 +267,32 @@ void MemoryJobStore::DropCommand(std::string job_id, std::int64_t sequence, Call
 }
 
 void MemoryJobStore::ListHeld(HeldQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) {
-  Run<absl::StatusOr<std::vector<Job>>>(
+  Look<std::vector<Job>>(
       {StoreOperation::kListHeld, ""},
-      [this, query = std::move(query)](std::vector<Change>&) { return contents_->ListHeld(query); },
-      [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
+      [this, query = std::move(query)] { return contents_->ListHeld(query); }, std::move(done));
 }
 
 void MemoryJobStore::CountLive(Callback<absl::StatusOr<std::map<std::string, std::size_t>>> done) {
-  Run<absl::StatusOr<std::map<std::string, std::size_t>>>(
+  Look<std::map<std::string, std::size_t>>(
       {StoreOperation::kCountLive, ""},
-      [this](std::vector<Change>&) {
+      [this] {
         std::map<std::string, std::size_t> counts;
         for (const auto& [id, entry] : contents_->jobs) {
           if (IsLive(entry.state())) ++counts[entry.state().attempts.back().provider];
         }
         return counts;
       },
-      [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
+      std::move(done));
 }
 
 void MemoryJobStore::FindProviderJob(std::string provider_job_id, std::string but_attempt_id,
                                      Callback<absl::StatusOr<std::optional<AttemptName>>> done) {
-  Run<absl::StatusOr<std::optional<AttemptName>>>(
+  Look<std::optional<AttemptName>>(
       {StoreOperation::kFindProviderJob, ""},
-      [this, provider_job_id, but_attempt_id](std::vector<Change>&) {
+      [this, provider_job_id, but_attempt_id] {
         return contents_->FindProviderJob(provider_job_id, but_attempt_id);
       },
-      [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
+      std::move(done));
 }
 
 void MemoryJobStore::AppendEvidence(Evidence evidence, Callback<absl::Status> done) {
@@ -498,13 +307,13 @@ void MemoryJobStore::AppendEvidence(Evidence evidence, Callback<absl::Status> do
 }
 
 void MemoryJobStore::ReadEvidence(std::string job_id, Callback<absl::StatusOr<std::vector<Evidence>>> done) {
-  Run<absl::StatusOr<std::vector<Evidence>>>(
+  Look<std::vector<Evidence>>(
       {StoreOperation::kReadEvidence, job_id},
-      [this, job_id](std::vector<Change>&) {
+      [this, job_id] {
         const auto found = contents_->evidence.find(job_id);
         return found == contents_->evidence.end() ? std::vector<Evidence>() : found->second;
       },
-      [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
+      std::move(done));
 }
 
 void MemoryJobStore::PutBlob(std::string sha256, MediaBytes blob, Callback<absl::Status> done) {
@@ -518,33 +327,32 @@ void MemoryJobStore::PutBlob(std::string sha256, MediaBytes blob, Callback<absl:
 }
 
 void MemoryJobStore::ReadBlob(std::string sha256, Callback<absl::StatusOr<MediaBytes>> done) {
-  Run<absl::StatusOr<MediaBytes>>(
+  Look<MediaBytes>(
       {StoreOperation::kReadBlob, ""},
-      [this, sha256](std::vector<Change>&) -> absl::StatusOr<MediaBytes> {
+      [this, sha256]() -> absl::StatusOr<MediaBytes> {
         const auto found = contents_->blobs.find(sha256);
         if (found == contents_->blobs.end()) return absl::NotFoundError("no such picture is stored");
         return found->second;
       },
-      [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
+      std::move(done));
 }
 
 void MemoryJobStore::ReadOfferingText(std::string revision, Callback<absl::StatusOr<std::string>> done) {
-  Run<absl::StatusOr<std::string>>(
+  Look<std::string>(
       {StoreOperation::kReadOfferingText, ""},
-      [this, revision](std::vector<Change>&) -> absl::StatusOr<std::string> {
+      [this, revision]() -> absl::StatusOr<std::string> {
         const auto found = contents_->offerings.find(revision);
         if (found == contents_->offerings.end())
           return absl::NotFoundError("no such offering text is stored");
         return found->second;
       },
-      [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
+      std::move(done));
 }
 
 void MemoryJobStore::RemoveEnded(absl::Time before, int limit, Callback<absl::StatusOr<Removed>> done) {
-  Run<absl::StatusOr<Removed>>(
+  Look<Removed>(
       {StoreOperation::kRemoveEnded, ""},
-      [this, before, limit](std::vector<Change>&) { return contents_->RemoveEnded(before, limit); },
-      [](StoreFault::Kind) { return Unavailable(); }, std::move(done));
+      [this, before, limit] { return contents_->RemoveEnded(before, limit); }, std::move(done));
 }
 
 std::unique_ptr<JobStore::Subscription> MemoryJobStore::Subscribe(

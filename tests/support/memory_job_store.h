@@ -70,6 +70,7 @@ class MemoryJobStore : public JobStore {
   std::vector<std::string> JobIds() const;
   std::optional<StoredJob> Peek(const std::string& job_id) const;
   std::vector<LedgerRow> PeekLedger(const std::string& job_id) const;
+  std::vector<BudgetCount> PeekBudgets() const;
   std::vector<Revision> PeekRevisions(const std::string& job_id) const;
   std::size_t unanswered() const { return unanswered_; }
 
@@ -81,6 +82,11 @@ class MemoryJobStore : public JobStore {
   void ReadRevisions(std::string job_id, std::int64_t after, int limit,
                      Callback<absl::StatusOr<std::vector<Revision>>> done) override;
   void List(ListQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) override;
+  void ReadAll(std::string after_id, int limit, Callback<absl::StatusOr<std::vector<Job>>> done) override;
+  void ReadBudget(BudgetQuery query, Callback<absl::StatusOr<std::vector<BudgetCount>>> done) override;
+  void ReadSpend(SpendQuery query, Callback<absl::StatusOr<std::vector<SpendRow>>> done) override;
+  void CheckJobLedgers(std::string after_id, int limit, Callback<absl::StatusOr<LedgerCheck>> done) override;
+  void CheckLedgerSums(Callback<absl::StatusOr<LedgerCheck>> done) override;
   void ReadLedger(std::string job_id, Callback<absl::StatusOr<std::vector<LedgerRow>>> done) override;
   void Claim(std::string owner, std::string after_id, int limit,
              Callback<absl::StatusOr<std::vector<LiveJob>>> done) override;
@@ -107,6 +113,9 @@ class MemoryJobStore : public JobStore {
   template <typename T>
   void Run(StoreCall call, std::function<T(std::vector<Change>&)> apply,
            std::function<T(StoreFault::Kind)> fail, Callback<T> done);
+
+  template <typename T>
+  void Look(StoreCall call, std::function<absl::StatusOr<T>()> look, Callback<absl::StatusOr<T>> done);
 
   Executor* executor_;
   Clock* const clock_;

@@ -30,6 +30,25 @@ absl::StatusOr<JobBooks> ReadBooks(JobStore& store, Job job) {
   return books;
 }
 
+// DATA_LOSS with the first finding where the books do not balance.
+absl::Status CheckBooks(JobStore& store) {
+  LedgerCheck sum;
+  do {
+    ZOETROPE_ASSIGN_OR_RETURN(const LedgerCheck part, Await<absl::StatusOr<LedgerCheck>>([&](auto done) {
+                                store.CheckJobLedgers(sum.last_job_id, kPage, done);
+                              }));
+    AddCheck(part, sum);
+  } while (!sum.last_job_id.empty());
+  ZOETROPE_ASSIGN_OR_RETURN(const LedgerCheck sums, Await<absl::StatusOr<LedgerCheck>>(
+                                                        [&](auto done) { store.CheckLedgerSums(done); }));
+  AddCheck(sums, sum);
+  if (sum.finding_count == 0) return absl::OkStatus();
+  const LedgerFinding& first = sum.findings.front();
+  return absl::DataLossError(
+      absl::StrCat(sum.finding_count, " books do not balance, the first: ", first.job_id, " ", first.subject,
+                   " ", first.what, ": booked ", first.booked.nanos(), ", stated ", first.stated.nanos()));
+}
+
 }  // namespace
 
 absl::Status ForEachJobOf(const std::string& path, const std::function<void(const JobBooks&)>& on_job) {
@@ -42,7 +61,7 @@ absl::Status ForEachJobOf(const std::string& path, const std::function<void(cons
   while (true) {
     ZOETROPE_ASSIGN_OR_RETURN(std::vector<Job> jobs, Await<absl::StatusOr<std::vector<Job>>>(
                                                          [&](auto done) { store->List(query, done); }));
-    if (jobs.empty()) return absl::OkStatus();
+    if (jobs.empty()) return CheckBooks(*store);
     query.before_id = jobs.back().spec.id;
     for (Job& job : jobs) {
       ZOETROPE_ASSIGN_OR_RETURN(const JobBooks books, ReadBooks(*store, std::move(job)));

@@ -31,7 +31,8 @@ class Answers {
   std::vector<v1::Job> jobs_;
 };
 
-// Every job of the store at `path`, newest first; no server may have it open. OK, or why it cannot be read.
+// Every job of the store at `path`, newest first; no server may have it open. OK, or why it cannot be read,
+// or where its books do not balance.
 absl::Status ForEachJobOf(const std::string& path, const std::function<void(const JobBooks&)>& on_job);
 
 // All jobs as the server lists them, once nothing happens to any of them by itself; a failure of the test

@@ -51,7 +51,7 @@ TEST_F(PlanTest, TheCallersPolicyComesBeforeTheServers) {
 
 TEST_F(PlanTest, ANewJobBringsItsReservationAndItsOfferingsText) {
   const Job job = Make({}, {{"north", "puppet-1/text@north", Money::FromNanos(7)}});
-  const NewJob fresh = MakeNewJob(job, "print", "owner", *catalogue_);
+  const NewJob fresh = MakeNewJob(job, "print", "owner", *catalogue_, {});
   EXPECT_EQ(fresh.job, job);
   EXPECT_EQ(fresh.fingerprint, "print");
   EXPECT_EQ(fresh.owner, "owner");

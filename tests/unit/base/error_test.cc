@@ -45,6 +45,8 @@ TEST(CodeOf, IsWhatTheContractSays) {
       {v1::ERROR_REASON_MAX_COST_EXCEEDED, absl::StatusCode::kFailedPrecondition},
       {v1::ERROR_REASON_QUOTE_INVALID, absl::StatusCode::kInvalidArgument},
       {v1::ERROR_REASON_QUOTE_EXPIRED, absl::StatusCode::kFailedPrecondition},
+      {v1::ERROR_REASON_CHARGE_NOT_SETTLED, absl::StatusCode::kFailedPrecondition},
+      {v1::ERROR_REASON_BUDGET_EXCEEDED, absl::StatusCode::kResourceExhausted},
       {v1::ERROR_REASON_PRICE_UNKNOWN, absl::StatusCode::kFailedPrecondition},
       {v1::ERROR_REASON_QUEUE_FULL, absl::StatusCode::kResourceExhausted},
       {v1::ERROR_REASON_DRAINING, absl::StatusCode::kUnavailable},
@@ -123,6 +125,16 @@ TEST(MakeFieldError, FitsIntoTrailers) {
       MakeFieldError(v1::ERROR_REASON_INVALID_FIELD, {{std::string(100'000, 'x'), "bad"}});
   EXPECT_THAT(ViolationsOf(huge), IsEmpty());
   EXPECT_LT(huge.message().size(), 100u);
+}
+
+TEST(WithQuotaViolation, AddsAQuotaFailure) {
+  const absl::Status status =
+      WithQuotaViolation(MakeError(v1::ERROR_REASON_BUDGET_EXCEEDED, "full"), "tenant:a", "10.00 USD a day");
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_BUDGET_EXCEEDED);
+  const auto failure = Read<rpc::QuotaFailure>(status, "QuotaFailure");
+  ASSERT_EQ(failure.violations_size(), 1);
+  EXPECT_EQ(failure.violations(0).subject(), "tenant:a");
+  EXPECT_EQ(failure.violations(0).description(), "10.00 USD a day");
 }
 
 TEST(WithRetryDelay, AddsARetryInfo) {

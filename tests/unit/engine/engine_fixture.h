@@ -62,6 +62,7 @@ class EngineFixture : public ::testing::Test {
     options.owner = "me";
     options.copied_at = copied_at_;
     options.allow_retry_once = allow_retry_once_;
+    options.budgets = budgets_;
     engine_ = std::make_unique<Engine>(parts, options);
   }
 
@@ -133,6 +134,7 @@ class EngineFixture : public ::testing::Test {
   const std::string provider_;
   absl::Time copied_at_ = absl::InfinitePast();  // of the engines that are started from now on
   bool allow_retry_once_ = true;
+  std::vector<Budget> budgets_;
   SimWorld world_;
   SeededRandom random_{1};
   std::unique_ptr<SimExecutor> executor_ = world_.NewExecutor("engine");

@@ -103,7 +103,7 @@ class MachineTest : public ::testing::Test {
         if (row.attempt_id != a.id) continue;
         if (row.kind == LedgerKind::kReserve) reserved += row.amount.nanos();
         if (row.kind == LedgerKind::kRelease) released += row.amount.nanos();
-        if (row.kind == LedgerKind::kSettle) ++settlements;
+        if (IsCharge(row.kind)) ++settlements;
       }
       EXPECT_EQ(reserved, released + a.reserved.nanos()) << a.id;
       EXPECT_LE(settlements, 1) << a.id;

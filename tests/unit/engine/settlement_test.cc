@@ -4,7 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <utility>
 #include <vector>
+
+#include "server/base/limits.h"
 
 namespace zoetrope {
 namespace {
@@ -24,6 +28,86 @@ TEST(SettlementTest, AnAttemptIsSettledOnce) {
   EXPECT_EQ(rows.size(), all);
   EXPECT_EQ(attempt.settled, Money());
   EXPECT_EQ(attempt.cost_source, CostSource::kBillingRule);
+}
+
+TEST(SettlementTest, AChargeThatNobodyCanBelieveIsNone) {
+  constexpr Money kPrice = Money::FromNanos(800'000'000);
+  const absl::Time now = absl::FromUnixSeconds(1'800'000'000);
+  for (const std::int64_t nanos : {std::int64_t{-1}, limits::kChargeNanos + 1}) {
+    Attempt attempt;
+    std::vector<LedgerRow> rows;
+    Reserve(attempt, kPrice, now, rows);
+    SettleAsReported(attempt, {Money::FromNanos(nanos), ""}, kPrice, now, rows);
+    EXPECT_EQ(attempt.settled, kPrice) << nanos;
+    EXPECT_EQ(attempt.cost_source, CostSource::kCatalogue);
+    EXPECT_FALSE(attempt.reported.has_value());
+  }
+}
+
+TEST(SettlementTest, WhatNobodyHasConfirmedIsWrittenOff) {
+  constexpr Money kPrice = Money::FromNanos(800'000'000);
+  const absl::Time now = absl::FromUnixSeconds(1'800'000'000);
+  Attempt attempt;
+  attempt.id = "first";
+  attempt.provider = "fal";
+  std::vector<LedgerRow> rows;
+  Reserve(attempt, kPrice, now, rows);
+  SettleAsAssumed(attempt, now, rows);
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(rows[1],
+            (LedgerRow{"first", LedgerKind::kWriteOff, kPrice, CostSource::kReservation, now, "fal"}));
+  EXPECT_EQ(rows[2], (LedgerRow{"first", LedgerKind::kRelease, kPrice, CostSource::kUnknown, now, "fal"}));
+  EXPECT_EQ(attempt.settled, kPrice);
+}
+
+struct CorrectionCase {
+  const char* what;
+  std::int64_t settled;
+  std::int64_t overrun;
+  std::int64_t charged;
+  std::vector<std::pair<LedgerKind, std::int64_t>> rows;
+  std::int64_t overrun_after;
+};
+
+TEST(CorrectionTest, ACallersFinalAmountOnlyGoesDown) {
+  const absl::Time now = absl::FromUnixSeconds(1'800'000'000);
+  for (const CorrectionCase& c :
+       {CorrectionCase{
+            "more is the operator's", 10, 0, 13, {{LedgerKind::kAdjust, 3}, {LedgerKind::kOverrun, 3}}, 3},
+        CorrectionCase{"and more of it", 10, 2, 13, {{LedgerKind::kAdjust, 3}, {LedgerKind::kOverrun, 3}}, 5},
+        CorrectionCase{"less is given back", 10, 0, 7, {{LedgerKind::kRefund, 3}}, 0},
+        CorrectionCase{
+            "to the operator first", 10, 2, 7, {{LedgerKind::kRefund, 3}, {LedgerKind::kOverrun, -2}}, 0},
+        CorrectionCase{"to it alone", 10, 5, 7, {{LedgerKind::kRefund, 3}, {LedgerKind::kOverrun, -3}}, 2},
+        CorrectionCase{"all of it", 10, 0, 0, {{LedgerKind::kRefund, 10}}, 0},
+        CorrectionCase{"the same again", 10, 2, 10, {}, 2}}) {
+    Attempt attempt;
+    attempt.id = "first";
+    attempt.settlement = Settlement::kSettled;
+    attempt.settled = Money::FromNanos(c.settled);
+    attempt.overrun = Money::FromNanos(c.overrun);
+    std::vector<LedgerRow> rows;
+    Correct(attempt, Money::FromNanos(c.charged), now, rows);
+    std::vector<std::pair<LedgerKind, std::int64_t>> booked;
+    std::int64_t charged = 0;
+    for (const LedgerRow& row : rows) {
+      booked.emplace_back(row.kind, row.amount.nanos());
+      charged += EffectOf(row.kind).charged * row.amount.nanos();
+    }
+    EXPECT_EQ(booked, c.rows) << c.what;
+    EXPECT_EQ(attempt.settled, Money::FromNanos(c.charged)) << c.what;
+    EXPECT_EQ(attempt.overrun, Money::FromNanos(c.overrun_after)) << c.what;
+    EXPECT_LE(charged, 0) << c.what << ": the caller pays more than it was told";
+    EXPECT_EQ(c.settled - c.overrun + charged, c.charged - c.overrun_after) << c.what;
+  }
+}
+
+TEST(CorrectionTest, WhatIsNotSettledIsNotCorrected) {
+  Attempt attempt;
+  std::vector<LedgerRow> rows;
+  Correct(attempt, Money::FromNanos(5), absl::UnixEpoch(), rows);
+  EXPECT_TRUE(rows.empty());
+  EXPECT_FALSE(attempt.settled.has_value());
 }
 
 }  // namespace

@@ -21,8 +21,12 @@ using testing::SimpleJob;
 using testing::SimpleJobId;
 using ::testing::SizeIs;
 
-// Takes out of a file what versions 3 and 4 put in.
+// Takes out of a file what the versions from 3 on put in.
 constexpr char kToVersion2[] =
+    "DROP TABLE budget_uses; DROP TABLE budget_counts; DROP TABLE spend_hours; "
+    "DROP INDEX ledger_charged_once; DROP INDEX ledger_released_once; ALTER TABLE ledger DROP COLUMN "
+    "provider; "
+    "CREATE UNIQUE INDEX ledger_once ON ledger (attempt_id, kind) WHERE kind IN (2, 3); "
     "DROP INDEX jobs_held; ALTER TABLE jobs DROP COLUMN held_sent_time; ALTER TABLE commands DROP COLUMN "
     "payload; "
     "DROP TABLE provider_jobs; PRAGMA user_version = 2";

@@ -41,7 +41,11 @@ void TouchAll(Metrics& metrics) {
                    .watch_streams = 5,
                    .lanes = {{"p", {.condition = LaneCondition::kBroken, .in_flight = 2}}, {"q", {}}},
                    .held = {{"p", 3}},
-                   .stale_prices = {{"p", 2}}});
+                   .stale_prices = {{"p", 2}},
+                   .budgets = {{"b",
+                                {.limit = Money::FromNanos(4'000'000'000),
+                                 .used = Money::FromNanos(1'500'000'000),
+                                 .threshold_percent = 50}}}});
 }
 
 std::map<std::string, std::set<std::string>> Families(const Metrics& metrics) {
@@ -93,6 +97,9 @@ TEST(MetricsTest, CountsWhatHappened) {
           R"(zoetrope_provider_callbacks_total{outcome="passed_over",provider="p"} 1)",
           R"(zoetrope_jobs_in_flight{provider="p",state="in_flight"} 2)",
           R"(zoetrope_provider_breaker_state{provider="p"} 2)",
+          R"(zoetrope_budget_limit_usd{budget="b"} 4)",
+          R"(zoetrope_budget_used_usd{budget="b"} 1.5)",
+          R"(zoetrope_budget_threshold_percent{budget="b"} 50)",
           R"(zoetrope_jobs_live 4)",
           R"(zoetrope_watch_streams 5)",
           R"(zoetrope_store_operations_total{operation="create",outcome="ok"} 1)",
