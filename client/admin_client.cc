@@ -47,6 +47,34 @@ absl::StatusOr<admin::v1::BackupStoreResponse> AdminClient::Backup(
   return CallUnary(*connection_->stub, &Stub::BackupStore, request, once, call);
 }
 
+absl::StatusOr<admin::v1::GetSpendResponse> AdminClient::GetSpend(const admin::v1::GetSpendRequest& request,
+                                                                  const CallOptions& call) {
+  return CallUnary(*connection_->stub, &Stub::GetSpend, request, connection_->options, call);
+}
+
+absl::StatusOr<admin::v1::ListBudgetsResponse> AdminClient::ListBudgets(const CallOptions& call) {
+  return CallUnary(*connection_->stub, &Stub::ListBudgets, admin::v1::ListBudgetsRequest(),
+                   connection_->options, call);
+}
+
+absl::StatusOr<admin::v1::VerifyLedgerResponse> AdminClient::VerifyLedger(const CallOptions& call) {
+  ClientOptions patient = connection_->options;
+  patient.call_timeout = patient.backup_timeout;
+  return CallUnary(*connection_->stub, &Stub::VerifyLedger, admin::v1::VerifyLedgerRequest(), patient, call);
+}
+
+absl::StatusOr<admin::v1::ListChargesResponse> AdminClient::ListCharges(
+    const admin::v1::ListChargesRequest& request, const CallOptions& call) {
+  return CallUnary(*connection_->stub, &Stub::ListCharges, request, connection_->options, call);
+}
+
+absl::StatusOr<v1::Job> AdminClient::CorrectCharge(const admin::v1::CorrectChargeRequest& request,
+                                                   const CallOptions& call) {
+  auto response = CallUnary(*connection_->stub, &Stub::CorrectCharge, request, connection_->options, call);
+  if (!response.ok()) return response.status();
+  return std::move(*response->mutable_job());
+}
+
 absl::Status ForEachHeld(AdminClientInterface& client, admin::v1::ListHeldAttemptsRequest request,
                          const CallOptions& call,
                          const std::function<bool(const admin::v1::HeldAttempt&)>& on_attempt) {

@@ -24,6 +24,14 @@ class AdminClient : public AdminClientInterface {
                                   const CallOptions& call = {}) override;
   absl::StatusOr<admin::v1::BackupStoreResponse> Backup(const admin::v1::BackupStoreRequest& request,
                                                         const CallOptions& call = {}) override;
+  absl::StatusOr<admin::v1::GetSpendResponse> GetSpend(const admin::v1::GetSpendRequest& request,
+                                                       const CallOptions& call = {}) override;
+  absl::StatusOr<admin::v1::ListBudgetsResponse> ListBudgets(const CallOptions& call = {}) override;
+  absl::StatusOr<admin::v1::VerifyLedgerResponse> VerifyLedger(const CallOptions& call = {}) override;
+  absl::StatusOr<admin::v1::ListChargesResponse> ListCharges(const admin::v1::ListChargesRequest& request,
+                                                             const CallOptions& call = {}) override;
+  absl::StatusOr<v1::Job> CorrectCharge(const admin::v1::CorrectChargeRequest& request,
+                                        const CallOptions& call = {}) override;
 
  private:
   struct Connection;

@@ -33,6 +33,26 @@ class AdminClientInterface {
   // timeout in `call` it may take ClientOptions.backup_timeout; the copy goes on when the call ends early.
   virtual absl::StatusOr<admin::v1::BackupStoreResponse> Backup(const admin::v1::BackupStoreRequest& request,
                                                                 const CallOptions& call) = 0;
+
+  // What jobs of all tenants were charged, added up.
+  virtual absl::StatusOr<admin::v1::GetSpendResponse> GetSpend(const admin::v1::GetSpendRequest& request,
+                                                               const CallOptions& call) = 0;
+
+  // The budgets, and how full they are.
+  virtual absl::StatusOr<admin::v1::ListBudgetsResponse> ListBudgets(const CallOptions& call) = 0;
+
+  // Holds the ledger against what should agree with it. Takes time by the number of jobs that are kept:
+  // without a timeout in `call` it may take ClientOptions.backup_timeout.
+  virtual absl::StatusOr<admin::v1::VerifyLedgerResponse> VerifyLedger(const CallOptions& call) = 0;
+
+  // One page of what attempts were charged. The next one is asked for with `page_token` = `next_page_token`,
+  // until that is empty.
+  virtual absl::StatusOr<admin::v1::ListChargesResponse> ListCharges(
+      const admin::v1::ListChargesRequest& request, const CallOptions& call) = 0;
+
+  // Corrects what an attempt was charged; returns the job as it is now.
+  virtual absl::StatusOr<v1::Job> CorrectCharge(const admin::v1::CorrectChargeRequest& request,
+                                                const CallOptions& call) = 0;
 };
 
 // Reads all pages and calls `on_attempt` for each attempt until it returns false.

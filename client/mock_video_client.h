@@ -24,6 +24,8 @@ class MockVideoClient : public VideoClientInterface {
   MOCK_METHOD(absl::StatusOr<v1::Job>, Cancel, (const std::string&, const CallOptions&), (override));
   MOCK_METHOD(absl::StatusOr<v1::GetCostResponse>, GetCost, (const v1::GetCostRequest&, const CallOptions&),
               (override));
+  MOCK_METHOD(absl::StatusOr<v1::GetSpendResponse>, GetSpend,
+              (const v1::GetSpendRequest&, const CallOptions&), (override));
   MOCK_METHOD(absl::StatusOr<v1::ListModelsResponse>, ListModels,
               (const v1::ListModelsRequest&, const CallOptions&), (override));
   MOCK_METHOD(absl::StatusOr<DownloadResult>, Download,

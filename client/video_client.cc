@@ -86,6 +86,11 @@ absl::StatusOr<v1::GetCostResponse> VideoClient::GetCost(const v1::GetCostReques
   return connection_->Call(&Stub::GetCost, request, call);
 }
 
+absl::StatusOr<v1::GetSpendResponse> VideoClient::GetSpend(const v1::GetSpendRequest& request,
+                                                           const CallOptions& call) {
+  return connection_->Call(&Stub::GetSpend, request, call);
+}
+
 absl::StatusOr<v1::ListModelsResponse> VideoClient::ListModels(const v1::ListModelsRequest& request,
                                                                const CallOptions& call) {
   return connection_->Call(&Stub::ListModels, request, call);

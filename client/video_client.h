@@ -33,6 +33,8 @@ class VideoClient : public VideoClientInterface {
   absl::StatusOr<v1::Job> Cancel(const std::string& job_id, const CallOptions& call = {}) override;
   absl::StatusOr<v1::GetCostResponse> GetCost(const v1::GetCostRequest& request,
                                               const CallOptions& call = {}) override;
+  absl::StatusOr<v1::GetSpendResponse> GetSpend(const v1::GetSpendRequest& request,
+                                                const CallOptions& call = {}) override;
   absl::StatusOr<v1::ListModelsResponse> ListModels(const v1::ListModelsRequest& request,
                                                     const CallOptions& call = {}) override;
   absl::StatusOr<DownloadResult> Download(const v1::DownloadVideoRequest& request, DownloadSink& sink,

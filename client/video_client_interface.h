@@ -54,6 +54,10 @@ class VideoClientInterface {
   virtual absl::StatusOr<v1::GetCostResponse> GetCost(const v1::GetCostRequest& request,
                                                       const CallOptions& call) = 0;
 
+  // What this tenant's jobs were charged, added up.
+  virtual absl::StatusOr<v1::GetSpendResponse> GetSpend(const v1::GetSpendRequest& request,
+                                                        const CallOptions& call) = 0;
+
   // One page of models.
   virtual absl::StatusOr<v1::ListModelsResponse> ListModels(const v1::ListModelsRequest& request,
                                                             const CallOptions& call) = 0;

@@ -66,6 +66,8 @@ void AddDownloadCommand(CLI::App& job, Command& chosen);
 void AddAttemptCommands(CLI::App& app, Command& chosen);
 void AddCostCommand(CLI::App& app, Command& chosen);
 void AddModelsCommand(CLI::App& app, Command& chosen);
+void AddMoneyCommands(CLI::App& app, Command& chosen);
+void AddSpendCommand(CLI::App& app, Command& chosen);
 void AddServerCommands(CLI::App& app, Command& chosen);
 void AddStoreCommands(CLI::App& app, Command& chosen);
 

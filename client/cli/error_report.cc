@@ -53,6 +53,10 @@ constexpr std::array kAdvice = {
     Advice{"BACKUP_RUNNING", "wait for the other copy; it may be one whose answer was lost"},
     Advice{"QUOTE_INVALID", "`$0 cost --model MODEL` gives a quote for exactly what is submitted"},
     Advice{"QUOTE_EXPIRED", "it was good until $expire_time; `$0 cost --model MODEL` gives another"},
+    Advice{"CHARGE_NOT_SETTLED", "wait until the money is known ($settlement now): `$0 job get ID` shows it"},
+    Advice{"BUDGET_EXCEEDED",
+           "the budget $budget has $currency $left of $limit left: make it shorter or smaller, "
+           "or ask the operator"},
 };
 
 std::string Expand(std::string_view text, const client::ErrorDetails& details, const Context& context) {

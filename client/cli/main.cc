@@ -101,6 +101,8 @@ ExitCode Main(int argc, char** argv) {
   AddAttemptCommands(app, command);
   AddCostCommand(app, command);
   AddModelsCommand(app, command);
+  AddSpendCommand(app, command);
+  AddMoneyCommands(app, command);
   AddServerCommands(app, command);
   AddStoreCommands(app, command);
   RefuseEmptyValues(app);

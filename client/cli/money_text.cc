@@ -74,4 +74,13 @@ absl::StatusOr<v1::Money> ParseMoney(std::string_view text) {
   return money;
 }
 
+v1::Money MoneyOfNanos(std::int64_t nanos) {
+  constexpr std::int64_t kNanosPerUnit = 1'000'000'000;
+  v1::Money money;
+  money.set_currency_code("USD");
+  money.set_units(nanos / kNanosPerUnit);
+  money.set_nanos(static_cast<std::int32_t>(nanos % kNanosPerUnit));
+  return money;
+}
+
 }  // namespace zoetrope::cli

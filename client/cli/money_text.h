@@ -1,6 +1,7 @@
 #ifndef ZOETROPE_CLIENT_CLI_MONEY_TEXT_H_
 #define ZOETROPE_CLIENT_CLI_MONEY_TEXT_H_
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,9 @@ std::string FormatMoney(const v1::Money& money);
 // Reads `1.20`, `USD 1.20` or `1.20 USD` exactly. INVALID_ARGUMENT for anything else: signs, exponents, more
 // than nine decimals, an amount that no Money can hold.
 absl::StatusOr<v1::Money> ParseMoney(std::string_view text);
+
+// So many billionths of a US dollar.
+v1::Money MoneyOfNanos(std::int64_t nanos);
 
 }  // namespace zoetrope::cli
 

@@ -82,6 +82,19 @@ absl::StatusOr<absl::Duration> ParseDuration(std::string_view text) {
   return duration;
 }
 
+absl::StatusOr<google::protobuf::Timestamp> ParseTime(std::string_view flag, const std::string& text) {
+  absl::Time time;
+  std::string why;
+  if (!absl::ParseTime("%Y-%m-%d", text, &time, &why) &&
+      !absl::ParseTime(absl::RFC3339_full, text, &time, &why)) {
+    return absl::InvalidArgumentError(absl::StrCat(std::string(flag), ": `", text,
+                                                   "` is no time; write 2026-11-20 or 2026-11-20T08:00:00Z"));
+  }
+  google::protobuf::Timestamp stamp;
+  stamp.set_seconds(absl::ToUnixSeconds(time));
+  return stamp;
+}
+
 google::protobuf::Duration ToProto(absl::Duration duration) {
   google::protobuf::Duration proto;
   proto.set_seconds(absl::IDivDuration(duration, absl::Seconds(1), &duration));

@@ -41,6 +41,9 @@ absl::Time ToTime(const google::protobuf::Timestamp& time);
 // Reads `8s`, `1h30m`, `500ms` or a plain number of seconds. Positive and finite, or INVALID_ARGUMENT.
 absl::StatusOr<absl::Duration> ParseDuration(std::string_view text);
 
+// Reads `2026-11-20` or `2026-11-20T08:00:00Z`; INVALID_ARGUMENT, which names `flag`, for anything else.
+absl::StatusOr<google::protobuf::Timestamp> ParseTime(std::string_view flag, const std::string& text);
+
 google::protobuf::Duration ToProto(absl::Duration duration);
 
 // Whether the bytes are UTF-8, which is what the contract takes: no surrogates, no overlong forms.

@@ -10,7 +10,7 @@ import unittest
 import world
 
 SERVICE = 'zoetrope.v1.VideoGeneration'
-METHODS = ['CancelJob', 'DownloadVideo', 'GetCost', 'GetJob', 'ListJobs', 'ListModels', 'Submit', 'WatchJob']
+METHODS = ['CancelJob', 'DownloadVideo', 'GetCost', 'GetJob', 'GetSpend', 'ListJobs', 'ListModels', 'Submit', 'WatchJob']
 
 
 def documents(text):

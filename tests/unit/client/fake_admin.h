@@ -36,6 +36,13 @@ class FakeAdmin : public admin::v1::AdminService::Service {
   std::function<grpc::Status(grpc::ServerContext&, const admin::v1::BackupStoreRequest&,
                              admin::v1::BackupStoreResponse*)>
       on_backup;
+  std::function<grpc::Status(const admin::v1::GetSpendRequest&, admin::v1::GetSpendResponse*)> on_spend;
+  std::function<grpc::Status(admin::v1::ListBudgetsResponse*)> on_budgets;
+  std::function<grpc::Status(admin::v1::VerifyLedgerResponse*)> on_verify;
+  std::function<grpc::Status(const admin::v1::ListChargesRequest&, admin::v1::ListChargesResponse*)>
+      on_charges;
+  std::function<grpc::Status(const admin::v1::CorrectChargeRequest&, admin::v1::CorrectChargeResponse*)>
+      on_correct;
 
   grpc::Status ListHeldAttempts(grpc::ServerContext*, const admin::v1::ListHeldAttemptsRequest* request,
                                 admin::v1::ListHeldAttemptsResponse* response) override {
@@ -49,6 +56,26 @@ class FakeAdmin : public admin::v1::AdminService::Service {
                            admin::v1::BackupStoreResponse* response) override {
     return on_backup ? on_backup(*context, *request, response)
                      : grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "");
+  }
+  grpc::Status GetSpend(grpc::ServerContext*, const admin::v1::GetSpendRequest* request,
+                        admin::v1::GetSpendResponse* response) override {
+    return on_spend ? on_spend(*request, response) : grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "");
+  }
+  grpc::Status ListBudgets(grpc::ServerContext*, const admin::v1::ListBudgetsRequest*,
+                           admin::v1::ListBudgetsResponse* response) override {
+    return on_budgets ? on_budgets(response) : grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "");
+  }
+  grpc::Status VerifyLedger(grpc::ServerContext*, const admin::v1::VerifyLedgerRequest*,
+                            admin::v1::VerifyLedgerResponse* response) override {
+    return on_verify ? on_verify(response) : grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "");
+  }
+  grpc::Status ListCharges(grpc::ServerContext*, const admin::v1::ListChargesRequest* request,
+                           admin::v1::ListChargesResponse* response) override {
+    return on_charges ? on_charges(*request, response) : grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "");
+  }
+  grpc::Status CorrectCharge(grpc::ServerContext*, const admin::v1::CorrectChargeRequest* request,
+                             admin::v1::CorrectChargeResponse* response) override {
+    return on_correct ? on_correct(*request, response) : grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "");
   }
 
  private:

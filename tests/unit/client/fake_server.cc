@@ -86,6 +86,11 @@ grpc::Status FakeServer::GetCost(grpc::ServerContext*, const v1::GetCostRequest*
   return Answer(on_cost, *request, response);
 }
 
+grpc::Status FakeServer::GetSpend(grpc::ServerContext*, const v1::GetSpendRequest* request,
+                                  v1::GetSpendResponse* response) {
+  return Answer(on_spend, *request, response);
+}
+
 grpc::Status FakeServer::GetJob(grpc::ServerContext*, const v1::GetJobRequest* request,
                                 v1::GetJobResponse* response) {
   return Answer(on_get, *request, response);

@@ -39,6 +39,7 @@ class FakeServer : public v1::VideoGeneration::Service {
   std::function<grpc::Status(const v1::SubmitRequest&, v1::SubmitResponse*)> on_submit;
   std::function<grpc::Status(grpc::ServerContext*, const v1::WatchJobRequest&, WatchWriter*)> on_watch;
   std::function<grpc::Status(const v1::GetCostRequest&, v1::GetCostResponse*)> on_cost;
+  std::function<grpc::Status(const v1::GetSpendRequest&, v1::GetSpendResponse*)> on_spend;
   std::function<grpc::Status(const v1::GetJobRequest&, v1::GetJobResponse*)> on_get;
   std::function<grpc::Status(const v1::ListJobsRequest&, v1::ListJobsResponse*)> on_list;
   std::function<grpc::Status(const v1::CancelJobRequest&, v1::CancelJobResponse*)> on_cancel;
@@ -51,6 +52,8 @@ class FakeServer : public v1::VideoGeneration::Service {
                         WatchWriter* writer) override;
   grpc::Status GetCost(grpc::ServerContext*, const v1::GetCostRequest* request,
                        v1::GetCostResponse* response) override;
+  grpc::Status GetSpend(grpc::ServerContext*, const v1::GetSpendRequest* request,
+                        v1::GetSpendResponse* response) override;
   grpc::Status GetJob(grpc::ServerContext*, const v1::GetJobRequest* request,
                       v1::GetJobResponse* response) override;
   grpc::Status ListJobs(grpc::ServerContext*, const v1::ListJobsRequest* request,

@@ -1,0 +1,159 @@
+#include "client/cli/reconcile.h"
+
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/util/json_util.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "client/cli/money_text.h"
+
+namespace zoetrope::cli {
+namespace {
+
+constexpr std::int64_t kNanosPerUnit = 1'000'000'000;
+
+std::int64_t NanosOf(const v1::Money& money) { return money.units() * kNanosPerUnit + money.nanos(); }
+
+// The next line's cells; takes them from `text`. A quoted cell may hold commas, quotes and line breaks.
+std::vector<std::string> TakeCells(std::string_view& text) {
+  std::vector<std::string> cells(1);
+  bool quoted = false;
+  while (!text.empty()) {
+    const char c = text.front();
+    text.remove_prefix(1);
+    if (quoted && c == '"') {
+      quoted = !text.empty() && text.front() == '"';
+      if (quoted) {
+        cells.back() += '"';
+        text.remove_prefix(1);
+      }
+    } else if (quoted) {
+      cells.back() += c;
+    } else if (c == '"' && cells.back().empty()) {
+      quoted = true;
+    } else if (c == ',') {
+      cells.emplace_back();
+    } else if (c == '\n') {
+      break;
+    } else if (c != '\r') {
+      cells.back() += c;
+    }
+  }
+  return cells;
+}
+
+bool TakePrefix(std::string_view& text, std::string_view prefix) {
+  const bool there = text.substr(0, prefix.size()) == prefix;
+  if (there) text.remove_prefix(prefix.size());
+  return there;
+}
+
+absl::StatusOr<std::int64_t> ReadAmount(std::string_view text) {
+  const auto is_space = [](char c) { return absl::ascii_isspace(static_cast<unsigned char>(c)); };
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  const bool negative = TakePrefix(text, "-");
+  TakePrefix(text, "$");
+  const auto money = ParseMoney(text);
+  if (!money.ok()) return money.status();
+  return negative ? -NanosOf(*money) : NanosOf(*money);
+}
+
+absl::Status At(int line, std::string_view what) {
+  return absl::InvalidArgumentError(absl::StrCat("line ", line, ": ", std::string(what)));
+}
+
+}  // namespace
+
+absl::StatusOr<Bill> ReadCsvBill(std::string_view text, const std::string& id_column,
+                                 const std::string& amount_column) {
+  TakePrefix(text, "\xef\xbb\xbf");  // spreadsheets begin with it
+  const std::vector<std::string> header = TakeCells(text);
+  const auto place = [&header](const std::string& name) {
+    return static_cast<std::size_t>(std::find(header.begin(), header.end(), name) - header.begin());
+  };
+  const std::size_t id_at = place(id_column);
+  const std::size_t amount_at = place(amount_column);
+  if (id_at == header.size()) return At(1, absl::StrCat("there is no column `", id_column, "`"));
+  if (amount_at == header.size()) return At(1, absl::StrCat("there is no column `", amount_column, "`"));
+  Bill bill;
+  for (int line = 2; !text.empty(); ++line) {
+    const std::vector<std::string> cells = TakeCells(text);
+    if (cells.size() == 1 && cells[0].empty()) continue;
+    if (cells.size() <= std::max(id_at, amount_at))
+      return At(line, "it has fewer columns than the first one");
+    const absl::StatusOr<std::int64_t> amount = ReadAmount(cells[amount_at]);
+    if (!amount.ok()) return At(line, absl::StrCat("`", cells[amount_at], "` is no amount"));
+    bill[cells[id_at]] += *amount;
+  }
+  return bill;
+}
+
+absl::StatusOr<Bill> ReadSandboxBill(const std::string& json, const std::string& provider) {
+  google::protobuf::Struct ledger;
+  if (!google::protobuf::util::JsonStringToMessage(json, &ledger).ok())
+    return absl::InvalidArgumentError("it is no JSON");
+  Bill bill;
+  for (const google::protobuf::Value& entry : (*ledger.mutable_fields())["creations"].list_value().values()) {
+    const auto& fields = entry.struct_value().fields();
+    const auto text = [&fields](const char* name) {
+      const auto found = fields.find(name);
+      return found == fields.end() ? std::string() : found->second.string_value();
+    };
+    std::int64_t nanos = 0;
+    if (text("provider") != provider) continue;
+    if (!absl::SimpleAtoi(text("charged_nanos"), &nanos))
+      return absl::InvalidArgumentError("a creation has no charged_nanos");
+    bill[text("id")] += nanos;
+  }
+  return bill;
+}
+
+std::string_view Name(Discrepancy discrepancy) {
+  switch (discrepancy) {
+    case Discrepancy::kAmount:
+      return "AMOUNT";
+    case Discrepancy::kNotBooked:
+      return "NOT_BOOKED";
+    case Discrepancy::kNotBilled:
+      return "NOT_BILLED";
+    case Discrepancy::kHeld:
+      return "HELD";
+    case Discrepancy::kOpen:
+      return "OPEN";
+  }
+  return "";
+}
+
+std::vector<Finding> Reconcile(const Bill& bill, const std::vector<admin::v1::Charge>& charges) {
+  std::vector<Finding> findings;
+  Bill unbooked = bill;
+  for (const admin::v1::Charge& charge : charges) {
+    const std::string& id = charge.provider_job_id();
+    const auto billed = bill.find(id);
+    const bool is_billed = !id.empty() && billed != bill.end();
+    if (is_billed) unbooked.erase(id);
+    Finding finding{Discrepancy::kAmount, id, is_billed ? billed->second : 0, NanosOf(charge.settled()),
+                    charge};
+    if (!charge.has_settled()) {
+      finding.kind = id.empty() ? Discrepancy::kHeld : Discrepancy::kOpen;
+    } else if (finding.billed_nanos == finding.booked_nanos) {
+      continue;  // an attempt that cost nothing need not be on a bill
+    } else if (!is_billed) {
+      finding.kind = Discrepancy::kNotBilled;
+    }
+    findings.push_back(std::move(finding));
+  }
+  for (const auto& [id, nanos] : unbooked) {
+    if (nanos != 0) findings.push_back({Discrepancy::kNotBooked, id, nanos, 0, {}});
+  }
+  std::stable_sort(findings.begin(), findings.end(),
+                   [](const Finding& a, const Finding& b) { return a.provider_job_id < b.provider_job_id; });
+  return findings;
+}
+
+}  // namespace zoetrope::cli
