@@ -78,6 +78,14 @@ void PrintAttempts(const v1::Job& job, std::ostream& out) {
   decisions.Print(out);
 }
 
+void PrintRouting(const v1::Job& job, std::ostream& out) {
+  Table table({"PROVIDER", "OFFERING", "ROUTING"});
+  for (const v1::RoutingNote& note : job.routing_notes())
+    table.Add({note.provider(), note.offering(), Printable(note.why())});
+  out << '\n';
+  table.Print(out);
+}
+
 void PrintOutputs(const v1::Job& job, std::ostream& out) {
   Table table({"OUTPUT", "TYPE", "BYTES", "EXPIRES", "URL"});
   for (const v1::Output& output : job.outputs()) {
@@ -132,6 +140,7 @@ void RenderJob(const v1::Job& job, const Console& console) {
   }
   console.out << shown;
   if (!job.attempts().empty()) PrintAttempts(job, console.out);
+  if (!job.routing_notes().empty()) PrintRouting(job, console.out);
   if (!job.outputs().empty()) PrintOutputs(job, console.out);
   console.out.flush();
 }

@@ -226,6 +226,13 @@ void ToProto(const Job& job, v1::Job* out) {
   if (IsKnown(spec.deadline_time)) ToProto(spec.deadline_time, out->mutable_deadline_time());
   if (IsKnown(state.cancel_requested_time))
     ToProto(state.cancel_requested_time, out->mutable_cancel_requested_time());
+  for (const RoutingNote& note : spec.routing_notes) {
+    v1::RoutingNote* const shown = out->add_routing_notes();
+    shown->set_provider(note.provider);
+    shown->set_offering(note.offering);
+    shown->set_candidate(note.candidate);
+    shown->set_why(note.why);
+  }
 }
 
 std::string EncodeWatchEvent(const WatchEvent& event) {

@@ -11,6 +11,7 @@
 #include "server/base/limits.h"
 #include "server/catalogue/model_lookup.h"
 #include "server/route/budget.h"
+#include "server/route/routing_notes.h"
 
 namespace zoetrope {
 namespace {
@@ -91,6 +92,7 @@ class Submitter::Creation : public std::enable_shared_from_this<Creation> {
   void OnOverBudget(const BudgetShortage& shortage) {
     const SubmitParts& parts = core_->parts;
     if (!over_budget_) over_budget_ = shortage;
+    NoteOverBudget(job_.spec.candidates.front(), shortage, job_.spec.routing_notes);
     if (GoToNextCandidate(job_, *parts.catalogue, *parts.random)) return Create();
     parts.engine->ReturnPlace();
     Finish(BudgetExceeded(core_->rules.budgets, *over_budget_, job_.spec.create_time));
@@ -258,25 +260,26 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
     const absl::StatusOr<std::optional<PriceQuote>> quote =
         FindQuote(valid_, tenant_, effective, core_->rules, now);
     if (!quote.ok()) return Refuse(quote.status());
-    absl::StatusOr<std::vector<Candidate>> candidates =
-        Route({.model = *model_,
-               .generation = effective,
-               .routing = valid_.routing,
-               .providers = core_->providers,
-               .today = today,
-               .allow_retired = core_->rules.allow_retired_models,
-               .max_cost = valid_.max_cost,
-               .unpriced_reservation = core_->rules.unpriced_reservation,
-               .quote = quote->has_value() ? &**quote : nullptr});
-    if (!candidates.ok()) return Refuse(candidates.status());
-    valid_.max_cost = CeilingOf(valid_.max_cost, *quote, *candidates);
+    absl::StatusOr<Routed> routed = RouteWithNotes({.model = *model_,
+                                                    .generation = effective,
+                                                    .routing = valid_.routing,
+                                                    .providers = core_->providers,
+                                                    .today = today,
+                                                    .allow_retired = core_->rules.allow_retired_models,
+                                                    .max_cost = valid_.max_cost,
+                                                    .unpriced_reservation = core_->rules.unpriced_reservation,
+                                                    .quote = quote->has_value() ? &**quote : nullptr});
+    if (!routed.ok()) return Refuse(routed.status());
+    notes_ = std::move(routed->notes);
+    std::vector<Candidate>& candidates = routed->candidates;
+    valid_.max_cost = CeilingOf(valid_.max_cost, *quote, candidates);
     if (valid_.validate_only) {
-      return Finish(Submitted{PlanJob(std::move(effective), *std::move(candidates), nullptr), false});
+      return Finish(Submitted{PlanJob(std::move(effective), std::move(candidates), nullptr), false});
     }
-    std::set<PixelSize> sizes = SizesToFit(effective, *candidates, core_->providers, *parts.catalogue);
-    if (sizes.empty()) return Create(std::move(effective), *std::move(candidates));
+    std::set<PixelSize> sizes = SizesToFit(effective, candidates, core_->providers, *parts.catalogue);
+    if (sizes.empty()) return Create(std::move(effective), std::move(candidates));
     parts.pictures->Post([self = shared_from_this(), sizes = std::move(sizes),
-                          effective = std::move(effective), candidates = *std::move(candidates)]() mutable {
+                          effective = std::move(effective), candidates = std::move(candidates)]() mutable {
       absl::Status fitted = FitFirstFrame(sizes, effective, self->valid_.blobs);
       if (!fitted.ok()) return self->Refuse(std::move(fitted));
       self->Create(std::move(effective), std::move(candidates));
@@ -285,8 +288,10 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
 
   Job PlanJob(Generation effective, std::vector<Candidate> candidates, Random* random) const {
     const SubmitParts& parts = core_->parts;
-    return MakeJob(tenant_, valid_, std::move(effective), std::move(candidates), *parts.catalogue,
-                   core_->rules, parts.clock->TimeNow(), random);
+    Job job = MakeJob(tenant_, valid_, std::move(effective), std::move(candidates), *parts.catalogue,
+                      core_->rules, parts.clock->TimeNow(), random);
+    job.spec.routing_notes = notes_;
+    return job;
   }
 
   void Create(Generation effective, std::vector<Candidate> candidates) {
@@ -327,6 +332,7 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
   bool looked_up_ = false;
   ValidRequest valid_;
   const Model* model_ = nullptr;
+  std::vector<RoutingNote> notes_;
 };
 
 Submitter::Submitter(SubmitParts parts, PlanRules rules) : core_(std::make_shared<Core>(parts.bytes_max)) {

@@ -33,6 +33,16 @@ struct Candidate {
   bool operator==(const Candidate&) const = default;
 };
 
+// Why a job was given to an offering, or was not, as a person would say it.
+struct RoutingNote {
+  std::string provider;
+  std::string offering;
+  bool candidate = false;  // it was, at acceptance
+  std::string why;         // bounded
+
+  bool operator==(const RoutingNote&) const = default;
+};
+
 // Never changes.
 struct JobSpec {
   std::string id;
@@ -46,6 +56,7 @@ struct JobSpec {
   absl::Time create_time;
   absl::Time deadline_time;
   std::vector<Candidate> candidates;
+  std::vector<RoutingNote> routing_notes;  // candidates first, in their order
 
   bool operator==(const JobSpec&) const = default;
 };

@@ -7,6 +7,7 @@
 #include "server/route/examine.h"
 #include "server/route/explain.h"
 #include "server/route/obstacle.h"
+#include "server/route/routing_notes.h"
 #include "server/route/why_none.h"
 
 namespace zoetrope {
@@ -37,18 +38,25 @@ Money CapOf(const RoutingInput& input) {
 }  // namespace
 
 absl::StatusOr<std::vector<Candidate>> Route(const RoutingInput& input) {
+  absl::StatusOr<Routed> routed = RouteWithNotes(input);
+  if (!routed.ok()) return routed.status();
+  return std::move(routed->candidates);
+}
+
+absl::StatusOr<Routed> RouteWithNotes(const RoutingInput& input) {
   const std::vector<Examined> all = Examine(input);
-  std::vector<Candidate> candidates;
+  Routed routed;
   for (const Examined& examined : all) {
     const Evaluation& evaluation = examined.evaluation;
     if (!evaluation.suitable()) continue;
     const std::optional<Money> price =
         evaluation.price ? std::optional<Money>(evaluation.price->amount) : std::nullopt;
-    candidates.push_back(
+    routed.candidates.push_back(
         {evaluation.provider, evaluation.offering->id, price, price ? Money() : CapOf(input)});
   }
-  if (candidates.empty()) return WhyNone(input, all);
-  return candidates;
+  if (routed.candidates.empty()) return WhyNone(input, all);
+  routed.notes = NotesOn(input, all, routed.candidates);
+  return routed;
 }
 
 }  // namespace zoetrope

@@ -76,6 +76,13 @@ std::vector<Unsuitability> Mismatches(const Generation& generation, const Offeri
 // the mode, and what would do), MAX_COST_EXCEEDED, PRICE_UNKNOWN.
 absl::StatusOr<std::vector<Candidate>> Route(const RoutingInput& input);
 
+// The same, with a note about each offering of the generation's mode at an account.
+struct Routed {
+  std::vector<Candidate> candidates;
+  std::vector<RoutingNote> notes;
+};
+absl::StatusOr<Routed> RouteWithNotes(const RoutingInput& input);
+
 }  // namespace zoetrope
 
 #endif  // ZOETROPE_SERVER_ROUTE_ROUTER_H_

@@ -196,6 +196,13 @@ std::string EncodeSpec(const JobSpec& spec) {
     if (candidate.price) stored->set_price_nanos(candidate.price->nanos());
     stored->set_reservation_cap_nanos(candidate.reservation_cap.nanos());
   }
+  for (const RoutingNote& note : spec.routing_notes) {
+    pb::RoutingNote* stored = record.add_routing_notes();
+    stored->set_provider(note.provider);
+    stored->set_offering(note.offering);
+    stored->set_candidate(note.candidate);
+    stored->set_why(note.why);
+  }
   return record.SerializeAsString();
 }
 
@@ -218,6 +225,8 @@ absl::StatusOr<JobSpec> DecodeSpec(std::string_view bytes) {
   spec.create_time = ReadTime(record.has_create_time_nanos(), record.create_time_nanos());
   spec.deadline_time = ReadTime(record.has_deadline_time_nanos(), record.deadline_time_nanos());
   spec.candidates = ReadCandidates(record);
+  for (const pb::RoutingNote& note : record.routing_notes())
+    spec.routing_notes.push_back({note.provider(), note.offering(), note.candidate(), note.why()});
   if (absl::Status status = damage.ToStatus("job"); !status.ok()) return status;
   return spec;
 }
@@ -238,6 +247,7 @@ absl::StatusOr<LiveJob> DecodeLiveSpec(std::string_view bytes) {
   live.unknown_policy = damage.Read(record::kUnknownPolicies, record.unknown_policy(), "unknown policy");
   live.max_cost = record::MoneyOf(record.has_max_cost_nanos(), record.max_cost_nanos());
   live.count = record.count();
+  live.labels = record::ReadEntries(record.labels());
   live.candidates = ReadCandidates(record);
   if (absl::Status status = damage.ToStatus("job"); !status.ok()) return status;
   return live;

@@ -226,6 +226,9 @@ JobSpec RandomSpec(SeededRandom& random) {
   spec.candidates = draw.Some([&draw] {
     return Candidate{draw.Text(), draw.Text(), draw.Maybe([&draw] { return draw.Amount(); }), draw.Amount()};
   });
+  spec.routing_notes = draw.Some([&draw] {
+    return RoutingNote{draw.Text(), draw.Text(), draw.Coin(), draw.Text()};
+  });
   return spec;
 }
 

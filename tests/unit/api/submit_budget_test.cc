@@ -70,6 +70,9 @@ TEST_F(SubmitBudgetTest, WhereAnAccountsBudgetIsFullTheNextOneHasTheJob) {
   ASSERT_TRUE(second.ok());
   EXPECT_THAT(second->job.spec.candidates, SizeIs(1));
   EXPECT_EQ(second->job.state.attempts[0].reserved, Money::FromNanos(800'000'000));
+  ASSERT_THAT(second->job.spec.routing_notes, SizeIs(2));
+  EXPECT_EQ(second->job.spec.routing_notes[0].provider, "south");
+  EXPECT_EQ(second->job.spec.routing_notes[1].why, "passed over: over budget `budget-0` by USD 0.30");
   EXPECT_EQ(*world_.store.Peek(second->job.spec.id)->job.spec.candidates.begin(),
             second->job.spec.candidates[0]);
 }

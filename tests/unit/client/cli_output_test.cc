@@ -131,5 +131,19 @@ TEST_F(CliOutputTest, ALengthThatTheJobDoesNotHaveIsNotShown) {
   EXPECT_THAT(Run({"job", "get", kJob}).out, HasSubstr("video       4s 720p\n"));
 }
 
+TEST_F(CliOutputTest, AJobSaysWhyItRunsWhereItRuns) {
+  server_.on_get = [](const v1::GetJobRequest&, v1::GetJobResponse* response) {
+    v1::Job& job = *response->mutable_job();
+    job = client::MakeJob(v1::JOB_STATE_RUNNING, 1);
+    v1::RoutingNote* const note = job.add_routing_notes();
+    note->set_provider("fal");
+    note->set_offering("sora-2@fal");
+    note->set_why("passed over: over max_cost by USD 0.40");
+    return grpc::Status::OK;
+  };
+  EXPECT_THAT(Run({"job", "get", kJob}).out,
+              HasSubstr("fal       sora-2@fal  passed over: over max_cost by USD 0.40"));
+}
+
 }  // namespace
 }  // namespace zoetrope::cli

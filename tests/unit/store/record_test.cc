@@ -185,6 +185,7 @@ TEST(RecordTest, ALiveSpecIsToLiveWithoutState) {
     EXPECT_EQ(live->unknown_policy, expected.unknown_policy);
     EXPECT_EQ(live->max_cost, expected.max_cost);
     EXPECT_EQ(live->count, expected.count);
+    EXPECT_EQ(live->labels, expected.labels);
     EXPECT_EQ(live->candidates, expected.candidates);
   }
 }
