@@ -16,13 +16,6 @@ namespace {
 // In place of a subject: any, each with the limit for itself.
 constexpr char kEach[] = "*";
 
-bool IsName(const std::string& name) {
-  return !name.empty() && name.size() <= limits::kProviderNameChars &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-         });
-}
-
 // Rising, from 1 to 100.
 bool ArePercents(const google::protobuf::RepeatedField<std::int32_t>& percents) {
   std::int32_t last = 0;
@@ -87,7 +80,7 @@ std::vector<ConfigProblem> CheckBudgets(const config::v1::Config& config) {
   for (int i = 0; i < config.budgets_size(); ++i) {
     const config::v1::Budget& budget = config.budgets(i);
     const std::string path = absl::StrCat("budgets[", i, "]");
-    require(IsName(budget.name()), path + ".name", "must be 1 to 64 characters of a-z, 0-9, _, -");
+    require(IsConfiguredName(budget.name()), path + ".name", "must be 1 to 64 characters of a-z, 0-9, _, -");
     require(names.insert(budget.name()).second, path + ".name", "is used twice");
     require(ParseMoney(budget.limit()).value_or(Money::FromNanos(-1)) >= Money(), path + ".limit",
             "must be a decimal number of US dollars");

@@ -50,13 +50,6 @@ bool IsAddress(const std::string& address) {
          port >= 0 && port <= 65'535;
 }
 
-bool IsName(const std::string& name) {
-  return !name.empty() && name.size() <= limits::kProviderNameChars &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-         });
-}
-
 std::string KnownDialects() {
   return absl::StrJoin(Dialects(), ", ",
                        [](std::string* out, const DialectEntry& entry) { out->append(entry.name); });
@@ -144,7 +137,7 @@ void CheckPrice(Checker& check, const std::string& path, const config::v1::Price
 
 void CheckProvider(Checker& check, const std::string& path, const Provider& provider,
                    std::set<std::string>& names) {
-  check.Require(IsName(provider.name()), path + ".name",
+  check.Require(IsConfiguredName(provider.name()), path + ".name",
                 "must be 1 to 64 characters of a-z, 0-9, `_` and `-`");
   check.Require(names.insert(provider.name()).second, path + ".name",
                 absl::StrCat("`", provider.name(), "` is the name of another account"));
@@ -221,6 +214,13 @@ void CheckQuotes(Checker& check, const Config& config) {
 }
 
 }  // namespace
+
+bool IsConfiguredName(const std::string& name) {
+  return !name.empty() && name.size() <= limits::kProviderNameChars &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+         });
+}
 
 std::vector<ConfigProblem> CheckConfig(const Config& config) {
   std::vector<ConfigProblem> problems;

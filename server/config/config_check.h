@@ -17,6 +17,9 @@ struct ConfigProblem {
   bool operator==(const ConfigProblem&) const = default;
 };
 
+// Whether an account, or a budget, may be called so: 1 to 64 characters of a-z, 0-9, `_`, `-`.
+bool IsConfiguredName(const std::string& name);
+
 // Every contradiction of `config`, whose defaults are filled in. Empty: it can be used.
 std::vector<ConfigProblem> CheckConfig(const config::v1::Config& config);
 

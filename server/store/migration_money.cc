@@ -1,16 +1,11 @@
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "server/base/status_macros.h"
+#include "server/store/migration_states.h"
 #include "server/store/migrations.h"
-#include "server/store/record.h"
 
 namespace zoetrope {
 namespace {
-
-// Jobs that are read before what was found in them is written.
-constexpr int kPage = 500;
 
 // Within the migration the ledger's rows change; nothing else ever may.
 constexpr const char* kTables = R"sql(
@@ -62,39 +57,15 @@ SELECT l.time / 3600000000000, j.tenant, j.model, l.provider, sum(l.kind = 3),
 FROM ledger AS l JOIN jobs AS j ON j.id = l.job_id WHERE l.kind IN (3, 4) GROUP BY 1, 2, 3, 4;
 )sql";
 
-using Page = std::vector<std::pair<std::string, std::string>>;  // job and its state's record
-
-absl::StatusOr<Page> ReadPage(Statement& page, const std::string& after) {
-  const ScopedReset reset(page);  // a statement that reads a table must not see it change
-  page.Bind(after, kPage);
-  Page all;
-  while (true) {
-    ZOETROPE_ASSIGN_OR_RETURN(const bool row, page.Step());
-    if (!row) return all;
-    all.emplace_back(page.Text(0), page.Bytes(1));
-  }
-}
-
-// A record that cannot be read is passed over: whoever reads the job is told.
 absl::Status NameProviders(Database& db) {
   ZOETROPE_ASSIGN_OR_RETURN(
-      Statement page,
-      db.Prepare("SELECT j.id, r.state FROM jobs AS j JOIN revisions AS r ON r.job_id = j.id AND r.revision "
-                 "= j.revision WHERE j.id > ?1 ORDER BY j.id LIMIT ?2"));
-  ZOETROPE_ASSIGN_OR_RETURN(
       Statement name, db.Prepare("UPDATE ledger SET provider = ?3 WHERE job_id = ?1 AND attempt_id = ?2"));
-  for (std::string after;;) {
-    ZOETROPE_ASSIGN_OR_RETURN(const Page found, ReadPage(page, after));
-    if (found.empty()) return absl::OkStatus();
-    after = found.back().first;
-    for (const auto& [job_id, record] : found) {
-      const absl::StatusOr<JobState> state = DecodeState(record);
-      if (!state.ok()) continue;
-      for (const Attempt& attempt : state->attempts) {
-        ZOETROPE_RETURN_IF_ERROR(name.Bind(job_id, attempt.id, attempt.provider).Run());
-      }
+  return ForEachState(db, [&name](const std::string& job_id, const JobState& state) {
+    for (const Attempt& attempt : state.attempts) {
+      ZOETROPE_RETURN_IF_ERROR(name.Bind(job_id, attempt.id, attempt.provider).Run());
     }
-  }
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace

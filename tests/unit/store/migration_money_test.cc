@@ -1,4 +1,5 @@
 // What the files of earlier versions tell about accounts and charges is added up by the migration.
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -117,6 +118,32 @@ TEST_F(MoneyMigrationTest, ARecordThatCannotBeReadIsPassedOver) {
                                             .charged = Money::FromNanos(100),
                                             .overrun = Money::FromNanos(30)}))
       << "it was charged, wherever that was";
+}
+
+// Damage that no job's own books show.
+TEST_F(MoneyMigrationTest, SumsThatWereTamperedWithAreFound) {
+  const std::string count = "INSERT INTO budget_counts VALUES ('team', '', 0, ";
+  for (const auto& [tampering, what] :
+       {std::pair<std::string, std::string>("UPDATE spend_hours SET charged_nanos = charged_nanos + 1",
+                                            "charged"),
+        {"UPDATE spend_hours SET overrun_nanos = 0", "overrun"},
+        {"DELETE FROM spend_hours", "charged"},
+        {count + "7, 0, 0)", "reserved"},
+        {count + "0, 7, 0)", "charged"},
+        {"INSERT INTO budget_uses SELECT job_id, attempt_id, 'team', '', 0 FROM ledger WHERE position = 1",
+         "charged"}}) {
+    store_.reset();
+    for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(dir_.File("jobs.db") + end);
+    Open();
+    CreateCharged(1, "fal", hour_);
+    EXPECT_THAT(Check().findings, IsEmpty());
+    Execute(tampering);
+    Open();
+    const LedgerCheck check = Check();
+    ASSERT_GT(check.finding_count, 0) << tampering;
+    EXPECT_EQ(check.findings[0].job_id, "") << tampering;
+    EXPECT_EQ(check.findings[0].what, what) << tampering;
+  }
 }
 
 }  // namespace
