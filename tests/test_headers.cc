@@ -1,0 +1,1 @@
+// Empty: its target holds precompiled headers.
