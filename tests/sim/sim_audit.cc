@@ -202,6 +202,7 @@ void SimAudit::CheckHolder(const std::string& id, const Attempt& attempt) {
 // What the books say counts; the catalogue only where they could not be read in time.
 void SimAudit::CheckCharge(const std::string& id, const Attempt& attempt) {
   if (attempt.provider != "wavespeed" || attempt.phase != AttemptPhase::kSucceeded) return;
+  if (attempt.cost_source == CostSource::kCorrection) return;
   const bool told = attempt.cost_source == CostSource::kProvider;
   report_.charges_told += told;
   if (told && attempt.settled != Money::FromNanos(SimNetwork::kBookedNanos))
@@ -225,9 +226,12 @@ void SimAudit::CountSearches(const std::string& id, const JobState& end) {
 
 void SimAudit::CheckBudgets(const std::vector<Budget>& budgets) {
   if (budgets.empty()) return;
+  std::map<std::string, std::pair<std::int64_t, std::int64_t>> counted;  // what is set aside, and charged
   for (const BudgetCount& count : store_.PeekBudgets()) {
     for (const Budget& budget : budgets) {
       if (budget.name != count.key.budget) continue;
+      counted[budget.name].first += count.reserved.nanos();
+      counted[budget.name].second += count.charged.nanos();
       if (count.reserved < Money() || count.charged < Money() ||
           count.reserved.nanos() + count.charged.nanos() > budget.limit.nanos()) {
         Break(absl::StrCat("budget ", budget.name, " ", count.key.subject, ": ", count.reserved.nanos(),
@@ -235,19 +239,41 @@ void SimAudit::CheckBudgets(const std::vector<Budget>& budgets) {
       }
     }
   }
+  // Every attempt counts under each of them, so that all counts of one together are what all jobs cost.
+  std::pair<std::int64_t, std::int64_t> all;
+  for (const std::string& id : store_.JobIds()) {
+    const std::optional<StoredJob> stored = store_.Peek(id);
+    for (const Attempt& attempt : stored->job.state.attempts) {
+      all.first += attempt.reserved.nanos();
+      all.second += attempt.settled.value_or(Money()).nanos() - attempt.overrun.nanos();
+    }
+  }
+  for (const auto& [name, sums] : counted) {
+    if (sums != all) {
+      Break(absl::StrCat("budget ", name, ": counts ", sums.first, " and ", sums.second,
+                         " where the jobs have ", all.first, " and ", all.second));
+    }
+  }
 }
 
 void SimAudit::CheckLedger(const std::string& id, const StoredJob& stored) {
   for (const Attempt& attempt : stored.job.state.attempts) {
-    std::int64_t balance = -attempt.reserved.nanos();
+    std::int64_t reserved = 0;
+    std::int64_t charged = 0;
+    std::int64_t overrun = 0;
     int settlements = 0;
     for (const LedgerRow& row : store_.PeekLedger(id)) {
       if (row.attempt_id != attempt.id) continue;
-      if (row.kind == LedgerKind::kReserve) balance += row.amount.nanos();
-      if (row.kind == LedgerKind::kRelease) balance -= row.amount.nanos();
+      const LedgerEffect effect = EffectOf(row.kind);
+      reserved += effect.reserved * row.amount.nanos();
+      charged += effect.charged * row.amount.nanos();
+      overrun += effect.overrun * row.amount.nanos();
       settlements += IsCharge(row.kind);
     }
-    if (balance != 0) Break(absl::StrCat(id, ": its ledger does not balance"));
+    const std::int64_t settled = attempt.settled.value_or(Money()).nanos();
+    if (reserved != attempt.reserved.nanos() || overrun != attempt.overrun.nanos() ||
+        charged + overrun != settled)
+      Break(absl::StrCat(id, ": its ledger does not balance"));
     if (settlements > 1) Break(absl::StrCat(id, ": settled twice"));
   }
 }

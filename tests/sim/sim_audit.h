@@ -55,9 +55,10 @@ class SimAudit {
   void CheckJobs();
   // A picture is uploaded once for each attempt that needs it, where nothing has gone wrong.
   void CheckUploads();
-  // What the engine counts as held, for whoever watches over it, is what the store has.
-  // No count is above its limit.
+  // No count is above its limit, and all together are what the jobs have set aside and were charged. Holds at
+  // every instant.
   void CheckBudgets(const std::vector<Budget>& budgets);
+  // What the engine counts as held, for whoever watches over it, is what the store has.
   void CheckHeld(std::map<std::string, std::size_t> counted);
   void CheckWatcher(const SimWatcher& watcher);
 

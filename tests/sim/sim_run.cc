@@ -253,6 +253,8 @@ class Simulation {
       At(absl::Milliseconds(random_.Below(200'000)), [this] { CancelOne(); });
     }
     if (options_.faults) At(absl::Milliseconds(random_.Below(300'000)), [this] { TakeOneDown(); });
+    for (int i = 0; options_.faults && i < options_.jobs / 2; ++i)
+      At(absl::Milliseconds(corrections_.Below(1'000'000)), [this] { CorrectOne(); });
     if (options_.faults && random_.Chance(0.2))
       At(absl::Milliseconds(random_.Below(200'000)), [this] { MakeCopy(); });
   }
@@ -393,6 +395,28 @@ class Simulation {
                       [](absl::Status) {});
   }
 
+  // The operator finds a bill that says something else of a job that has come to rest: less, or more.
+  void CorrectOne() {
+    const std::vector<std::string> ids = store_.JobIds();
+    if (ids.empty() || !process_.engine) return;
+    const std::optional<StoredJob> stored = store_.Peek(ids[corrections_.Below(ids.size())]);
+    if (IsLive(stored->job.state)) return;
+    JobChange change;
+    change.job_id = stored->job.spec.id;
+    change.ownership = stored->ownership;
+    change.expected_revision = stored->job.state.revision;
+    change.state = stored->job.state;
+    Attempt& attempt = change.state.attempts[corrections_.Below(change.state.attempts.size())];
+    Correct(attempt, Money::FromNanos(static_cast<std::int64_t>(corrections_.Below(1'000'000'000))),
+            world_.clock().TimeNow(), change.ledger);
+    if (change.ledger.empty()) return;
+    ++change.state.revision;
+    change.state.update_time = world_.clock().TimeNow();
+    Note(absl::StrCat("correct ", change.job_id));
+    store_.Commit(std::move(change),
+                  [this](CommitOutcome outcome) { report_.corrected += outcome == CommitOutcome::kDurable; });
+  }
+
   void OnChange(const Change& change) {
     if (change.command) return;
     const JobState state = store_.Peek(change.job_id)->job.state;
@@ -433,6 +457,7 @@ class Simulation {
   const std::vector<Budget> budgets_ = DrawBudgets(options_);
   SeededRandom random_;
   SeededRandom ids_;
+  SeededRandom corrections_{options_.seed ^ 0xb111};  // apart, so that nothing else depends on them
   Trace trace_;
   SimReport report_;
   SimWorld world_;

@@ -29,6 +29,7 @@ struct SimReport {
   int found = 0;         // of those, found by a search or told by a callback
   int adopted = 0;       // attempts that were held until a callback came
   int charges_told = 0;  // attempts settled at what a provider's books say
+  int corrected = 0;     // charges that the operator has corrected afterwards
   int refused = 0;       // submissions that a budget had no room for
   int creations = 0;
   int crashes = 0;

@@ -37,6 +37,7 @@ TEST(SimTest, EveryPromiseHoldsInEveryHistory) {
     sum.found += report.found;
     sum.adopted += report.adopted;
     sum.charges_told += report.charges_told;
+    sum.corrected += report.corrected;
     sum.refused += report.refused;
     sum.creations += report.creations;
     sum.crashes += report.crashes;
@@ -46,9 +47,10 @@ TEST(SimTest, EveryPromiseHoldsInEveryHistory) {
   std::cout << "seeds " << first << " to " << std::min(seed, first + count - 1) << ": " << sum.succeeded
             << " succeeded, " << sum.failed << " failed, " << sum.cancelled << " cancelled, " << sum.held
             << " held, " << sum.found << " of " << sum.unknown << " unknown outcomes found, " << sum.adopted
-            << " adopted after a callback, " << sum.charges_told << " charges told by books, " << sum.refused
-            << " refused by a budget, " << sum.creations << " creations, " << sum.crashes << " crashes, "
-            << sum.restored << " with an older copy of the store\n";
+            << " adopted after a callback, " << sum.charges_told << " charges told by books, "
+            << sum.corrected << " corrected, " << sum.refused << " refused by a budget, " << sum.creations
+            << " creations, " << sum.crashes << " crashes, " << sum.restored
+            << " with an older copy of the store\n";
   // Histories in which nothing happens would prove nothing.
   if (count >= 100) {
     EXPECT_GT(sum.succeeded, 0);
@@ -58,6 +60,7 @@ TEST(SimTest, EveryPromiseHoldsInEveryHistory) {
     EXPECT_GT(sum.found, 0);
     EXPECT_GT(sum.adopted, 0);
     EXPECT_GT(sum.charges_told, 0);
+    EXPECT_GT(sum.corrected, 0);
     EXPECT_GT(sum.refused, 0);
     EXPECT_GT(sum.crashes, 0);
     EXPECT_GT(sum.restored, 0);

@@ -216,7 +216,9 @@ void Audit::CheckAttemptStays(const std::string& job_id, const Attempt& before, 
   if (!before.provider_job.id.empty() && before.provider_job.id != after.provider_job.id) {
     Break("I7", job_id, "an attempt's id at the provider changed");
   }
-  if (before.settlement == Settlement::kSettled && before.settled != after.settled) {
+  // Only a person may say that a bill was another.
+  const bool corrected = after.cost_source == CostSource::kCorrection;
+  if (before.settlement == Settlement::kSettled && before.settled != after.settled && !corrected) {
     Break("I7", job_id, "a settled amount changed");
   }
 }
@@ -226,8 +228,13 @@ void Audit::CheckMoney(const JobBooks& books) {
   for (const Attempt& attempt : books.job.state.attempts) {
     const std::int64_t reserved = Sum(books.ledger, attempt.id, LedgerKind::kReserve);
     const std::int64_t released = Sum(books.ledger, attempt.id, LedgerKind::kRelease);
-    const std::int64_t settled = Sum(books.ledger, attempt.id, LedgerKind::kSettle) +
-                                 Sum(books.ledger, attempt.id, LedgerKind::kWriteOff);
+    std::int64_t settled = 0;
+    std::int64_t overrun = 0;
+    for (const LedgerRow& row : books.ledger) {
+      if (row.attempt_id != attempt.id) continue;
+      settled += (EffectOf(row.kind).charged + EffectOf(row.kind).overrun) * row.amount.nanos();
+      overrun += EffectOf(row.kind).overrun * row.amount.nanos();
+    }
     if (reserved - released != attempt.reserved.nanos()) {
       Break("I4", id,
             absl::StrCat(reserved, " was set aside, ", released, " released, and ", attempt.reserved.nanos(),
@@ -241,7 +248,8 @@ void Audit::CheckMoney(const JobBooks& books) {
     }
     const bool is_settled = attempt.settlement == Settlement::kSettled;
     if (is_settled != (settlements == 1) ||
-        (is_settled && attempt.settled.value_or(Money()).nanos() != settled)) {
+        (is_settled && attempt.settled.value_or(Money()).nanos() != settled) ||
+        attempt.overrun.nanos() != overrun) {
       Break("I4", id, "an attempt's charge is not what its ledger says");
     }
     if (IsTerminal(attempt.phase) && !is_settled) Break("I4", id, "an attempt has ended and is not settled");
@@ -253,14 +261,11 @@ void Audit::CheckMoney(const JobBooks& books) {
 
 void Audit::CheckCeiling(const JobBooks& books) {
   if (!books.job.spec.max_cost) return;
-  const bool overrun = std::any_of(books.ledger.begin(), books.ledger.end(),
-                                   [](const LedgerRow& row) { return row.kind == LedgerKind::kOverrun; });
-  // What a provider charges above its price is shown; it cannot be prevented.
-  if (overrun) return;
   for (const Revision& revision : books.revisions) {
     std::int64_t sum = 0;
     for (const Attempt& attempt : revision.state.attempts) {
-      sum += attempt.reserved.nanos() + attempt.settled.value_or(Money()).nanos();
+      // What a provider charges above its price is shown; it cannot be prevented, and is the operator's.
+      sum += attempt.reserved.nanos() + attempt.settled.value_or(Money()).nanos() - attempt.overrun.nanos();
     }
     if (sum > books.job.spec.max_cost->nanos()) {
       return Break("I4", books.job.spec.id,
@@ -316,8 +321,9 @@ void Audit::CheckCharge(const JobBooks& books, const Creation& creation) {
   const Attempt* attempt = FindAttempt(books.job.state, creation.attempt_id);
   // Whether a cancelled run is charged no provider says, and the simulator takes the worst case.
   if (creation.charged_nanos == 0 || creation.state == "CANCELLED") return;
-  const bool booked =
-      attempt->settlement != Settlement::kSettled || !attempt->settled.value_or(Money()).is_zero();
+  const bool booked = attempt->settlement != Settlement::kSettled ||
+                      attempt->cost_source == CostSource::kCorrection ||
+                      !attempt->settled.value_or(Money()).is_zero();
   if (!booked) {
     Break("I4", books.job.spec.id,
           absl::StrCat(creation.charged_nanos, " was charged by ", creation.dialect,

@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "server/api/convert.h"
 #include "server/base/strings.h"
+#include "server/engine/settlement.h"
 #include "tests/support/random_job.h"
 
 namespace zoetrope::testing {
@@ -103,6 +104,24 @@ std::vector<std::string> BrokenIn(const Case& books) {
 TEST(AuditTest, PassesWhatIsRight) {
   const std::vector<std::string> broken = BrokenIn(GoodCase());
   EXPECT_TRUE(broken.empty()) << absl::StrJoin(broken, "\n");
+}
+
+// The operator has found that the bill says `change` more.
+Case Corrected(std::int64_t change) {
+  Case books = GoodCase();
+  Revision late = books.books.revisions.back();
+  late.revision = ++late.state.revision;
+  Correct(late.state.attempts[0], Money::FromNanos(kPrice + change), At(200), books.books.ledger);
+  books.books.revisions.push_back(late);
+  books.Copy();
+  return books;
+}
+
+TEST(AuditTest, PassesABillThatSaysMoreOrLess) {
+  for (const std::int64_t change : {kPrice, -kPrice}) {
+    const std::vector<std::string> broken = BrokenIn(Corrected(change));
+    EXPECT_TRUE(broken.empty()) << absl::StrJoin(broken, "\n");
+  }
 }
 
 TEST(AuditTest, PassesARefusalForLoadThatWasSentAgain) {
@@ -219,6 +238,22 @@ std::vector<Wrong> WrongBooks() {
          Revision late = c.books.revisions[1];
          late.revision = late.state.revision = 4;
          c.books.revisions.back() = late;
+         c.Copy();
+       }},
+      {"CorrectedWithoutARow", "I4",
+       [](Case& c) {
+         c = Corrected(kPrice);
+         c.books.ledger.resize(3);
+       }},
+      {"CorrectedAtTheCallersCost", "I4",
+       [](Case& c) {
+         c = Corrected(kPrice);
+         c.books.ledger.pop_back();
+       }},
+      {"ChargedAnew", "I7",
+       [](Case& c) {
+         c = Corrected(kPrice);
+         c.books.revisions.back().state.attempts[0].cost_source = CostSource::kProvider;
          c.Copy();
        }},
       {"OtherIdThere", "I7", [](Case& c) { c.attempt(3).provider_job.id = "p-0"; }},

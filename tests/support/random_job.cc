@@ -214,7 +214,8 @@ JobSpec RandomSpec(SeededRandom& random) {
   spec.tenant = draw.Text();
   spec.request_id = draw.Text();
   spec.generation = RandomGeneration(draw);
-  spec.routing.strategy = draw.OneOf(RoutingStrategy::kCheapest, RoutingStrategy::kFastest);
+  spec.routing.strategy = draw.OneOf(RoutingStrategy::kFastest, RoutingStrategy::kWeighted);
+  spec.routing.weights = {1, 0, 100};
   spec.routing.provider = draw.Text();
   spec.routing.allowed_providers = draw.Some([&draw] { return draw.Text(); });
   spec.routing.failover = draw.OneOf(FailoverPolicy::kNever, FailoverPolicy::kAfterFailed);

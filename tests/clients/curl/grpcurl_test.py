@@ -60,6 +60,8 @@ class GrpcurlTest(world.WorldCase):
         self.assertEqual(cost['settlement'], 'SETTLEMENT_STATE_SETTLED')
         charged = int(self.world.ledger('a boat')['totals']['charged_nanos'])
         self.assertEqual(int(cost['settled'].get('units', 0)) * 10**9 + cost['settled'].get('nanos', 0), charged)
+        spend = self.call('GetSpend', {'query': {'bucket': 'SPEND_BUCKET_DAY'}})[0]
+        self.assertEqual([entry['charged'] for entry in spend['entries']], [cost['settled']])
         *messages, last = self.call('DownloadVideo', {'job_id': job['id']})
         video = b''.join(base64.b64decode(message.get('chunk', '')) for message in messages)
         self.assertEqual(hashlib.sha256(video).hexdigest(), last['trailer']['sha256'])

@@ -82,6 +82,17 @@ func checkBill(t *testing.T, client api.VideoGenerationClient, job *api.Job) {
 	if charged == 0 || nanos(cost.GetSettled()) != charged {
 		t.Errorf("%v is settled, the provider has charged %d nanos", cost.GetSettled(), charged)
 	}
+	query := &api.SpendQuery{GroupBy: []api.SpendDimension{api.SpendDimension_SPEND_DIMENSION_PROVIDER}}
+	spend, err := client.GetSpend(within(t, callTime), &api.GetSpendRequest{Query: query})
+	check(t, err)
+	var sum int64
+	for _, entry := range spend.GetEntries() {
+		sum += nanos(entry.GetCharged())
+	}
+	// Other tests have spent at the same time.
+	if sum != nanos(spend.GetCharged()) || sum < charged {
+		t.Errorf("%d nanos in %v, of which one job has %d", sum, spend, charged)
+	}
 }
 
 func TestAPriceComesBeforeAnyJob(t *testing.T) {

@@ -8,7 +8,7 @@ import grpc
 import world
 from google.protobuf import json_format
 from grpc_status import rpc_status
-from zoetrope.v1 import cost_pb2, job_pb2, video_generation_pb2 as api, video_generation_pb2_grpc as api_grpc
+from zoetrope.v1 import cost_pb2, job_pb2, spend_pb2, video_generation_pb2 as api, video_generation_pb2_grpc as api_grpc
 
 WATCHES = 101
 # How much longer a Submit may take beside the watches. One that had to wait for a stream to end would take for ever.
@@ -76,6 +76,9 @@ class JobTest(world.WorldCase):
         self.assertEqual(cost.settlement, cost_pb2.SETTLEMENT_STATE_SETTLED)
         charged = self.world.ledger('a boat')['totals']['charged_nanos']
         self.assertEqual(cost.settled.units * 10**9 + cost.settled.nanos, int(charged))
+        query = spend_pb2.SpendQuery(group_by=[spend_pb2.SPEND_DIMENSION_MODEL], label=spend_pb2.SpendLabel(key='order', value='17'))
+        spend = stub.GetSpend(api.GetSpendRequest(query=query), timeout=world.CALL_SECONDS)
+        self.assertEqual([(e.model, e.charges, e.charged) for e in spend.entries], [(job.generation.model, 1, cost.settled)])
 
     def test_a_price_comes_before_any_job(self):
         with Connection(self.world.address) as stub:
