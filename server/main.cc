@@ -37,6 +37,7 @@
 #include "server/engine/engine.h"
 #include "server/engine/missing_accounts.h"
 #include "server/engine/price_audit.h"
+#include "server/engine/track_record.h"
 #include "server/events/watch_hub.h"
 #include "server/http/curl_client.h"
 #include "server/store/retention.h"
@@ -83,6 +84,7 @@ struct Parts {
   Log log;
   Accounts accounts;
   Metrics metrics;
+  TrackRecord track_record{clock.TimeNow()};
   std::optional<LoopExecutor> engine_loop;
   std::optional<LoopExecutor> hub_loop;
   std::optional<LoopExecutor> picture_loop;
@@ -123,6 +125,7 @@ void BuildEngine(Parts& parts) {
                                    .callbacks = parts.inputs.callbacks ? &*parts.inputs.callbacks : nullptr,
                                    .progress = &*parts.hub,
                                    .observer = &parts.metrics,
+                                   .track_record = &parts.track_record,
                                    .log = &parts.log},
                        options);
   parts.engine_port.emplace(&*parts.engine);
@@ -190,6 +193,7 @@ absl::Status Listen(Parts& parts) {
                            .random = &parts.random,
                            .catalogue = parts.inputs.catalogue.get(),
                            .accounts = &parts.accounts,
+                           .track_record = &parts.track_record,
                            .log = &parts.log};
   PlanRules rules = PlanRulesOf(config);
   rules.quotes = parts.inputs.quotes;

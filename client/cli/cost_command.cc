@@ -29,7 +29,9 @@ absl::StatusOr<v1::GetCostRequest> BuildRequest(const CostFlags& flags) {
   // The contract wants a prompt, and no price depends on which; some offerings want more than a letter.
   if (generation->prompt().empty()) generation->set_prompt("A video");
   *request.mutable_quote()->mutable_generation() = *std::move(generation);
-  *request.mutable_quote()->mutable_routing() = BuildRouting(flags.routing);
+  auto routing = BuildRouting(flags.routing);
+  if (!routing.ok()) return routing.status();
+  *request.mutable_quote()->mutable_routing() = *std::move(routing);
   return request;
 }
 

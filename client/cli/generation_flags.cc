@@ -4,8 +4,11 @@
 #include <iostream>
 #include <iterator>
 #include <set>
+#include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "client/cli/extra_argument.h"
 #include "client/cli/image_argument.h"
 #include "client/cli/repeated_option.h"
@@ -78,6 +81,19 @@ void AddSource(const GenerationFlags& flags, v1::Generation& generation) {
   source.set_job_id(flags.remix.empty() ? flags.extend : flags.remix);
 }
 
+// `argument` is name=N.
+absl::Status AddWeight(const std::string& argument, v1::RoutingWeights& weights) {
+  const std::pair<std::string, std::string> parts = absl::StrSplit(argument, absl::MaxSplits('=', 1));
+  int weight = 0;
+  if (absl::SimpleAtoi(parts.second, &weight)) {
+    if (parts.first == "cost") return weights.set_cost(weight), absl::OkStatus();
+    if (parts.first == "speed") return weights.set_speed(weight), absl::OkStatus();
+    if (parts.first == "reliability") return weights.set_reliability(weight), absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("--weight ", argument, " is not cost=N, speed=N or reliability=N"));
+}
+
 }  // namespace
 
 void AddGenerationFlags(CLI::App& command, GenerationFlags& flags) {
@@ -123,7 +139,9 @@ void AddRoutingFlags(CLI::App& command, RoutingFlags& flags) {
   AddRepeatedOption(command, "--allow", flags.allowed, "A provider that may be used; repeat for more")
       ->excludes(provider);
   command.add_option("--strategy", flags.strategy, "How to choose between providers")
-      ->check(CLI::IsMember({"cheapest", "fastest"}));
+      ->check(CLI::IsMember({"cheapest", "fastest", "reliable", "weighted"}));
+  AddRepeatedOption(command, "--weight", flags.weights,
+                    "cost=N, speed=N or reliability=N, 0 to 100, for --strategy weighted; repeat for more");
   command.add_option("--failover", flags.failover, "When another provider may be tried")
       ->check(CLI::IsMember({"never", "refused", "failed"}));
 }
@@ -162,12 +180,17 @@ absl::StatusOr<v1::Generation> BuildGeneration(const GenerationFlags& flags) {
   return generation;
 }
 
-v1::Routing BuildRouting(const RoutingFlags& flags) {
+absl::StatusOr<v1::Routing> BuildRouting(const RoutingFlags& flags) {
   v1::Routing routing;
   routing.set_provider(flags.provider);
   for (const std::string& provider : flags.allowed) routing.add_allowed_providers(provider);
   if (flags.strategy == "cheapest") routing.set_strategy(v1::ROUTING_STRATEGY_CHEAPEST);
   if (flags.strategy == "fastest") routing.set_strategy(v1::ROUTING_STRATEGY_FASTEST);
+  if (flags.strategy == "reliable") routing.set_strategy(v1::ROUTING_STRATEGY_MOST_RELIABLE);
+  if (flags.strategy == "weighted") routing.set_strategy(v1::ROUTING_STRATEGY_WEIGHTED);
+  for (const std::string& argument : flags.weights) {
+    if (absl::Status status = AddWeight(argument, *routing.mutable_weights()); !status.ok()) return status;
+  }
   if (flags.failover == "never") routing.set_failover(v1::FAILOVER_POLICY_NEVER);
   if (flags.failover == "refused") routing.set_failover(v1::FAILOVER_POLICY_AFTER_REFUSED);
   if (flags.failover == "failed") routing.set_failover(v1::FAILOVER_POLICY_AFTER_FAILED);

@@ -42,6 +42,7 @@ struct RoutingFlags {
   std::string provider;
   std::vector<std::string> allowed;
   std::string strategy;
+  std::vector<std::string> weights;
   std::string failover;
 };
 
@@ -52,7 +53,7 @@ void AddRoutingFlags(CLI::App& command, RoutingFlags& flags);
 // The message that the flags stand for. Reads the files that they name, and standard input for `--prompt-file
 // -`.
 absl::StatusOr<v1::Generation> BuildGeneration(const GenerationFlags& flags);
-v1::Routing BuildRouting(const RoutingFlags& flags);
+absl::StatusOr<v1::Routing> BuildRouting(const RoutingFlags& flags);
 
 }  // namespace zoetrope::cli
 

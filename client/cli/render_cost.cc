@@ -56,7 +56,8 @@ void RenderQuotation(const v1::Quotation& quotation, bool all, const Console& co
   const auto able = std::count_if(quotation.quotes().begin(), quotation.quotes().end(),
                                   [](const v1::Quote& quote) { return quote.available(); });
   const bool with_reasons = all || able == 0;
-  std::vector<std::string> columns = {"PROVIDER", "OFFERING", "PRICE", "CERTAINTY", "AS OF", "SOURCE"};
+  std::vector<std::string> columns = {"PROVIDER", "OFFERING",  "PRICE", "TIME",
+                                      "SUCCESS",  "CERTAINTY", "AS OF", "SOURCE"};
   if (with_reasons) columns.push_back("WHY NOT");
   Table table(std::move(columns));
   for (const v1::Quote& quote : quotation.quotes()) {
@@ -65,6 +66,8 @@ void RenderQuotation(const v1::Quotation& quotation, bool all, const Console& co
         quote.provider(),
         quote.offering(),
         FormatMoney(quote.price()),
+        quote.has_expected_duration() ? absl::StrCat(quote.expected_duration().seconds(), " s") : "",
+        absl::StrCat(quote.success_percent(), " %"),
         Name(quote.certainty()),
         absl::StrCat(quote.price_as_of_date(), quote.price_stale() ? " (old)" : ""),
         quote.price_source()};

@@ -37,7 +37,9 @@ absl::StatusOr<v1::SubmitRequest> BuildRequest(const SubmitFlags& flags) {
   auto generation = BuildGeneration(flags.generation);
   if (!generation.ok()) return generation.status();
   *request.mutable_generation() = *std::move(generation);
-  *request.mutable_routing() = BuildRouting(flags.routing);
+  auto routing = BuildRouting(flags.routing);
+  if (!routing.ok()) return routing.status();
+  *request.mutable_routing() = *std::move(routing);
   if (!flags.max_cost.empty()) {
     auto max_cost = ParseMoney(flags.max_cost);
     if (!max_cost.ok()) return max_cost.status();

@@ -29,6 +29,20 @@ v1::FailoverPolicy FailoverToProto(FailoverPolicy policy) {
   return v1::FAILOVER_POLICY_NEVER;
 }
 
+v1::RoutingStrategy StrategyToProto(RoutingStrategy strategy) {
+  switch (strategy) {
+    case RoutingStrategy::kCheapest:
+      return v1::ROUTING_STRATEGY_CHEAPEST;
+    case RoutingStrategy::kFastest:
+      return v1::ROUTING_STRATEGY_FASTEST;
+    case RoutingStrategy::kMostReliable:
+      return v1::ROUTING_STRATEGY_MOST_RELIABLE;
+    case RoutingStrategy::kWeighted:
+      return v1::ROUTING_STRATEGY_WEIGHTED;
+  }
+  return v1::ROUTING_STRATEGY_CHEAPEST;
+}
+
 void BlobToProto(const BlobRef& blob, v1::ImageBlob* out) {
   out->set_sha256(blob.sha256);
   out->set_content_type(blob.content_type);
@@ -105,8 +119,12 @@ void ToProto(const Generation& generation, v1::Generation* out) {
 }
 
 void ToProto(const Routing& routing, v1::Routing* out) {
-  out->set_strategy(routing.strategy == RoutingStrategy::kCheapest ? v1::ROUTING_STRATEGY_CHEAPEST
-                                                                   : v1::ROUTING_STRATEGY_FASTEST);
+  out->set_strategy(StrategyToProto(routing.strategy));
+  if (routing.strategy == RoutingStrategy::kWeighted) {
+    out->mutable_weights()->set_cost(routing.weights.cost);
+    out->mutable_weights()->set_speed(routing.weights.speed);
+    out->mutable_weights()->set_reliability(routing.weights.reliability);
+  }
   out->set_provider(routing.provider);
   for (const std::string& provider : routing.allowed_providers) out->add_allowed_providers(provider);
   out->set_failover(FailoverToProto(routing.failover));

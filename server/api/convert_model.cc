@@ -4,6 +4,7 @@
 
 #include "server/api/convert.h"
 #include "server/catalogue/catalogue.h"
+#include "server/route/experience.h"
 #include "server/route/obstacle.h"
 #include "server/route/price.h"
 #include "server/validate/request_validator.h"
@@ -243,6 +244,8 @@ void ToProto(const Evaluation& evaluation, v1::Quote* out) {
   } else {
     out->set_certainty(v1::PRICE_CERTAINTY_UNKNOWN);
   }
+  ToProto(evaluation.experience.duration, out->mutable_expected_duration());
+  out->set_success_percent(SuccessPercent(evaluation.experience));
   for (const Unsuitability& reason : evaluation.reasons) {
     v1::Unsuitability* added = out->add_reasons();
     added->set_reason(ReasonName(reason.reason));

@@ -260,6 +260,7 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
     const absl::StatusOr<std::optional<PriceQuote>> quote =
         FindQuote(valid_, tenant_, effective, core_->rules, now);
     if (!quote.ok()) return Refuse(quote.status());
+    const std::shared_ptr<const ExperienceBook> experience = core_->Experience();
     absl::StatusOr<Routed> routed = RouteWithNotes({.model = *model_,
                                                     .generation = effective,
                                                     .routing = valid_.routing,
@@ -268,7 +269,9 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
                                                     .allow_retired = core_->rules.allow_retired_models,
                                                     .max_cost = valid_.max_cost,
                                                     .unpriced_reservation = core_->rules.unpriced_reservation,
-                                                    .quote = quote->has_value() ? &**quote : nullptr});
+                                                    .quote = quote->has_value() ? &**quote : nullptr,
+                                                    .experience = experience.get(),
+                                                    .observed_at = now});
     if (!routed.ok()) return Refuse(routed.status());
     notes_ = std::move(routed->notes);
     std::vector<Candidate>& candidates = routed->candidates;
@@ -362,6 +365,7 @@ void Submitter::Quote(std::string tenant, const v1::QuoteSubject* subject, Quote
     quoted.generation = Resolve(std::move(request.generation), *model);
     const std::string today = DayOf(quoted.time);
     const std::string stale_before = StaleBefore(core->rules, quoted.time);
+    const std::shared_ptr<const ExperienceBook> experience = core->Experience();
     quoted.evaluations = Evaluate({.model = *model,
                                    .generation = quoted.generation,
                                    .routing = request.routing,
@@ -370,7 +374,9 @@ void Submitter::Quote(std::string tenant, const v1::QuoteSubject* subject, Quote
                                    .allow_retired = core->rules.allow_retired_models,
                                    .max_cost = std::nullopt,
                                    .unpriced_reservation = core->rules.unpriced_reservation,
-                                   .stale_before = stale_before});
+                                   .stale_before = stale_before,
+                                   .experience = experience.get(),
+                                   .observed_at = quoted.time});
     Promise(core->rules, tenant, quoted);
     done(std::move(quoted));
   };

@@ -25,6 +25,7 @@
 #include "server/base/random.h"
 #include "server/catalogue/catalogue.h"
 #include "server/engine/account.h"
+#include "server/engine/track_record.h"
 #include "server/route/router.h"
 #include "server/store/job_store.h"
 #include "zoetrope/v1/video_generation.pb.h"
@@ -42,7 +43,8 @@ struct SubmitParts {
   Random* random = nullptr;
   const Catalogue* catalogue = nullptr;
   const Accounts* accounts = nullptr;
-  Log* log = nullptr;  // may be null
+  const TrackRecord* track_record = nullptr;  // may be null: the catalogue's word counts
+  Log* log = nullptr;                         // may be null
   // Of requests that are being taken in; one more is QUEUE_FULL.
   std::size_t bytes_max = limits::kSubmitBytes;
 };
@@ -87,6 +89,10 @@ class Submitter {
   enum class Gate { kOpen, kStarting, kDraining };
   struct Core {
     explicit Core(std::size_t bytes_max) : room(bytes_max) {}
+    // Null: nothing was observed.
+    std::shared_ptr<const ExperienceBook> Experience() const {
+      return parts.track_record == nullptr ? nullptr : parts.track_record->Book();
+    }
 
     SubmitParts parts;
     PlanRules rules;

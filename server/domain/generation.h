@@ -121,11 +121,21 @@ inline Mode ModeOf(const Generation& generation) {
 }
 
 // Where a job may run.
-enum class RoutingStrategy { kCheapest, kFastest };
+enum class RoutingStrategy { kCheapest, kFastest, kMostReliable, kWeighted };
 enum class FailoverPolicy { kNever, kAfterRefused, kAfterFailed };
+
+// What counts how much under kWeighted; not all are 0 there, and all are elsewhere.
+struct RoutingWeights {
+  std::int32_t cost = 0;
+  std::int32_t speed = 0;
+  std::int32_t reliability = 0;
+
+  bool operator==(const RoutingWeights&) const = default;
+};
 
 struct Routing {
   RoutingStrategy strategy = RoutingStrategy::kCheapest;
+  RoutingWeights weights = {};
   std::string provider;  // pinned; empty: any
   std::vector<std::string> allowed_providers;
   FailoverPolicy failover = FailoverPolicy::kAfterRefused;

@@ -27,6 +27,7 @@
 namespace zoetrope {
 
 class CallbackUrls;
+class TrackRecord;
 
 struct EngineOptions {
   std::string owner;  // unique per process start
@@ -56,6 +57,7 @@ struct EngineParts {
   const CallbackUrls* callbacks = nullptr;  // null: no provider is asked to call back
   ProgressSink* progress = nullptr;         // may be null
   EngineObserver* observer = nullptr;       // may be null
+  TrackRecord* track_record = nullptr;      // may be null
   Log* log = nullptr;                       // may be null
 };
 

@@ -9,6 +9,7 @@
 #include "server/engine/engine_prober.h"
 #include "server/engine/engine_resolver.h"
 #include "server/engine/local_lane.h"
+#include "server/engine/track_record.h"
 #include "server/engine/wishes.h"
 #include "server/route/budget.h"
 
@@ -241,6 +242,8 @@ void Engine::Loop::Reconcile(const EntryPtr& entry, std::shared_ptr<Write> write
 
 void Engine::Loop::OnDurable(const EntryPtr& entry, Write& write) {
   Observe(*observer_, *entry->live, entry->live->state, write.decision.state);
+  if (parts_.track_record != nullptr)
+    parts_.track_record->Note(entry->live->state, write.decision.state, parts_.clock->TimeNow());
   held_.Is(entry->id, write.decision.state);
   entry->forget = false;  // what it was asked for before it changed
   entry->over_budget.clear();

@@ -1,7 +1,6 @@
 #include "server/route/examine.h"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -10,6 +9,7 @@
 #include "server/providers/first_frame.h"
 #include "server/route/explain.h"
 #include "server/route/quote.h"
+#include "server/route/ranking.h"
 
 namespace zoetrope {
 namespace {
@@ -139,23 +139,6 @@ Examined ExamineOne(const RoutingInput& input, const Offering& offering, const P
   return examined;
 }
 
-// The order of the contract; names last, so that it is the same on every server.
-bool Before(RoutingStrategy strategy, const Evaluation& a, const Evaluation& b) {
-  if (a.suitable() != b.suitable()) return a.suitable();
-  const auto price = [](const Evaluation& evaluation) {
-    // An unknown price stands behind every known one.
-    return std::pair(!evaluation.price.has_value(), evaluation.price ? evaluation.price->amount : Money());
-  };
-  const absl::Duration a_time = a.offering->typical_duration;
-  const absl::Duration b_time = b.offering->typical_duration;
-  const auto a_name = std::tie(a.provider, a.offering->id);
-  const auto b_name = std::tie(b.provider, b.offering->id);
-  if (strategy == RoutingStrategy::kFastest) {
-    return std::tuple(a_time, price(a), a_name) < std::tuple(b_time, price(b), b_name);
-  }
-  return std::tuple(price(a), a_time, a_name) < std::tuple(price(b), b_time, b_name);
-}
-
 }  // namespace
 
 const Lifecycle& EndOf(const RoutingInput& input, const Offering& offering) {
@@ -174,9 +157,7 @@ std::vector<Examined> Examine(const RoutingInput& input) {
     }
     if (!configured) all.push_back(ExamineOne(input, offering, nullptr));
   }
-  std::sort(all.begin(), all.end(), [&](const Examined& a, const Examined& b) {
-    return Before(input.routing.strategy, a.evaluation, b.evaluation);
-  });
+  Rank(input, all);
   return all;
 }
 

@@ -9,11 +9,13 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "server/base/error.h"
 #include "server/domain/generation.h"
 #include "server/domain/job.h"
 #include "server/domain/offering.h"
 #include "server/providers/adapter.h"
+#include "server/route/experience.h"
 #include "server/route/price.h"
 
 namespace zoetrope {
@@ -43,6 +45,8 @@ struct Evaluation {
   const Offering* offering = nullptr;
   std::optional<Price> price;
   std::vector<Unsuitability> reasons;  // empty: it can serve
+  Experience experience;
+  double score = 0;  // of kWeighted, where it can serve; the least is the best
 
   bool suitable() const { return reasons.empty(); }
 };
@@ -61,6 +65,9 @@ struct RoutingInput {
   const PriceQuote* quote = nullptr;
   // YYYY-MM-DD: prices that were read earlier are stale. Empty: none is.
   std::string_view stale_before = {};
+  // What was observed of the accounts, as of a time; null: nothing, and the catalogue's word counts.
+  const ExperienceBook* experience = nullptr;
+  absl::Time observed_at = absl::InfinitePast();
 };
 
 // Every offering × provider, those that can serve first, in the order of the strategy. Each other one with

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "server/route/ranking.h"
 
 namespace zoetrope {
 namespace {
@@ -20,10 +21,8 @@ std::string WhyCandidate(const std::vector<Candidate>& candidates, std::size_t i
   }
   const std::optional<Money>& first = candidates.front().price;
   if (index == 0) {
-    const char* const best = candidates.size() == 1                  ? "the only one that can do it, at "
-                             : strategy == RoutingStrategy::kFastest ? "the fastest, at "
-                                                                     : "the cheapest, at ";
-    return absl::StrCat(best, Usd(*candidate.price));
+    const char* const best = candidates.size() == 1 ? "the only one that can do it" : FirstText(strategy);
+    return absl::StrCat(best, ", at ", Usd(*candidate.price));
   }
   if (!first || *candidate.price == *first) return absl::StrCat("at ", Usd(*candidate.price));
   const bool dearer = *candidate.price > *first;
@@ -52,9 +51,11 @@ std::string Bounded(std::string text) {
 std::vector<RoutingNote> NotesOn(const RoutingInput& input, const std::vector<Examined>& all,
                                  const std::vector<Candidate>& candidates) {
   std::vector<RoutingNote> notes;
+  // What can serve stands first in `all`, in the order of the candidates.
   for (std::size_t i = 0; i < candidates.size() && notes.size() < kRoutingNotes; ++i) {
     notes.push_back({candidates[i].provider, candidates[i].offering, true,
-                     Bounded(WhyCandidate(candidates, i, input.routing.strategy))});
+                     Bounded(absl::StrCat(WhyCandidate(candidates, i, input.routing.strategy),
+                                          MeritText(input.routing, all[i].evaluation)))});
   }
   const Mode mode = ModeOf(input.generation);
   for (const Examined& examined : all) {

@@ -139,6 +139,9 @@ void Write(const Routing& from, pb::Routing* to) {
   to->set_provider(from.provider);
   for (const std::string& provider : from.allowed_providers) to->add_allowed_providers(provider);
   to->set_failover(ToStored(record::kFailoverPolicies, from.failover));
+  to->set_cost_weight(from.weights.cost);
+  to->set_speed_weight(from.weights.speed);
+  to->set_reliability_weight(from.weights.reliability);
 }
 
 Routing Read(const pb::Routing& from, Damage& damage) {
@@ -147,6 +150,7 @@ Routing Read(const pb::Routing& from, Damage& damage) {
   to.provider = from.provider();
   to.allowed_providers.assign(from.allowed_providers().begin(), from.allowed_providers().end());
   to.failover = damage.Read(record::kFailoverPolicies, from.failover(), "unknown failover policy");
+  to.weights = {from.cost_weight(), from.speed_weight(), from.reliability_weight()};
   return to;
 }
 

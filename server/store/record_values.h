@@ -71,7 +71,9 @@ inline constexpr EnumPair<UnknownPolicy, pb::UnknownPolicy> kUnknownPolicies[] =
     {UnknownPolicy::kRetryOnce, pb::UNKNOWN_POLICY_RETRY_ONCE}};
 inline constexpr EnumPair<RoutingStrategy, pb::RoutingStrategy> kRoutingStrategies[] = {
     {RoutingStrategy::kCheapest, pb::ROUTING_STRATEGY_CHEAPEST},
-    {RoutingStrategy::kFastest, pb::ROUTING_STRATEGY_FASTEST}};
+    {RoutingStrategy::kFastest, pb::ROUTING_STRATEGY_FASTEST},
+    {RoutingStrategy::kMostReliable, pb::ROUTING_STRATEGY_MOST_RELIABLE},
+    {RoutingStrategy::kWeighted, pb::ROUTING_STRATEGY_WEIGHTED}};
 inline constexpr EnumPair<FailoverPolicy, pb::FailoverPolicy> kFailoverPolicies[] = {
     {FailoverPolicy::kNever, pb::FAILOVER_POLICY_NEVER},
     {FailoverPolicy::kAfterRefused, pb::FAILOVER_POLICY_AFTER_REFUSED},

@@ -23,6 +23,29 @@ bool IsLabelKey(std::string_view key) {
   });
 }
 
+void ReadWeights(const v1::Routing& message, Violations& violations, Routing& out) {
+  const bool weighted = message.strategy() == v1::ROUTING_STRATEGY_WEIGHTED;
+  if (!message.has_weights()) {
+    if (weighted) violations.Add("routing.weights", "must be set with ROUTING_STRATEGY_WEIGHTED");
+    return;
+  }
+  const v1::RoutingWeights& weights = message.weights();
+  const std::pair<const char*, std::int32_t> each[] = {
+      {"routing.weights.cost", weights.cost()},
+      {"routing.weights.speed", weights.speed()},
+      {"routing.weights.reliability", weights.reliability()}};
+  for (const auto& [field, weight] : each) {
+    if (weight < 0 || weight > limits::kRoutingWeight)
+      violations.Add(field, absl::StrCat("must be 0 to ", limits::kRoutingWeight));
+  }
+  if (!weighted) {
+    violations.Add("routing.weights", "goes only with ROUTING_STRATEGY_WEIGHTED");
+  } else if (weights.cost() == 0 && weights.speed() == 0 && weights.reliability() == 0) {
+    violations.Add("routing.weights", "must have one above 0");
+  }
+  out.weights = {weights.cost(), weights.speed(), weights.reliability()};
+}
+
 void ReadRouting(const v1::Routing& message, Violations& violations, Routing& out) {
   switch (message.strategy()) {
     case v1::ROUTING_STRATEGY_UNSPECIFIED:
@@ -32,10 +55,18 @@ void ReadRouting(const v1::Routing& message, Violations& violations, Routing& ou
     case v1::ROUTING_STRATEGY_FASTEST:
       out.strategy = RoutingStrategy::kFastest;
       break;
+    case v1::ROUTING_STRATEGY_MOST_RELIABLE:
+      out.strategy = RoutingStrategy::kMostReliable;
+      break;
+    case v1::ROUTING_STRATEGY_WEIGHTED:
+      out.strategy = RoutingStrategy::kWeighted;
+      break;
     default:
-      violations.Add("routing.strategy",
-                     "must be ROUTING_STRATEGY_CHEAPEST or ROUTING_STRATEGY_FASTEST, or unset");
+      violations.Add(
+          "routing.strategy",
+          "must be one of ROUTING_STRATEGY_CHEAPEST, FASTEST, MOST_RELIABLE and WEIGHTED, or unset");
   }
+  ReadWeights(message, violations, out);
   switch (message.failover()) {
     case v1::FAILOVER_POLICY_UNSPECIFIED:
     case v1::FAILOVER_POLICY_AFTER_REFUSED:

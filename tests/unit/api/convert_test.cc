@@ -133,6 +133,21 @@ TEST(ConvertTest, AReferenceGenerationComesBackThroughValidation) {
   EXPECT_EQ(read->routing, routing);
 }
 
+TEST(ConvertTest, EachStrategyComesBackThroughValidation) {
+  for (const RoutingStrategy strategy : {RoutingStrategy::kCheapest, RoutingStrategy::kFastest,
+                                         RoutingStrategy::kMostReliable, RoutingStrategy::kWeighted}) {
+    Routing routing{.strategy = strategy};
+    if (strategy == RoutingStrategy::kWeighted) routing.weights = {.cost = 3, .speed = 2, .reliability = 0};
+    v1::QuoteSubject subject;
+    subject.mutable_generation()->set_model("puppet-1");
+    subject.mutable_generation()->set_prompt("p");
+    ToProto(routing, subject.mutable_routing());
+    const absl::StatusOr<ValidRequest> read = Whole(ReadQuote(subject, {}));
+    ASSERT_TRUE(read.ok()) << read.status();
+    EXPECT_EQ(read->routing, routing);
+  }
+}
+
 TEST(ConvertTest, AnyJobHasAMessage) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     SeededRandom random(seed);

@@ -342,6 +342,27 @@ TEST_F(CliTest, ListsAndGetsAndCancels) {
   EXPECT_THAT(result.err, HasSubstr("What the provider charges is not known yet."));
 }
 
+TEST_F(CliTest, RoutingTakesWeightsByName) {
+  ServeJob(v1::JOB_STATE_SUCCEEDED);
+  CliResult result = Run({"job", "submit", "-q", "--model", "sora-2", "--prompt", "p", "--strategy",
+                          "weighted", "--weight", "cost=3", "--weight", "reliability=100"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  const v1::Routing routing = server_.submits().at(0).routing();
+  EXPECT_EQ(routing.strategy(), v1::ROUTING_STRATEGY_WEIGHTED);
+  EXPECT_EQ(routing.weights().cost(), 3);
+  EXPECT_EQ(routing.weights().speed(), 0);
+  EXPECT_EQ(routing.weights().reliability(), 100);
+  EXPECT_EQ(Run({"job", "submit", "-q", "--model", "m", "--prompt", "p", "--strategy", "reliable"}).exit_code,
+            0);
+  EXPECT_EQ(server_.submits().at(1).routing().strategy(), v1::ROUTING_STRATEGY_MOST_RELIABLE);
+  EXPECT_FALSE(server_.submits().at(1).routing().has_weights());
+  for (const char* wrong : {"cost", "cost=", "cost=x", "time=1", "=1"}) {
+    result = Run({"job", "submit", "-q", "--model", "m", "--prompt", "p", "--weight", wrong});
+    EXPECT_EQ(result.exit_code, 2) << wrong;
+    EXPECT_THAT(result.err, HasSubstr("is not cost=N, speed=N or reliability=N")) << wrong;
+  }
+}
+
 TEST_F(CliTest, CostShowsQuotesWithSourceAndDate) {
   std::string quote_id;
   bool stale = false;
@@ -361,10 +382,13 @@ TEST_F(CliTest, CostShowsQuotesWithSourceAndDate) {
     quote.set_price_source("fal.ai/models/sora-2");
     quote.set_price_as_of_date("2026-11-01");
     quote.set_price_stale(stale);
+    quote.mutable_expected_duration()->set_seconds(42);
+    quote.set_success_percent(98);
     v1::Quote& other = *response->mutable_quotation()->add_quotes();
     other.set_provider("vtrix");
     other.set_offering("vtrix/sora-2");
     other.set_certainty(v1::PRICE_CERTAINTY_UNKNOWN);
+    other.set_success_percent(100);
     v1::Unsuitability& reason = *other.add_reasons();
     reason.set_description("takes 5s or 10s");
     reason.set_field("generation.duration");
@@ -373,15 +397,17 @@ TEST_F(CliTest, CostShowsQuotesWithSourceAndDate) {
   CliResult result = Run({"cost", "--model", "sora-2", "--duration", "8"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(result.out,
-            "PROVIDER  OFFERING    PRICE     CERTAINTY  AS OF       SOURCE\n"
-            "fal       fal/sora-2  USD 0.80  EXACT      2026-11-01  fal.ai/models/sora-2\n"
+            "PROVIDER  OFFERING    PRICE     TIME  SUCCESS  CERTAINTY  AS OF       SOURCE\n"
+            "fal       fal/sora-2  USD 0.80  42 s  98 %     EXACT      2026-11-01  fal.ai/models/sora-2\n"
             "\n1 offering cannot serve it; --all says why.\n");
   result = Run({"cost", "--model", "sora-2", "--duration", "8s", "--all"});
-  EXPECT_EQ(result.out,
-            "PROVIDER  OFFERING      PRICE     CERTAINTY  AS OF       SOURCE                WHY NOT\n"
-            "fal       fal/sora-2    USD 0.80  EXACT      2026-11-01  fal.ai/models/sora-2  -\n"
-            "vtrix     vtrix/sora-2  -         UNKNOWN    -           -                     "
-            "takes 5s or 10s (generation.duration)\n");
+  EXPECT_EQ(
+      result.out,
+      "PROVIDER  OFFERING      PRICE     TIME  SUCCESS  CERTAINTY  AS OF       SOURCE                WHY "
+      "NOT\n"
+      "fal       fal/sora-2    USD 0.80  42 s  98 %     EXACT      2026-11-01  fal.ai/models/sora-2  -\n"
+      "vtrix     vtrix/sora-2  -         -     100 %    UNKNOWN    -           -                     "
+      "takes 5s or 10s (generation.duration)\n");
   result = Run({"cost", kJob});
   EXPECT_EQ(result.out,
             "settlement  SETTLED\n"

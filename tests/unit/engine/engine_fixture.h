@@ -14,6 +14,7 @@
 #include "server/base/ids.h"
 #include "server/engine/engine.h"
 #include "server/engine/settlement.h"
+#include "server/engine/track_record.h"
 #include "server/providers/registry.h"
 #include "tests/support/memory_job_store.h"
 #include "tests/support/seeded_random.h"
@@ -57,6 +58,7 @@ class EngineFixture : public ::testing::Test {
     parts.accounts = &accounts;
     parts.catalogue = catalogue_.get();
     parts.observer = observer();
+    parts.track_record = &track_record_;
     parts.callbacks = callbacks();
     EngineOptions options;
     options.owner = "me";
@@ -141,6 +143,7 @@ class EngineFixture : public ::testing::Test {
   std::unique_ptr<SimExecutor> other_ = world_.NewExecutor("store and network");
   MemoryJobStore store_{other_.get(), &world_.clock()};
   std::unique_ptr<const Catalogue> catalogue_ = ParseCatalogue("default", DefaultCatalogueText()).catalogue;
+  TrackRecord track_record_{absl::InfinitePast()};
   std::unique_ptr<Engine> engine_;
 };
 

@@ -72,7 +72,11 @@ struct Scene {
     for (const char* const name : {"fal", "runpod", "runware"}) providers.push_back({name, name, &adapter});
   }
   RoutingInput Input() const {
-    return {model, generation, routing, providers, today, allow_retired, max_cost, unpriced_reservation};
+    RoutingInput input{model, generation,    routing,  providers,
+                       today, allow_retired, max_cost, unpriced_reservation};
+    input.experience = &experience;
+    input.observed_at = absl::UnixEpoch();
+    return input;
   }
 
   FakeAdapter adapter;
@@ -84,6 +88,7 @@ struct Scene {
   bool allow_retired = false;
   std::optional<Money> max_cost;
   std::optional<Money> unpriced_reservation;
+  ExperienceBook experience{absl::Hours(1)};
 };
 
 inline Money Dollars(const char* text) { return *ParseMoney(text); }

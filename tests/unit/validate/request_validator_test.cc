@@ -29,6 +29,14 @@ std::vector<std::string> Fields(const absl::Status& status) {
   return fields;
 }
 
+void SetWeights(v1::SubmitRequest& request, int cost, int speed, int reliability) {
+  request.mutable_routing()->set_strategy(v1::ROUTING_STRATEGY_WEIGHTED);
+  v1::RoutingWeights& weights = *request.mutable_routing()->mutable_weights();
+  weights.set_cost(cost);
+  weights.set_speed(speed);
+  weights.set_reliability(reliability);
+}
+
 std::vector<std::string> Check(const v1::SubmitRequest& request, const ValidationRules& rules = {}) {
   const absl::StatusOr<ValidRequest> valid = Whole(ReadSubmit(request, rules));
   if (!valid.ok()) {
@@ -121,6 +129,23 @@ TEST(ReadSubmit, KeepsTheRulesOfIdAndRouting) {
       {"unknown strategy",
        [](R& r) { r.mutable_routing()->set_strategy(static_cast<v1::RoutingStrategy>(99)); },
        {"routing.strategy"}},
+      {"by reliability",
+       [](R& r) { r.mutable_routing()->set_strategy(v1::ROUTING_STRATEGY_MOST_RELIABLE); },
+       {}},
+      {"by weights", [](R& r) { SetWeights(r, 100, 0, 1); }, {}},
+      {"without the weights",
+       [](R& r) { r.mutable_routing()->set_strategy(v1::ROUTING_STRATEGY_WEIGHTED); },
+       {"routing.weights"}},
+      {"nothing counts", [](R& r) { SetWeights(r, 0, 0, 0); }, {"routing.weights"}},
+      {"weights out of range",
+       [](R& r) { SetWeights(r, -1, 101, 1); },
+       {"routing.weights.cost", "routing.weights.speed"}},
+      {"weights of another strategy",
+       [](R& r) {
+         SetWeights(r, 1, 1, 1);
+         r.mutable_routing()->set_strategy(v1::ROUTING_STRATEGY_FASTEST);
+       },
+       {"routing.weights"}},
       {"unknown failover",
        [](R& r) { r.mutable_routing()->set_failover(static_cast<v1::FailoverPolicy>(99)); },
        {"routing.failover"}},
