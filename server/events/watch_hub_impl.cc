@@ -77,7 +77,9 @@ void WatchHub::Impl::Open(StreamId id, WatchRequest request, std::shared_ptr<Wat
   added.request = std::move(request);
   added.stream = std::move(stream);
   // Registered before the first read, so that no change falls between them.
-  jobs_[job_id].streams.insert(id);
+  Job& watched = jobs_[job_id];
+  if (watched.streams.empty()) watched.number = ++jobs_watched_;
+  watched.streams.insert(id);
   {
     std::lock_guard lock(watched_mutex_);
     watched_.insert(job_id);
@@ -214,9 +216,9 @@ void WatchHub::Impl::ReadMore(const std::string& job_id, Job& job, std::int64_t 
   job.reading = true;
   store_->ReadRevisions(
       job_id, after, options_.revisions_per_read,
-      Later([job_id](Impl& impl, absl::StatusOr<std::vector<Revision>> read) {
+      Later([job_id, number = job.number](Impl& impl, absl::StatusOr<std::vector<Revision>> read) {
         const auto found = impl.jobs_.find(job_id);
-        if (found == impl.jobs_.end()) return;
+        if (found == impl.jobs_.end() || found->second.number != number) return;
         Job& watched = found->second;
         watched.reading = false;
         // A store that fails for a moment is asked again at the next tick or change.

@@ -45,7 +45,8 @@ class WatchHub::Impl : public std::enable_shared_from_this<WatchHub::Impl> {
   };
 
   struct Job {
-    bool known = false;  // spec and latest have been read
+    std::uint64_t number = 0;  // which time it is watched: what is read for one time is not for another
+    bool known = false;        // spec and latest have been read
     JobSpec spec;
     std::int64_t latest = 0;
     bool latest_terminal = false;  // of the state that was read last
@@ -99,6 +100,7 @@ class WatchHub::Impl : public std::enable_shared_from_this<WatchHub::Impl> {
   const Encoder encoder_;
   std::unordered_map<StreamId, Stream> streams_;
   std::unordered_map<std::string, Job> jobs_;
+  std::uint64_t jobs_watched_ = 0;
   bool draining_ = false;
   bool tick_armed_ = false;
   std::unique_ptr<JobStore::Subscription> subscription_;

@@ -34,7 +34,7 @@ std::size_t ContentsOf(const v1::Job& job) {
 }  // namespace
 
 std::string StreamRules::SeeJob(const v1::Job& job, std::int64_t revision, bool snapshot) {
-  if (job.id() != job_id_) return "is about another job";
+  if (job.id() != job_id_) return absl::StrCat("is about another job: `", job.id(), "`, revision ", revision);
   if (job.revision() != revision) return "says one revision and carries another";
   if (ended_ && !snapshot) return absl::StrCat("goes on with revision ", revision, " after the end");
   if (snapshot && (any_ || at_)) return "has a snapshot in the middle";

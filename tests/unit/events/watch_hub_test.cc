@@ -26,7 +26,8 @@ std::string Encode(const WatchEvent& event) {
     return absl::StrCat("snapshot ", snapshot->job.state.revision);
   }
   if (const auto* revision = std::get_if<RevisionEvent>(&event)) {
-    return absl::StrCat("revision ", revision->job.state.revision);
+    return absl::StrCat("revision ", revision->job.state.revision,
+                        revision->job.spec.id.empty() ? " of no job" : "");
   }
   if (const auto* beat = std::get_if<HeartbeatEvent>(&event))
     return absl::StrCat("heartbeat ", beat->revision);
@@ -124,6 +125,22 @@ TEST_F(WatchHubTest, ACursorIsResumedBehind) {
   Read(*late, Open(late, 3));
   EXPECT_THAT(late->seen, IsEmpty());
   EXPECT_TRUE(late->end.has_value() && late->end->ok()) << "nothing is left to wait for";
+}
+
+// The last one leaves while the history is read, and another one comes before it is there.
+TEST_F(WatchHubTest, WhatWasReadForThoseWhoLeftIsNotForWhoeverComes) {
+  store_.SetFaults([reads = 0](const StoreCall& call) mutable {
+    StoreFault fault;
+    if (call.operation == StoreOperation::kReadRevisions) fault.reply_delay = absl::Seconds(2);
+    if (call.operation == StoreOperation::kRead && ++reads > 1) fault.reply_delay = absl::Seconds(5);
+    return fault;
+  });
+  hub_.Close(Open(std::make_shared<Watcher>(), 0));
+  const auto watcher = std::make_shared<Watcher>();
+  const auto id = Open(watcher, 0);
+  world_.RunFor(absl::Seconds(10));
+  Read(*watcher, id);
+  EXPECT_THAT(watcher->seen, ElementsAre("revision 1"));
 }
 
 TEST_F(WatchHubTest, UntilSettledGoesOnBehindTheEnd) {
