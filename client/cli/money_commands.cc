@@ -14,6 +14,7 @@
 #include "client/cli/reconcile.h"
 #include "client/cli/render.h"
 #include "client/cli/text.h"
+#include "client/error_details.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -128,10 +129,15 @@ absl::StatusOr<std::vector<admin::v1::Charge>> ReadCharges(const Context& contex
   return charges;
 }
 
-// Only what both sides know, with other amounts: what one of them does not have is for a person to find.
-absl::StatusOr<int> Apply(const Context& context, const std::vector<Finding>& findings,
-                          const std::string& note) {
+// Only what both sides know, with other amounts: what one of them does not have is for a person to find. What
+// a job costs that is not over is told, and left.
+absl::Status Apply(const Context& context, const std::vector<Finding>& findings, const std::string& note) {
   int corrected = 0;
+  int open = 0;
+  const auto say = [&] {
+    context.console.Say(absl::StrCat(corrected, " corrected to what was billed"));
+    if (open > 0) context.console.Say(absl::StrCat(open, " of jobs that are not settled, which are left"));
+  };
   for (const Finding& finding : findings) {
     if (finding.kind != Discrepancy::kAmount || finding.billed_nanos < 0) continue;
     admin::v1::CorrectChargeRequest request;
@@ -140,10 +146,18 @@ absl::StatusOr<int> Apply(const Context& context, const std::vector<Finding>& fi
     *request.mutable_charged() = MoneyOfNanos(finding.billed_nanos);
     request.set_note(note);
     const auto job = context.admin->CorrectCharge(request, context.Call());
-    if (!job.ok()) return job.status();
+    if (client::GetErrorDetails(job.status()).reason == "CHARGE_NOT_SETTLED") {
+      ++open;
+      continue;
+    }
+    if (!job.ok()) {
+      say();
+      return job.status();
+    }
     ++corrected;
   }
-  return corrected;
+  say();
+  return absl::OkStatus();
 }
 
 void PrintFindings(const std::vector<Finding>& findings, const Console& console) {
@@ -182,9 +196,8 @@ ExitCode ReconcileBill(const Context& context, const ReconcileFlags& flags) {
   context.console.Say(absl::StrCat(bill->size(), " on the bill, ", charges->size(), " in the books, ",
                                    findings.size(), " differ"));
   if (flags.apply) {
-    const auto corrected = Apply(context, findings, flags.note);
-    if (!corrected.ok()) return ReportError(corrected.status(), context);
-    context.console.Say(absl::StrCat(*corrected, " corrected to what was billed"));
+    if (absl::Status applied = Apply(context, findings, flags.note); !applied.ok())
+      return ReportError(applied, context);
   }
   return findings.empty() ? ExitCode::kOk : ExitCode::kInternal;
 }

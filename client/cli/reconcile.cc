@@ -4,8 +4,11 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <optional>
 #include <utility>
 
+#include "absl/numeric/int128.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -15,6 +18,7 @@ namespace zoetrope::cli {
 namespace {
 
 constexpr std::int64_t kNanosPerUnit = 1'000'000'000;
+constexpr std::int64_t kMostNanos = 1'000'000 * kNanosPerUnit;  // as the server takes for a charge
 
 std::int64_t NanosOf(const v1::Money& money) { return money.units() * kNanosPerUnit + money.nanos(); }
 
@@ -52,15 +56,76 @@ bool TakePrefix(std::string_view& text, std::string_view prefix) {
   return there;
 }
 
-absl::StatusOr<std::int64_t> ReadAmount(std::string_view text) {
+void TrimSpace(std::string_view& text) {
   const auto is_space = [](char c) { return absl::ascii_isspace(static_cast<unsigned char>(c)); };
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+}
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+// The digits at the beginning of `text`, which it loses, with commas between thousands left out. Empty where
+// there are none, or where a comma stands elsewhere.
+std::string TakeWhole(std::string_view& text) {
+  std::string digits;
+  std::size_t group = 0;
+  bool grouped = false;
+  while (!text.empty() && (IsDigit(text.front()) || text.front() == ',')) {
+    if (IsDigit(text.front())) {
+      digits += text.front();
+      ++group;
+    } else {
+      if (group == 0 || group > 3 || (grouped && group != 3)) return "";
+      grouped = true;
+      group = 0;
+    }
+    text.remove_prefix(1);
+  }
+  return grouped && group != 3 ? "" : digits;
+}
+
+// `digits` × 10^`power`, to the nearest whole number; nullopt: it is beyond what an attempt can be charged.
+std::optional<std::int64_t> Scaled(const std::string& digits, int power) {
+  absl::int128 value = 0;
+  const auto kept = static_cast<int>(digits.size()) + std::min(power, 0);
+  for (int i = 0; i < kept + std::max(power, 0); ++i) {
+    value =
+        value * 10 + (i < static_cast<int>(digits.size()) ? digits[static_cast<std::size_t>(i)] - '0' : 0);
+    if (value > kMostNanos) return std::nullopt;
+  }
+  const bool up = power < 0 && kept >= 0 && digits[static_cast<std::size_t>(kept)] >= '5';
+  return static_cast<std::int64_t>(value) + (up ? 1 : 0);
+}
+
+// Of US dollars, which may say so, in any form that a provider or a spreadsheet writes: `-$1,200.00`,
+// `1.2000000000000002 USD`, `8e-1`. nullopt: it is none.
+std::optional<std::int64_t> ReadAmount(std::string_view text) {
+  TrimSpace(text);
   const bool negative = TakePrefix(text, "-");
-  TakePrefix(text, "$");
-  const auto money = ParseMoney(text);
-  if (!money.ok()) return money.status();
-  return negative ? -NanosOf(*money) : NanosOf(*money);
+  if (!TakePrefix(text, "USD")) TakePrefix(text, "$");
+  TrimSpace(text);
+  std::string digits = TakeWhole(text);
+  if (digits.empty()) return std::nullopt;
+  int power = 9;
+  if (TakePrefix(text, ".")) {
+    for (; !text.empty() && IsDigit(text.front()); text.remove_prefix(1), --power) digits += text.front();
+  }
+  if (TakePrefix(text, "e") || TakePrefix(text, "E")) {
+    const bool down = TakePrefix(text, "-");
+    if (!down) TakePrefix(text, "+");
+    int exponent = 0;
+    int length = 0;
+    for (; !text.empty() && IsDigit(text.front()) && length < 3; text.remove_prefix(1), ++length)
+      exponent = exponent * 10 + (text.front() - '0');
+    if (length == 0) return std::nullopt;
+    power += down ? -exponent : exponent;
+  }
+  TrimSpace(text);
+  TakePrefix(text, "USD");
+  const bool zero = digits.find_first_not_of('0') == std::string::npos;
+  const std::optional<std::int64_t> nanos = zero ? std::optional<std::int64_t>(0) : Scaled(digits, power);
+  if (!text.empty() || !nanos) return std::nullopt;
+  return negative ? -*nanos : *nanos;
 }
 
 absl::Status At(int line, std::string_view what) {
@@ -86,9 +151,11 @@ absl::StatusOr<Bill> ReadCsvBill(std::string_view text, const std::string& id_co
     if (cells.size() == 1 && cells[0].empty()) continue;
     if (cells.size() <= std::max(id_at, amount_at))
       return At(line, "it has fewer columns than the first one");
-    const absl::StatusOr<std::int64_t> amount = ReadAmount(cells[amount_at]);
-    if (!amount.ok()) return At(line, absl::StrCat("`", cells[amount_at], "` is no amount"));
-    bill[cells[id_at]] += *amount;
+    const std::optional<std::int64_t> amount = ReadAmount(cells[amount_at]);
+    if (!amount) return At(line, absl::StrCat("`", cells[amount_at], "` is no amount of US dollars"));
+    std::int64_t& sum = bill[cells[id_at]];
+    sum += *amount;
+    if (std::abs(sum) > kMostNanos) return At(line, absl::StrCat("`", cells[id_at], "` has too much"));
   }
   return bill;
 }

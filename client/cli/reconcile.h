@@ -16,8 +16,8 @@ namespace zoetrope::cli {
 using Bill = std::map<std::string, std::int64_t>;
 
 // A bill as comma-separated values (RFC 4180) with a header: the columns of these names. Amounts are decimal
-// numbers, a `$` before them is passed over, and may be negative where something is given back.
-// INVALID_ARGUMENT with the line.
+// numbers of US dollars, to the nearest billionth, and may be negative where something is given back.
+// INVALID_ARGUMENT with the line, also where another currency is named.
 absl::StatusOr<Bill> ReadCsvBill(std::string_view text, const std::string& id_column,
                                  const std::string& amount_column);
 

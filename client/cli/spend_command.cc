@@ -127,11 +127,16 @@ void PrintTable(const v1::SpendQuery& query, const v1::GetSpendResponse& spend, 
   if (spend.entries_size() != 1) out << "\ncharged in all: " << FormatMoney(spend.charged()) << "\n";
 }
 
-// RFC 4180. A spreadsheet takes what begins with one of these characters for a formula; it is told not to.
-std::string CsvCell(const std::string& text) {
-  std::string cell = text;
-  if (!cell.empty() && std::string_view("=+-@\t\r").find(cell.front()) != std::string_view::npos)
-    cell.insert(0, 1, '\'');
+// A text for a spreadsheet, which takes what begins with one of these characters for a formula: it is told
+// not to. A number is none, though it may begin with a minus.
+std::string CsvText(const std::string& text) {
+  const bool formula =
+      !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
+  return formula ? "'" + text : text;
+}
+
+// As RFC 4180 has it.
+std::string CsvCell(const std::string& cell) {
   if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
   std::string quoted = "\"";
   for (const char c : cell) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
@@ -147,14 +152,14 @@ void PrintCsv(const v1::SpendQuery& query, const v1::GetSpendResponse& spend, bo
   };
   std::vector<std::string> header;
   for (const Column& column : columns)
-    header.push_back(column.is_money ? absl::StrCat(column.name, "_usd") : column.name);
+    header.push_back(column.is_money ? absl::StrCat(column.name, "_usd") : CsvText(column.name));
   print(header);
   for (const v1::SpendEntry& entry : spend.entries()) {
     std::vector<std::string> row;
     for (const Column& column : columns) {
       const std::string cell = column.cell(entry);
       // A number, for whoever adds them up: what stands before the blank is the currency.
-      row.push_back(column.is_money ? cell.substr(cell.find(' ') + 1) : cell);
+      row.push_back(column.is_money ? cell.substr(cell.find(' ') + 1) : CsvText(cell));
     }
     print(row);
   }

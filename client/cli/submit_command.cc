@@ -60,6 +60,9 @@ absl::StatusOr<v1::SubmitRequest> BuildRequest(const SubmitFlags& flags) {
   }
   if (flags.on_unknown == "hold") request.set_unknown_outcome_policy(v1::UNKNOWN_OUTCOME_POLICY_HOLD);
   if (flags.on_unknown == "abandon") request.set_unknown_outcome_policy(v1::UNKNOWN_OUTCOME_POLICY_ABANDON);
+  if (flags.on_unknown == "retry-once-accepting-double-spend") {
+    request.set_unknown_outcome_policy(v1::UNKNOWN_OUTCOME_POLICY_RETRY_ONCE_ACCEPTING_DOUBLE_SPEND);
+  }
   request.set_validate_only(flags.validate_only);
   return request;
 }
@@ -141,7 +144,7 @@ void AddSubmitCommand(CLI::App& job, Command& chosen) {
                      "Id that makes repeats safe; default: a new random one");
   command
       .add_option("--on-unknown", flags->on_unknown, "What happens when a submission's outcome is unknown")
-      ->check(CLI::IsMember({"hold", "abandon"}));
+      ->check(CLI::IsMember({"hold", "abandon", "retry-once-accepting-double-spend"}));
   CLI::Option* validate_only =
       command.add_flag("--validate-only", flags->validate_only, "Check and price only; make no job");
   command.add_flag("--watch", flags->watch, "Wait for the job's end; exit code 7 as soon as it is HELD");

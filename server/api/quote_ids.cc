@@ -1,5 +1,6 @@
 #include "server/api/quote_ids.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -19,7 +20,20 @@ absl::Status Invalid(const char* why) {
 
 }  // namespace
 
-std::string QuoteIds::Make(std::string_view tenant, const PriceQuote& quote) const {
+std::string QuoteIds::Make(std::string_view tenant, const PriceQuote& full) const {
+  PriceQuote quote = full;
+  std::string id = Seal(tenant, quote);
+  // The cheapest stay, as many as there is room for.
+  while (id.size() > limits::kQuoteIdChars && quote.prices.size() > 1) {
+    quote.prices.erase(
+        std::max_element(quote.prices.begin(), quote.prices.end(),
+                         [](const QuotedPrice& a, const QuotedPrice& b) { return a.price < b.price; }));
+    id = Seal(tenant, quote);
+  }
+  return id.size() > limits::kQuoteIdChars ? "" : id;
+}
+
+std::string QuoteIds::Seal(std::string_view tenant, const PriceQuote& quote) const {
   internal::v1::SealedQuote sealed;
   sealed.set_quote_time_ms(absl::ToUnixMillis(quote.time));
   sealed.set_expire_time_ms(absl::ToUnixMillis(quote.expire_time));
@@ -30,8 +44,7 @@ std::string QuoteIds::Make(std::string_view tenant, const PriceQuote& quote) con
     line.set_offering(price.offering);
     line.set_price_nanos(price.price.nanos());
   }
-  std::string id = texts_.Seal(BindingOf(tenant), sealed.SerializeAsString());
-  return id.size() > limits::kQuoteIdChars ? "" : id;
+  return texts_.Seal(BindingOf(tenant), sealed.SerializeAsString());
 }
 
 absl::StatusOr<PriceQuote> QuoteIds::Read(std::string_view tenant, std::string_view id,

@@ -20,14 +20,16 @@ class QuoteIds {
   // The same key at every replica and after a restart.
   explicit QuoteIds(Secret key) : texts_(std::move(key), limits::kQuoteIdChars) {}
 
-  // At most kQuoteIdChars characters; empty where the quote does not fit into them. Times are kept to the
-  // millisecond, rounded down.
+  // At most kQuoteIdChars characters: of a quote that does not fit into them the cheapest prices, and empty
+  // where not even one does. Times are kept to the millisecond, rounded down.
   std::string Make(std::string_view tenant, const PriceQuote& quote) const;
 
   // QUOTE_INVALID: not made here, or for another tenant. QUOTE_EXPIRED: it no longer holds at `now`.
   absl::StatusOr<PriceQuote> Read(std::string_view tenant, std::string_view id, absl::Time now) const;
 
  private:
+  std::string Seal(std::string_view tenant, const PriceQuote& quote) const;
+
   const SealedTexts texts_;
 };
 

@@ -77,7 +77,7 @@ class JobTest(world.WorldCase):
         charged = self.world.ledger('a boat')['totals']['charged_nanos']
         self.assertEqual(cost.settled.units * 10**9 + cost.settled.nanos, int(charged))
         query = spend_pb2.SpendQuery(group_by=[spend_pb2.SPEND_DIMENSION_MODEL], label=spend_pb2.SpendLabel(key='order', value='17'))
-        spend = stub.GetSpend(api.GetSpendRequest(query=query), timeout=world.CALL_SECONDS)
+        spend = stub.GetSpend(spend_pb2.GetSpendRequest(query=query), timeout=world.CALL_SECONDS)
         self.assertEqual([(e.model, e.charges, e.charged) for e in spend.entries], [(job.generation.model, 1, cost.settled)])
 
     def test_a_price_comes_before_any_job(self):

@@ -71,6 +71,20 @@ TEST_F(QuoteIdsTest, TheFullestFitsAndWhatDoesNotIsNone) {
   const std::string id = ids_.Make("team", quote);
   EXPECT_FALSE(id.empty());
   EXPECT_LE(id.size(), limits::kQuoteIdChars);
+  for (std::size_t i = 0; i < quote.prices.size(); ++i) {
+    quote.prices[i].offering += std::string(100, 'x');
+    quote.prices[i].price = Money::FromNanos(static_cast<std::int64_t>(1'000 - i));
+  }
+  const std::string part = ids_.Make("team", quote);
+  EXPECT_LE(part.size(), limits::kQuoteIdChars);
+  const absl::StatusOr<PriceQuote> read = ids_.Read("team", part, kNow);
+  ASSERT_TRUE(read.ok()) << read.status();
+  ASSERT_LT(read->prices.size(), quote.prices.size());
+  ASSERT_FALSE(read->prices.empty());
+  // The dearest, which stood first, have gone.
+  EXPECT_EQ(read->prices.back(), quote.prices.back());
+  EXPECT_EQ(read->prices.front(), quote.prices[quote.prices.size() - read->prices.size()]);
+  quote.prices.resize(1);
   quote.prices[0].offering = std::string(2'000, 'x');
   EXPECT_EQ(ids_.Make("team", quote), "");
 }

@@ -33,6 +33,35 @@ TEST(CsvBillTest, AddsUpWhatIsNamedMoreThanOnce) {
   EXPECT_THAT(*bill, ElementsAre(Pair("a", 30 * kCent), Pair("b,\"1\"\n2", 120 * kCent), Pair("c", 1)));
 }
 
+TEST(CsvBillTest, ReadsAmountsInEveryForm) {
+  const std::pair<const char*, std::int64_t> forms[] = {
+      {"0.8000000000", 800'000'000},
+      {"1.2000000000000002", 1'200'000'000},
+      {"0.0000000005", 1},
+      {"0.00000000049", 0},
+      {"\"1,200.00\"", 1'200'000'000'000},
+      {"\"-$1,200\"", -1'200'000'000'000},
+      {"8e-1", 800'000'000},
+      {"1.5E+2", 150'000'000'000},
+      {"USD 0.40", 400'000'000},
+      {"0.40 USD", 400'000'000},
+      {"0e99", 0},
+      {"1e-400", 0},
+      {"1000000", 1'000'000'000'000'000},
+  };
+  for (const auto& [form, nanos] : forms) {
+    const auto bill = Read(std::string("id,cost\na,") + form + "\n");
+    ASSERT_TRUE(bill.ok()) << form << " " << bill.status();
+    EXPECT_EQ(bill->at("a"), nanos) << form;
+  }
+  for (const char* wrong :
+       {"EUR 0.10", "0.10 EUR", "", "-", "$", "1e", "1e1000", "1000001", "9223372036854775807", "\"1,2\"",
+        "\"1,2000\"", "\",1\"", "0x10", "--1", "1.2.3", "nan"}) {
+    EXPECT_FALSE(Read(std::string("id,cost\na,") + wrong + "\n").ok()) << wrong;
+  }
+  EXPECT_THAT(std::string(Read("id,cost\na,1000000\na,1\n").status().message()), HasSubstr("line 3"));
+}
+
 TEST(CsvBillTest, SaysWhatItCannotRead) {
   EXPECT_THAT(std::string(Read("id,amount\n").status().message()), HasSubstr("no column `cost`"));
   EXPECT_THAT(std::string(Read("cost\n").status().message()), HasSubstr("no column `id`"));

@@ -138,6 +138,20 @@ TEST_F(SqliteStoreTest, ASecondServerIsRefused) {
   EXPECT_TRUE(Open().ok()) << "the lock outlived its server";
 }
 
+TEST_F(SqliteStoreTest, ASecondServerIsRefusedByWhateverNameItHasOfTheFile) {
+  MustOpen();
+  const std::string real = options_.path;
+  const std::string folder = std::filesystem::path(real).parent_path();
+  std::filesystem::create_symlink(real, dir_.File("alias.db"));
+  std::filesystem::create_directory_symlink(folder, dir_.File("elsewhere"));
+  const std::string name = std::filesystem::path(real).filename();
+  for (const std::string& path :
+       {dir_.File("alias.db"), dir_.File("elsewhere/" + name), folder + "/./" + name}) {
+    options_.path = path;
+    EXPECT_EQ(Open().status().code(), absl::StatusCode::kFailedPrecondition) << path;
+  }
+}
+
 TEST_F(SqliteStoreTest, AFileOfAnotherProgramIsRefused) {
   Tamper("CREATE TABLE theirs (x); PRAGMA user_version = 0");
   EXPECT_EQ(Open().status().code(), absl::StatusCode::kFailedPrecondition);
