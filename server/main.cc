@@ -115,6 +115,7 @@ void BuildEngine(Parts& parts) {
   EngineOptions options = EngineOptionsOf(config);
   options.owner = NewAttemptId(parts.random);
   options.copied_at = parts.store->copied_at();
+  options.allow_missing_accounts = config.allow_missing_accounts();
   parts.engine.emplace(EngineParts{.store = parts.store.get(),
                                    .http = parts.http.get(),
                                    .executor = &*parts.engine_loop,
@@ -248,6 +249,7 @@ absl::Status Build(Parts& parts) {
   absl::StatusOr<std::unique_ptr<CurlClient>> http = MakeHttpClient(&parts.clock);
   if (!http.ok()) return http.status();
   parts.http = *std::move(http);
+  WarnOfShortDrain(config, parts.accounts, parts.log);
   parts.budgets.emplace(parts.store.get(), &*parts.hub_loop, &parts.clock, BudgetsOf(config), &parts.log);
   BuildEngine(parts);
   return absl::OkStatus();

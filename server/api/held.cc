@@ -132,7 +132,13 @@ absl::StatusOr<Standing> StandingOf(const JobState& state, const AttemptDecision
   if (attempt->resolution) {
     const bool same_job =
         decision.kind != ResolutionKind::kAdopted || attempt->provider_job.id == decision.provider_job_id;
-    if (attempt->resolution->kind == decision.kind && same_job) return Standing::kMade;
+    const bool same = attempt->resolution->kind == decision.kind && same_job;
+    // What was sent after a decision can be of unknown outcome anew, and is decided about anew. The same
+    // words are the first decision, asked for once more by someone who did not hear the answer.
+    if (attempt->phase == AttemptPhase::kHeld) {
+      return same && attempt->resolution->note == decision.note ? Standing::kMade : Standing::kOpen;
+    }
+    if (same) return Standing::kMade;
     return MakeError(v1::ERROR_REASON_ATTEMPT_RESOLVED, "another decision about the attempt was made",
                      {{"attempt_id", attempt->id}, {"resolution", WordOf(attempt->resolution->kind)}});
   }

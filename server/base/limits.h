@@ -25,6 +25,7 @@ inline constexpr std::size_t kExtraStringChars = 4'096;
 inline constexpr std::size_t kProviderVideoIdChars = 200;
 inline constexpr std::size_t kAllowedProviders = 32;
 inline constexpr std::int32_t kRoutingWeight = 100;
+inline constexpr absl::Duration kSubmitTimeoutDefault = absl::Seconds(60);
 inline constexpr absl::Duration kExperienceHalfLife = absl::Hours(1);  // see ExperienceBook
 inline constexpr std::size_t kProviderNameChars = 64;
 inline constexpr std::size_t kLabels = 16;

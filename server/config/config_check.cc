@@ -251,6 +251,10 @@ std::vector<ConfigProblem> CheckConfig(const Config& config) {
   check.Require(!watch.has_heartbeat() || !IsZero(watch.heartbeat()), "watch.heartbeat", "must be positive");
   check.Require(!watch.has_age_max() || !IsZero(watch.age_max()), "watch.age_max", "must be positive");
   check.Require(!watch.has_stall_max() || !IsZero(watch.stall_max()), "watch.stall_max", "must be positive");
+  check.Require(
+      config.unknown_outcome_policy() != config::v1::UNKNOWN_OUTCOME_RETRY_ONCE_ACCEPTING_DOUBLE_SPEND ||
+          config.validation().allow_retry_once(),
+      "unknown_outcome_policy", "may pay twice, which needs validation.allow_retry_once");
   const config::v1::Retention& retention = config.retention();
   check.Require(
       !retention.has_finished_jobs() || ToDuration(retention.finished_jobs()) >= limits::kRetentionMin,

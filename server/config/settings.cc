@@ -62,6 +62,9 @@ PlanRules PlanRulesOf(const config::v1::Config& config) {
   if (config.unknown_outcome_policy() == config::v1::UNKNOWN_OUTCOME_ABANDON) {
     rules.unknown_policy = UnknownPolicy::kAbandon;
   }
+  if (config.unknown_outcome_policy() == config::v1::UNKNOWN_OUTCOME_RETRY_ONCE_ACCEPTING_DOUBLE_SPEND) {
+    rules.unknown_policy = UnknownPolicy::kRetryOnce;
+  }
   if (config.catalogue().has_price_age_max()) {
     const absl::Duration age = ToDuration(config.catalogue().price_age_max());
     rules.price_age_max = age > absl::ZeroDuration() ? age : absl::InfiniteDuration();
@@ -125,6 +128,17 @@ DrainOptions DrainOptionsOf(const config::v1::Config& config) {
   if (config.drain().has_delay()) options.delay = ToDuration(config.drain().delay());
   if (config.drain().has_grace()) options.grace = ToDuration(config.drain().grace());
   return options;
+}
+
+void WarnOfShortDrain(const config::v1::Config& config, const Accounts& accounts, Log& log) {
+  const absl::Duration grace = DrainOptionsOf(config).grace;
+  for (const Account& account : accounts.all()) {
+    if (account.submit_timeout <= grace) continue;
+    log.Warning("drain_is_short", {{"provider", account.name},
+                                   {"submit_timeout", absl::FormatDuration(account.submit_timeout)},
+                                   {"grace", absl::FormatDuration(grace)},
+                                   {"consequence", "a submission that is cut off is of unknown outcome"}});
+  }
 }
 
 }  // namespace zoetrope

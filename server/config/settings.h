@@ -5,6 +5,7 @@
 #include "server/api/backup.h"
 #include "server/api/grpc_server.h"
 #include "server/api/plan.h"
+#include "server/base/limits.h"
 #include "server/base/log.h"
 #include "server/config/duration.h"
 #include "server/engine/engine.h"
@@ -30,9 +31,12 @@ BackupPlace BackupPlaceOf(
 // How the server goes down.
 struct DrainOptions {
   absl::Duration delay = absl::ZeroDuration();
-  absl::Duration grace = absl::Seconds(30);
+  // A submission that is on the wire takes up to an account's submit_timeout to be known.
+  absl::Duration grace = limits::kSubmitTimeoutDefault + absl::Seconds(5);
 };
 DrainOptions DrainOptionsOf(const config::v1::Config& config);
+// Of each account whose submissions may take longer than the grace.
+void WarnOfShortDrain(const config::v1::Config& config, const Accounts& accounts, Log& log);
 
 }  // namespace zoetrope
 

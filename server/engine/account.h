@@ -60,7 +60,7 @@ struct Account {
   SearchLimits search;
   ChargeLimits charge;
   PriceTerms price;
-  absl::Duration submit_timeout = absl::Seconds(60);
+  absl::Duration submit_timeout = limits::kSubmitTimeoutDefault;
   absl::Duration poll_timeout = absl::Seconds(30);
 };
 

@@ -15,7 +15,7 @@ void JobMoves::CarryOut(const Decided& decided) {
   switch (decided.decision.kind) {
     case ResolutionKind::kAdopted:
       Acknowledge(ProviderJob{decided.decision.provider_job_id, {}});
-      return Want(Poll{Poll::When::kNow});
+      return GoOnWithAcked();
     case ResolutionKind::kNotCreated:
       if (unsent) return BackToPlanned(absl::ZeroDuration(), std::nullopt);
       // Another reason than before: after one that is not known nothing else is tried.

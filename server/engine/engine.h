@@ -42,6 +42,8 @@ struct EngineOptions {
   // Whether a submission of unknown outcome may be sent once more where its job asks for that, so that both
   // may be paid for. What the operator says now counts, not what was said when the job was accepted.
   bool allow_retry_once = false;
+  // Whether jobs may stay that no configured account can be asked for.
+  bool allow_missing_accounts = false;
   std::vector<Budget> budgets;  // that attempts after the first must fit under
 };
 

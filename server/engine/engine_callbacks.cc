@@ -143,8 +143,9 @@ void Engine::Loop::Callbacks::OnReadAgain(const ToldPtr& told, const absl::Statu
   }
   // On the wire: if no answer comes, the search begins with what is known. The same after a restart.
   const EntryPtr entry = loop_.Find(told->attempt.job_id);
-  if (attempt->phase != AttemptPhase::kUnknown || !entry) return End(told, CallbackEnd::kEvidence);
-  if (!entry->search) return ActLater(told);
+  if (attempt->phase != AttemptPhase::kUnknown) return End(told, CallbackEnd::kEvidence);
+  // Whatever has become of it since it was read.
+  if (!entry || !entry->search) return ActLater(told);
   loop_.resolver_->ReadEvidence(entry);
   End(told, CallbackEnd::kEvidence);
 }

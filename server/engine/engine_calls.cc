@@ -4,6 +4,7 @@
 
 #include "server/engine/engine_loop.h"
 #include "server/engine/provider_answers.h"
+#include "server/providers/http_classes.h"
 #include "server/route/price.h"
 
 namespace zoetrope {
@@ -11,9 +12,15 @@ namespace {
 
 // A poll's 404 counts only when it keeps coming: replicas lag, and proxies blink.
 constexpr int kNotFoundInRow = 3;
-// After so many unanswered cancellations polling alone goes on.
-constexpr int kCancelTries = 5;
+// A cancellation that was not taken is repeated for as long as the provider has the job: after this, twice as
+// late each time.
 constexpr absl::Duration kCancelRetry = absl::Seconds(5);
+constexpr absl::Duration kCancelRetryMax = absl::Minutes(5);
+constexpr int kCancelDoublings = 6;
+// What a job that is refused for load again and again waits at least, twice as long each time.
+constexpr absl::Duration kThrottledLeast = absl::Milliseconds(50);
+constexpr absl::Duration kThrottledMost = absl::Seconds(5);
+constexpr int kThrottleDoublings = 7;
 // After a poll that found no place here.
 constexpr absl::Duration kPollWithoutPlace = absl::Seconds(1);
 // How long the price of a job is asked for after the job has ended for its caller.
@@ -55,6 +62,7 @@ void Engine::Loop::SendSubmit(const EntryPtr& entry) {
   options.send_before = sent->send_before;
   const absl::Duration started = parts_.clock->Monotonic();
   HttpRequest request = std::move(sent->request);
+  sent->blobs.clear();  // the request has them; an answer is read without
   parts_.http->Start(std::move(request), options,
                      Later(entry, [sent, started](Loop& loop, const EntryPtr& held, HttpResult result) {
                        loop.Report(*held->account, ProviderCall::kSubmit, result,
@@ -69,6 +77,9 @@ void Engine::Loop::OnSubmitAnswer(const EntryPtr& entry, const PreparedSubmit& s
   std::optional<LaneSignal> signal =
       IsServerTrouble(ended.http_status) ? LaneSignal::kFailing : LaneSignal::kWorking;
   std::optional<absl::Duration> retry_after;
+  if (const auto* response = std::get_if<HttpResponse>(&result);
+      response != nullptr && IsServerTrouble(response->status))
+    retry_after = RetryAfter(*response);
   if (auto* error = std::get_if<TransportError>(&result)) {
     // The late-send guard and the client's own limits say nothing about the provider.
     if (IsOurs(error->fault)) signal.reset();
@@ -77,7 +88,10 @@ void Engine::Loop::OnSubmitAnswer(const EntryPtr& entry, const PreparedSubmit& s
     SubmitOutcome outcome = ReadSubmit(*entry->account, InputOf(sent), std::get<HttpResponse>(result));
     if (const auto* throttled = std::get_if<Throttled>(&outcome)) {
       signal = LaneSignal::kThrottled;
-      retry_after = throttled->retry_after;
+      // A provider that says "at once" again and again is not asked at once again and again.
+      const absl::Duration least =
+          std::min(kThrottledLeast * (1 << std::min(entry->throttles++, kThrottleDoublings)), kThrottledMost);
+      if (throttled->retry_after) retry_after = std::max(*throttled->retry_after, least);
     } else if (const auto* refused = std::get_if<Refused>(&outcome)) {
       if (const auto shown = SignalOf(refused->failure.reason)) signal = shown;
     } else if (const auto* accepted = std::get_if<Accepted>(&outcome)) {
@@ -161,7 +175,8 @@ void Engine::Loop::OnPollAnswer(const EntryPtr& entry, const std::string& attemp
     const bool ended = std::holds_alternative<Failed>(outcome) || std::holds_alternative<Succeeded>(outcome);
     const bool about_job = ended || (again != nullptr && again->about_job);
     const bool trouble = IsServerTrouble(status) && !about_job;
-    lane->Report(trouble ? LaneSignal::kFailing : LaneSignal::kWorking, std::nullopt);
+    lane->Report(trouble ? LaneSignal::kFailing : LaneSignal::kWorking,
+                 trouble && again != nullptr ? again->retry_after : std::nullopt);
   }
   PublishLanes();
   OnPollOutcome(entry, std::move(outcome), status);
@@ -210,7 +225,14 @@ void Engine::Loop::OnPollOutcome(const EntryPtr& entry, PollOutcome outcome, std
 
 void Engine::Loop::OnPending(const EntryPtr& entry, Pending pending) {
   entry->poll_failures = 0;
-  entry->queued = pending.phase == Pending::Phase::kQueued;
+  // What has begun does not wait again, whatever is said later: it has cost something.
+  entry->begun = entry->begun || pending.phase == Pending::Phase::kRunning;
+  entry->queued = pending.phase == Pending::Phase::kQueued && !entry->begun;
+  if (entry->begun) pending.queue_position.reset();
+  if (pending.progress) {
+    if (!entry->poll) entry->poll = std::make_unique<PollProgress>();
+    pending.progress = entry->poll->progress = std::max(entry->poll->progress, *pending.progress);
+  }
   if (pending.phase == Pending::Phase::kUnknownWord)
     observer_->OnUnrecognized(entry->account->name, ProviderCall::kPoll);
   if (parts_.progress != nullptr && !entry->ended) {
@@ -265,7 +287,6 @@ void Engine::Loop::ShowLogs(const Entry& entry, const std::vector<ProviderLogLin
 void Engine::Loop::SendCancel(const EntryPtr& entry) {
   if (draining_ || entry->phase != AttemptPhase::kAcked || entry->account == nullptr || !entry->offering)
     return;
-  if (entry->cancel_tries++ >= kCancelTries) return;
   absl::StatusOr<HttpRequest> request =
       entry->account->adapter->BuildCancel(InputOf(*entry), entry->account->secret);
   if (!request.ok()) return;
@@ -281,6 +302,8 @@ void Engine::Loop::SendCancel(const EntryPtr& entry) {
 
 void Engine::Loop::OnCancelAnswer(const EntryPtr& entry, HttpResult result) {
   if (entry->phase != AttemptPhase::kAcked) return;
+  const absl::Duration retry =
+      std::min(kCancelRetry * (1 << std::min(entry->cancel_tries++, kCancelDoublings)), kCancelRetryMax);
   CancelOutcome outcome = TryAgain{};
   if (const auto* response = std::get_if<HttpResponse>(&result)) {
     outcome = ReadCancel(*entry->account, InputOf(*entry), *response);
@@ -291,10 +314,11 @@ void Engine::Loop::OnCancelAnswer(const EntryPtr& entry, HttpResult result) {
     return Feed(entry->id, CancelConfirmed{*std::move(accepted->end), report, entry->queued});
   }
   if (const auto* again = std::get_if<TryAgain>(&outcome)) {
-    entry->cancel_at = Now() + std::min(again->retry_after.value_or(kCancelRetry), kLongestRetryAfter);
+    entry->cancel_at =
+        Now() + std::min(std::max(again->retry_after.value_or(retry), retry), kLongestRetryAfter);
   } else if (std::holds_alternative<Unrecognized>(outcome)) {
     observer_->OnUnrecognized(entry->account->name, ProviderCall::kCancel);
-    entry->cancel_at = Now() + kCancelRetry;
+    entry->cancel_at = Now() + retry;
   }
   // Whatever it said, the next poll is the truth.
   entry->poll_at = std::min(entry->poll_at, Now() + PlanOf(*entry).floor);

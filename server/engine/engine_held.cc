@@ -1,10 +1,12 @@
 // The engine's dealings with attempts that wait for a decision, and with decisions.
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "server/engine/engine_loop.h"
+#include "server/engine/evidence.h"
 #include "server/engine/wishes.h"
 
 namespace zoetrope {
@@ -78,6 +80,49 @@ void Engine::Loop::AddExpiry(StoredJob& job) {
   job.commands.push_back(std::move(command));
 }
 
+// A fact of a held attempt may have been kept when nobody looked: between the last look and the disk, or by a
+// process that has lost the job meanwhile. Then the attempt is adopted, as by an operator who has found it.
+void Engine::Loop::LookForEvidence(const AttemptName& attempt, std::function<void()> otherwise) {
+  struct Looking {
+    std::string job_id;
+    AttemptDecision decision;
+    std::function<void()> otherwise;
+  };
+  auto looking = std::make_shared<Looking>();
+  looking->job_id = attempt.job_id;
+  looking->decision = {attempt.attempt_id, ResolutionKind::kAdopted, "",
+                       "the provider's word of it was kept"};
+  looking->otherwise = std::move(otherwise);
+  const auto then = [weak = weak_from_this(), looking](auto task) {
+    return [weak, looking, task](auto result) {
+      const auto self = weak.lock();
+      if (!self) return;
+      auto shared = std::make_shared<decltype(result)>(std::move(result));
+      self->Post([looking, task, shared](Loop& loop) { task(loop, *looking, *shared); });
+    };
+  };
+  const auto put = then([](Loop& loop, const Looking& it, const absl::Status& kept) {
+    kept.ok() ? loop.OnCommand(it.job_id) : it.otherwise();
+  });
+  const auto free =
+      then([put](Loop& loop, const Looking& it, const absl::StatusOr<std::optional<AttemptName>>& holder) {
+        if (!holder.ok() || *holder) return it.otherwise();
+        loop.parts_.store->PutDecision(it.job_id, it.decision, loop.Now(), put);
+      });
+  parts_.store->ReadEvidence(
+      attempt.job_id,
+      then([free](Loop& loop, Looking& it, const absl::StatusOr<std::vector<Evidence>>& known) {
+        std::set<std::string> ids;
+        for (const Evidence& fact : known.ok() ? *known : std::vector<Evidence>()) {
+          if (fact.attempt_id == it.decision.attempt_id && fact.what == kIdEvidence) ids.insert(fact.value);
+        }
+        // Of several one is made up, and nobody can say which.
+        if (ids.size() != 1) return it.otherwise();
+        it.decision.provider_job_id = *ids.begin();
+        loop.parts_.store->FindProviderJob(it.decision.provider_job_id, it.decision.attempt_id, free);
+      }));
+}
+
 void Engine::Loop::CheckHeld(absl::Time after_sent, std::string after_id) {
   if (draining_ || options_.hold_for == absl::InfiniteDuration()) return;
   HeldQuery query;
@@ -96,7 +141,11 @@ void Engine::Loop::CheckHeld(absl::Time after_sent, std::string after_id) {
       if (page->ok()) {
         for (const Job& job : **page) {
           // What is in memory is being decided at this moment.
-          if (!loop.Find(job.spec.id)) loop.OnCommand(job.spec.id, /*expired=*/true);
+          if (loop.Find(job.spec.id)) continue;
+          loop.LookForEvidence({job.spec.id, job.state.attempts.back().id},
+                               [weak = loop.weak_from_this(), id = job.spec.id] {
+                                 if (const auto again = weak.lock()) again->OnCommand(id, /*expired=*/true);
+                               });
         }
       }
       const absl::Duration pause =

@@ -144,7 +144,8 @@ MachineFacts Engine::Loop::Facts(const Entry& entry) {
   facts.fresh_attempt_id = NewAttemptId(*parts_.random);
   for (const Candidate& candidate : entry.live->candidates) {
     const Offering* offering = parts_.catalogue->FindOffering(candidate.offering);
-    const bool usable = offering != nullptr && parts_.accounts->Find(candidate.provider) != nullptr;
+    const Account* const account = parts_.accounts->Find(candidate.provider);
+    const bool usable = offering != nullptr && account != nullptr && account->dialect == offering->dialect;
     facts.candidates.push_back({usable, offering != nullptr ? offering->revision : "",
                                 !TroubleOf(candidate.provider),
                                 !entry.over_budget.contains({candidate.provider, candidate.offering})});
@@ -268,7 +269,8 @@ void Engine::Loop::Sync(Entry& entry) {
     entry.account = parts_.accounts->Find(attempt.provider);
     entry.poll.reset();
     entry.poll_failures = entry.not_found = entry.cancel_tries = entry.send_tries = entry.prepare_tries = 0;
-    entry.queued = entry.building = false;
+    entry.throttles = 0;
+    entry.queued = entry.begun = entry.building = false;
     entry.repeat_from = absl::InfinitePast();
   }
   entry.provider_job = attempt.provider_job;

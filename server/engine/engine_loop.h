@@ -1,8 +1,7 @@
 // The engine's inside: the table of live jobs, and how events, decisions, writes and effects follow.
 //
-// Everything here runs on the engine's executor unless it says otherwise. The rule that the whole program
-// rests on: an effect is carried out only after the state that asks for it is durable (Commit → OnCommitted →
-// Run).
+// Everything here runs on the engine's executor unless it says otherwise. The rule that all rests on: an
+// effect is carried out only after the state that asks for it is durable (Commit → OnCommitted → Run).
 #ifndef ZOETROPE_SERVER_ENGINE_ENGINE_LOOP_H_
 #define ZOETROPE_SERVER_ENGINE_ENGINE_LOOP_H_
 
@@ -30,8 +29,7 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
  public:
   Loop(EngineParts parts, EngineOptions options);
 
-  // After construction, because it hands out weak pointers.
-  void Start();
+  void Start();  // after construction, because it hands out weak pointers
   const EngineOptions& options() const { return options_; }
 
   class Callbacks;  // engine_callbacks.h: what providers tell by themselves
@@ -51,8 +49,7 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
 
   // --- engine_recovery.cc: jobs that come from the store ---
   void Recover(std::string after_id, std::function<void(absl::Status)> done);
-  // `expired`: the longest wait for a decision is over, too.
-  void OnCommand(const std::string& job_id, bool expired = false);
+  void OnCommand(const std::string& job_id, bool expired = false);  // expired: the longest wait is over, too
   void WhenCommandsDone(const std::string& job_id, std::function<void()> done);
 
  private:
@@ -61,8 +58,7 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   class Resolver;  // engine_resolver.h: submissions of unknown outcome
   class Charges;   // engine_charges.h: what is told after the end
 
-  // A decision on its way to the disk.
-  struct Write {
+  struct Write {  // a decision on its way to the disk
     JobEvent event;
     Decision decision;
     bool evidence_kept = false;
@@ -102,6 +98,8 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   void LoadOffering(const EntryPtr& entry, const std::string& revision, std::function<void()> then);
   void LoadOfferingLater(const EntryPtr& entry, const std::string& revision, std::function<void()> then);
   void KeepEvidence(const Entry& entry, const Attempt& attempt);
+  void KeepFact(const Evidence& fact);  // until it is kept
+  void RecallWrittenOff(std::function<void(absl::Status)> done);
   void NotifyWaiters(const std::string& job_id);
 
   // --- engine_held.cc: decisions about held attempts ---
@@ -109,6 +107,8 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   void LookForHolder(const EntryPtr& entry);
   void PassOver(const Entry& entry, const Decided& decided, const char* why);
   void AddExpiry(StoredJob& job);
+  // Calls `otherwise` where nothing is known that it could be adopted by.
+  void LookForEvidence(const AttemptName& attempt, std::function<void()> otherwise);
   void CheckHeld(absl::Time after_sent, std::string after_id);
 
   // --- engine_prepare.cc: from a permit to a request that is ready ---

@@ -3,9 +3,13 @@
 
 #include "server/engine/engine_loop.h"
 #include "server/engine/evidence.h"
+#include "server/engine/missing_accounts.h"
 
 namespace zoetrope {
 namespace {
+
+// In six hours: more unknown outcomes than a server can have that is still in service.
+constexpr int kWrittenOffMax = 10'000;
 
 // Whether an error will still be there when the call is made again.
 bool IsFinal(const absl::Status& status) { return absl::IsNotFound(status) || absl::IsDataLoss(status); }
@@ -21,10 +25,10 @@ void Engine::Loop::Recover(std::string after_id, std::function<void(absl::Status
         auto page = std::make_shared<decltype(claimed)>(std::move(claimed));
         self->Post([page, done](Loop& loop) {
           if (!page->ok()) return done(page->status());
-          if ((*page)->empty()) {
-            loop.recovering_ = false;
-            if (!std::exchange(loop.checking_held_, true)) loop.CheckHeld(absl::InfinitePast(), "");
-            return done(absl::OkStatus());
+          if ((*page)->empty()) return loop.RecallWrittenOff(done);
+          if (!loop.options_.allow_missing_accounts) {
+            absl::Status other = CheckDialects(**page, *loop.parts_.accounts, *loop.parts_.catalogue);
+            if (!other.ok()) return done(std::move(other));
           }
           const std::string last = (*page)->back().id;
           for (LiveJob& job : **page) {
@@ -35,11 +39,31 @@ void Engine::Loop::Recover(std::string after_id, std::function<void(absl::Status
                 attempt.phase == AttemptPhase::kUnknown) {
               if (LaneGate* lane = loop.LaneOf(attempt.provider)) lane->Occupy(job.id);
             }
+            if (attempt.phase == AttemptPhase::kHeld) loop.LookForEvidence({job.id, attempt.id}, [] {});
             loop.Adopt(std::move(job));
           }
           loop.Recover(last, done);
         });
       });
+}
+
+// What was given up under another process may have been made: a job that is found could be its.
+void Engine::Loop::RecallWrittenOff(std::function<void(absl::Status)> done) {
+  parts_.store->ListWrittenOff(Now() - NamelessSends::kKept, kWrittenOffMax,
+                               [weak = weak_from_this(), done](auto listed) {
+                                 const auto self = weak.lock();
+                                 if (!self) return;
+                                 auto jobs = std::make_shared<decltype(listed)>(std::move(listed));
+                                 self->Post([jobs, done](Loop& loop) {
+                                   if (!jobs->ok()) return done(jobs->status());
+                                   for (const Job& job : **jobs)
+                                     loop.nameless_.Note(job.spec.id, job.state, loop.Now());
+                                   loop.recovering_ = false;
+                                   if (!std::exchange(loop.checking_held_, true))
+                                     loop.CheckHeld(absl::InfinitePast(), "");
+                                   done(absl::OkStatus());
+                                 });
+                               });
 }
 
 void Engine::Loop::OnCommand(const std::string& job_id, bool expired) {
@@ -124,8 +148,16 @@ void Engine::Loop::OnRead(const EntryPtr& entry, absl::StatusOr<StoredJob> store
 void Engine::Loop::LoadOffering(const EntryPtr& entry, const std::string& revision,
                                 std::function<void()> then) {
   entry->busy = true;
-  const auto use = [entry, then](std::shared_ptr<const Offering> offering) {
+  const auto use = [this, entry, then](std::shared_ptr<const Offering> offering) {
     entry->offering = std::move(offering);
+    // The name is another account's now: whoever asked there would hear that there is no such job.
+    if (entry->account != nullptr && entry->offering && entry->account->dialect != entry->offering->dialect) {
+      if (parts_.log != nullptr) {
+        parts_.log->Error("an account has another dialect than the job that it is to have",
+                          {{"job_id", entry->id}, {"provider", entry->account->name}});
+      }
+      entry->account = nullptr;
+    }
     entry->busy = false;
     then();
   };
@@ -165,12 +197,24 @@ void Engine::Loop::LoadOfferingLater(const EntryPtr& entry, const std::string& r
 
 void Engine::Loop::KeepEvidence(const Entry& entry, const Attempt& attempt) {
   const auto keep = [&](std::string what, std::string value) {
-    parts_.store->AppendEvidence({entry.id, attempt.id, std::move(what), std::move(value), Now()},
-                                 [](absl::Status) {});
+    KeepFact({entry.id, attempt.id, std::move(what), std::move(value), Now()});
   };
   // The id last: whoever finds it finds the rest.
   for (const auto& [name, url] : attempt.provider_job.urls) keep(std::string(kUrlEvidence) + name, url);
   keep(std::string(kIdEvidence), attempt.provider_job.id);
+}
+
+void Engine::Loop::KeepFact(const Evidence& fact) {
+  parts_.store->AppendEvidence(fact, [weak = weak_from_this(), fact](absl::Status kept) {
+    const auto self = weak.lock();
+    if (kept.ok() || !self) return;
+    self->Post([fact](Loop& loop) {
+      loop.parts_.executor->PostAt(loop.Now() + loop.options_.store_retry,
+                                   [weak = loop.weak_from_this(), fact] {
+                                     if (const auto again = weak.lock()) again->KeepFact(fact);
+                                   });
+    });
+  });
 }
 
 }  // namespace zoetrope

@@ -57,7 +57,7 @@ void Engine::Loop::Resolver::ReadEvidence(const EntryPtr& entry) {
       if (fact.what.starts_with(kUrlEvidence)) found.urls[fact.what.substr(kUrlEvidence.size())] = fact.value;
     }
     if (!found.id.empty()) return self.End(held, std::move(found));
-    self.Plan(held);
+    held->search->given_up ? self.End(held, std::nullopt) : self.Plan(held);
   };
   loop_.parts_.store->ReadEvidence(entry->id, WhileSearching(entry, go_on));
 }
@@ -76,6 +76,8 @@ void Engine::Loop::Resolver::Plan(const EntryPtr& entry, absl::Time not_before) 
 }
 
 void Engine::Loop::Resolver::End(const EntryPtr& entry, std::optional<ProviderJob> job, bool listed) {
+  // A callback may have told it while something else was looked at.
+  if (!job && !std::exchange(entry->search->given_up, true)) return ReadEvidence(entry);
   entry->search.reset();
   loop_.Feed(entry->id, Resolved{std::move(job), listed});
 }

@@ -40,6 +40,7 @@ struct PreparedSubmit {
 struct Search {
   SearchProgress progress;
   SearchStep step = SearchStep::kGiveUp;
+  bool given_up = false;  // but for evidence that came meanwhile
   absl::Time next_at = absl::InfiniteFuture();
   std::string digest;                    // of what was sent, where it may be sent again
   std::shared_ptr<PreparedSubmit> sent;  // while something is tried
@@ -53,6 +54,7 @@ struct Search {
 struct PollProgress {
   std::string stage;
   ProviderTimings timings;
+  double progress = 0;  // the furthest that was shown
   std::size_t logs_shown = 0;
 };
 
@@ -85,7 +87,9 @@ struct Entry {
   std::int32_t send_tries = 0;     // in a row that provably did not leave
   std::int32_t prepare_tries = 0;  // of one preparation step, in a row
   absl::Time repeat_from;          // no permit is asked for before: the account's budget has none to give
+  std::int32_t throttles = 0;      // refusals for load, in all
   bool queued = false;             // the provider's newest answer to this process says that it has not begun
+  bool begun = false;              // one said that it has
   std::unique_ptr<PollProgress> poll;
   std::shared_ptr<Search> search;          // null: none is under way
   std::shared_ptr<ChargeQuestion> charge;  // the same

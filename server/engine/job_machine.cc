@@ -45,10 +45,7 @@ class Table : public JobMoves {
         Want(Resolve{});
         break;
       case AttemptPhase::kAcked:
-        Want(Poll{Poll::When::kNow});
-        // A wish that its provider has not been told of, or the deadline's end, outlives a restart.
-        if (job_ended() && can_cancel()) Want(CancelThere{});
-        if (cancel_wanted() && !job_ended()) CancelAcked();
+        GoOnWithAcked();
         break;
       case AttemptPhase::kHeld:
         Want(Forget{});
@@ -150,8 +147,7 @@ class Table : public JobMoves {
     if (attempt().phase != AttemptPhase::kUnknown) return;
     if (event.job) {
       Acknowledge(*event.job);
-      if (cancel_wanted() && !job_ended()) CancelAcked();
-      return Want(Poll{Poll::When::kNow});
+      return GoOnWithAcked();
     }
     const Failure unknown =
         attempt().failure.value_or(Failure{FailureReason::kOutcomeUnknown, "", attempt().provider, ""});
@@ -163,8 +159,7 @@ class Table : public JobMoves {
     if (attempt().id != event.attempt_id || attempt().phase != AttemptPhase::kPlanned || job_ended()) return;
     Acknowledge(event.job);
     attempt().intent_time = facts_.now;
-    if (cancel_wanted()) CancelAcked();
-    Want(Poll{Poll::When::kNow});
+    GoOnWithAcked();
   }
 
   void On(const PollEnded& event) {

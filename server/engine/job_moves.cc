@@ -155,6 +155,12 @@ void JobMoves::CancelAcked() {
   WaitForMoney();
 }
 
+void JobMoves::GoOnWithAcked() {
+  Want(Poll{Poll::When::kNow});
+  if (job_ended() && can_cancel()) Want(CancelThere{});
+  if (cancel_wanted() && !job_ended()) CancelAcked();
+}
+
 // What is settled, and what this attempt would be settled at if it were abandoned.
 Money JobMoves::WorstCase() const {
   const Money reserved = decision_.state.attempts.back().reserved;

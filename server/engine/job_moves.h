@@ -72,6 +72,9 @@ class JobMoves {
   void BackToPlanned(absl::Duration pause, std::optional<Failure> note);
   void MarkUnknown(std::string why, std::int32_t http_status, std::string provider_code = {});
   void Acknowledge(const ProviderJob& named);
+  // The provider has it, as is known only now or again: what to ask for. A wish to cancel that it has not
+  // been told of, and the job's end, outlive whatever came between.
+  void GoOnWithAcked();
   // What a wish to cancel means for an attempt that the provider has.
   void CancelAcked();
   // Nothing will tell: wait for a person.

@@ -40,7 +40,7 @@ inline std::map<std::string, LaneHealth> AsOf(absl::Time now, std::map<std::stri
 // What a call to the account showed about the account (not about the job).
 enum class LaneSignal {
   kWorking,    // a complete answer that is no sign of trouble
-  kFailing,    // no answer, or an answer of the 5xx kind
+  kFailing,    // no answer, or an answer of the 5xx kind; nothing is sent before the time given, where one is
   kThrottled,  // asked to slow down: nothing is sent before the time given
   kRejected,   // the credential is refused: nothing is sent for a while
   kNoBalance,  // there is no money in it: the same

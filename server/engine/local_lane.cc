@@ -69,19 +69,23 @@ void LocalLane::Report(LaneSignal signal, std::optional<absl::Duration> retry_af
   const std::optional<FailureReason> why = PauseFor(signal);
   if (signal == LaneSignal::kWorking) repetitions_.Earn(now);
   if (why) {
-    const absl::Duration pause =
-        std::min(retry_after.value_or(signal == LaneSignal::kThrottled ? kThrottlePause : kRejectedPause),
-                 kLongestPause);
-    if (now + pause > paused_until_) {
-      paused_until_ = now + pause;
-      paused_for_ = *why;
-    }
+    Pause(now + retry_after.value_or(signal == LaneSignal::kThrottled ? kThrottlePause : kRejectedPause),
+          *why);
+  } else if (signal == LaneSignal::kFailing && retry_after) {
+    Pause(now + *retry_after, FailureReason::kProviderError);
   }
   // An account that answers is alive, whatever it answers. One that was given up is back only when nothing of
   // its own is in the way: what found out about that would be a submission.
   if (!why || breaker_.StateAt(now) != Breaker::State::kHalfOpen)
     breaker_.Record(signal != LaneSignal::kFailing, now);
   Pump();
+}
+
+void LocalLane::Pause(absl::Time until, FailureReason why) {
+  until = std::min(until, clock_->TimeNow() + kLongestPause);
+  if (until <= paused_until_) return;
+  paused_until_ = until;
+  paused_for_ = why;
 }
 
 void LocalLane::OnProbeDue(std::function<void(const std::string& job_id)> probe) {

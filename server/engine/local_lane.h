@@ -38,6 +38,7 @@ class LocalLane : public LaneGate {
  private:
   // Grants what can be granted, and sees to it that it is called again when more can.
   void Pump();
+  void Pause(absl::Time until, FailureReason why);
   // When the next permit can be given; now, if one can.
   absl::Time NextChance(absl::Time now);
   void PumpAt(absl::Time when);

@@ -29,4 +29,20 @@ void LookForMissingAccounts(JobStore* store, const Accounts* accounts,
       });
 }
 
+absl::Status CheckDialects(const std::vector<LiveJob>& jobs, const Accounts& accounts,
+                           const Catalogue& catalogue) {
+  for (const LiveJob& job : jobs) {
+    const Attempt& attempt = job.state.attempts.back();
+    const Account* const account = accounts.Find(attempt.provider);
+    const Offering* const offering = catalogue.FindOffering(attempt.offering);
+    if (account == nullptr || offering == nullptr || account->dialect == offering->dialect) continue;
+    return absl::FailedPreconditionError(
+        absl::StrCat("jobs are not over at `", account->name, "`, which was an account of ",
+                     offering->dialect, " and is one of ", account->dialect,
+                     " now: give it another name and configure the old one again, or set "
+                     "`allow_missing_accounts: true` to go on without knowing what those cost"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace zoetrope

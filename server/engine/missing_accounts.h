@@ -3,8 +3,10 @@
 #define ZOETROPE_SERVER_ENGINE_MISSING_ACCOUNTS_H_
 
 #include <functional>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "server/catalogue/catalogue.h"
 #include "server/engine/account.h"
 #include "server/store/job_store.h"
 
@@ -16,6 +18,12 @@ namespace zoetrope {
 // outlive it.
 void LookForMissingAccounts(JobStore* store, const Accounts* accounts,
                             std::function<void(absl::Status)> done);
+
+// OK where each job's account still is one of the dialect of what the job was given to, as the catalogue has
+// that. FAILED_PRECONDITION else: the name is another account's now, which would say that there is no such
+// job.
+absl::Status CheckDialects(const std::vector<LiveJob>& jobs, const Accounts& accounts,
+                           const Catalogue& catalogue);
 
 }  // namespace zoetrope
 

@@ -53,10 +53,11 @@ class NamelessSends {
 
   std::size_t size() const { return sends_.size(); }
 
- private:
   // Longer than a search takes that one of them could mislead. What is held for longer was sent so long ago
   // that nothing is searched for from its time.
   static constexpr absl::Duration kKept = absl::Hours(6);
+
+ private:
   static constexpr std::size_t kPurgeMin = 1024;
 
   void Purge(absl::Time now) {

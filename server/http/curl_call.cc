@@ -174,6 +174,7 @@ void CurlCall::End(CURLcode code, CurlStop stop) {
   } else if (work.sink != nullptr) {
     work.sink->OnDone(std::nullopt);
   } else if (work.done) {
+    response_.receive_time = shared_->clock->TimeNow();
     work.done(std::move(response_));
   }
 }

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/time/time.h"
+
 namespace zoetrope {
 
 enum class HttpMethod { kGet, kPost, kPut, kDelete };
@@ -37,6 +39,7 @@ struct HttpResponse {
   int status = 0;
   std::vector<HttpHeader> headers;  // names in lower case
   std::string body;
+  absl::Time receive_time = absl::InfinitePast();  // by our clock; InfinitePast: not known
 
   // First header of that lower-case name.
   std::optional<std::string_view> Header(std::string_view name) const {

@@ -33,9 +33,13 @@ bool IsCut(const HttpResponse& response) {
 }
 
 std::optional<absl::Time> ParseHttpDate(std::string_view text) {
-  absl::Time time;
-  if (!absl::ParseTime("%a, %d %b %Y %H:%M:%S GMT", ToAbsl(text), &time, nullptr)) return std::nullopt;
-  return time;
+  // As RFC 9110, section 5.6.7 has it: what is sent, and the two forms of old that are read all the same.
+  for (const char* form :
+       {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
+    absl::Time time;
+    if (absl::ParseTime(form, ToAbsl(text), &time, nullptr)) return time;
+  }
+  return std::nullopt;
 }
 
 // The reason behind 401, 402 and 403. Whatever the words say, the account is in the way; they may say that it
@@ -176,7 +180,8 @@ std::optional<absl::Duration> RetryAfter(const HttpResponse& response) {
     delay = absl::Seconds(*seconds);
   } else {
     const std::optional<absl::Time> until = ParseHttpDate(*value);
-    const std::optional<absl::Time> now = ParseHttpDate(response.Header("date").value_or(""));
+    std::optional<absl::Time> now = ParseHttpDate(response.Header("date").value_or(""));
+    if (!now && response.receive_time != absl::InfinitePast()) now = response.receive_time;
     if (until && now) delay = std::max(*until - *now, absl::ZeroDuration());
   }
   if (delay) delay = std::min(*delay, limits::kDeadlineMax);

@@ -25,6 +25,18 @@ absl::StatusOr<Job> DecodeJob(const std::string& id, std::string_view spec, std:
   return job;
 }
 
+// Of the statement's rows: id, specification, state and revision.
+absl::StatusOr<std::vector<Job>> JobsIn(Statement& statement) {
+  std::vector<Job> jobs;
+  while (true) {
+    ZOETROPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
+    if (!row) return jobs;
+    ZOETROPE_ASSIGN_OR_RETURN(
+        Job job, DecodeJob(statement.Text(0), statement.Bytes(1), statement.Bytes(2), statement.Int(3)));
+    jobs.push_back(std::move(job));
+  }
+}
+
 std::int64_t PhaseMask(const std::vector<JobPhase>& phases) {
   if (phases.empty()) return -1;
   std::int64_t mask = 0;
@@ -80,6 +92,13 @@ absl::Status JobQueries::PrepareAll() {
        "?3 "
        "AND (?4 = '' OR j.provider = ?4) AND (?5 = '' OR j.owner = ?5) "
        "ORDER BY j.held_sent_time, j.id LIMIT ?6"},
+      {&list_written_off_,
+       "SELECT j.id, s.spec, r.state, j.revision FROM jobs AS j INDEXED BY jobs_ended "
+       "JOIN specs AS s ON s.job_id = j.id JOIN revisions AS r ON r.job_id = j.id AND r.revision = "
+       "j.revision "
+       "WHERE j.live = 0 AND j.ended_time >= ?1 "
+       "AND EXISTS (SELECT 1 FROM ledger AS l WHERE l.job_id = j.id AND l.kind = 5) "
+       "ORDER BY j.ended_time DESC LIMIT ?2"},
       {&read_all_,
        "SELECT j.id, s.spec, r.state, j.revision FROM jobs AS j JOIN specs AS s ON s.job_id = j.id "
        "JOIN revisions AS r ON r.job_id = j.id AND r.revision = j.revision WHERE j.id > ?1 ORDER BY j.id "
@@ -160,41 +179,26 @@ absl::StatusOr<std::vector<Job>> JobQueries::List(const ListQuery& query) {
     statement.BindAt(++index, key);
     statement.BindAt(++index, value);
   }
-  std::vector<Job> jobs;
-  while (true) {
-    ZOETROPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
-    if (!row) return jobs;
-    ZOETROPE_ASSIGN_OR_RETURN(
-        Job job, DecodeJob(statement.Text(0), statement.Bytes(1), statement.Bytes(2), statement.Int(3)));
-    jobs.push_back(std::move(job));
-  }
+  return JobsIn(statement);
 }
 
 absl::StatusOr<std::vector<Job>> JobQueries::ListHeld(const HeldQuery& query) {
   const ScopedReset reset(list_held_);
   list_held_.Bind(StoredTime(query.after_sent), query.after_id, StoredTime(query.sent_until), query.provider,
                   query.owner, std::max(query.limit, 0));
-  std::vector<Job> jobs;
-  while (true) {
-    ZOETROPE_ASSIGN_OR_RETURN(const bool row, list_held_.Step());
-    if (!row) return jobs;
-    ZOETROPE_ASSIGN_OR_RETURN(
-        Job job, DecodeJob(list_held_.Text(0), list_held_.Bytes(1), list_held_.Bytes(2), list_held_.Int(3)));
-    jobs.push_back(std::move(job));
-  }
+  return JobsIn(list_held_);
+}
+
+absl::StatusOr<std::vector<Job>> JobQueries::ListWrittenOff(absl::Time ended_since, int limit) {
+  const ScopedReset reset(list_written_off_);
+  list_written_off_.Bind(StoredTime(ended_since), std::max(limit, 0));
+  return JobsIn(list_written_off_);
 }
 
 absl::StatusOr<std::vector<Job>> JobQueries::ReadAll(const std::string& after_id, int limit) {
   const ScopedReset reset(read_all_);
   read_all_.Bind(after_id, std::max(limit, 0));
-  std::vector<Job> jobs;
-  while (true) {
-    ZOETROPE_ASSIGN_OR_RETURN(const bool row, read_all_.Step());
-    if (!row) return jobs;
-    ZOETROPE_ASSIGN_OR_RETURN(
-        Job job, DecodeJob(read_all_.Text(0), read_all_.Bytes(1), read_all_.Bytes(2), read_all_.Int(3)));
-    jobs.push_back(std::move(job));
-  }
+  return JobsIn(read_all_);
 }
 
 absl::StatusOr<std::map<std::string, std::size_t>> JobQueries::CountLive() {

@@ -29,6 +29,7 @@ class JobQueries {
                                                       int limit);
   absl::StatusOr<std::vector<Job>> List(const ListQuery& query);
   absl::StatusOr<std::vector<Job>> ListHeld(const HeldQuery& query);
+  absl::StatusOr<std::vector<Job>> ListWrittenOff(absl::Time ended_since, int limit);
   absl::StatusOr<std::vector<Job>> ReadAll(const std::string& after_id, int limit);
   absl::StatusOr<std::map<std::string, std::size_t>> CountLive();
   absl::StatusOr<std::optional<AttemptName>> FindProviderJob(const std::string& provider_job_id,
@@ -53,6 +54,7 @@ class JobQueries {
   Statement waiting_commands_;
   Statement read_revisions_;
   Statement list_held_;
+  Statement list_written_off_;
   Statement read_all_;
   Statement count_live_;
   Statement find_provider_job_;

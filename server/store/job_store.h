@@ -100,6 +100,12 @@ class JobStore {
   // Jobs of all tenants that wait for a decision. Costs by the number of held jobs, not of jobs.
   virtual void ListHeld(HeldQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) = 0;
 
+  // Jobs of all tenants that have ended since then and have a charge that nobody has confirmed
+  // (LedgerKind::kWriteOff): what was sent may be there, and no id of it is known. The newest end first, at
+  // most `limit`. Costs by the number of jobs that have ended since.
+  virtual void ListWrittenOff(absl::Time ended_since, int limit,
+                              Callback<absl::StatusOr<std::vector<Job>>> done) = 0;
+
   // How many jobs are not over (IsLive), by the account of their last attempt; none where there are none.
   virtual void CountLive(Callback<absl::StatusOr<std::map<std::string, std::size_t>>> done) = 0;
 

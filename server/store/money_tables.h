@@ -28,7 +28,7 @@ struct Booking {
 // caller begins and ends; a status that is not OK means that it must be rolled back.
 //
 // What the counts and the hours hold is what the ledger's rows add up to, besides what `carried_*` keeps of
-// jobs that were taken away: `LedgerQueries` holds them against each other.
+// jobs that were taken away: `MoneyQueries` holds them against each other.
 class MoneyTables {
  public:
   // `db` must outlive this.

@@ -97,6 +97,14 @@ absl::Status Refusal(const absl::Status& why, const std::string& path) {
   return refusal;
 }
 
+// The file behind whatever links lead to it, so that the lock beside it is the same by every name. SQLite
+// puts its own files beside that as well.
+std::string RealPath(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path real = std::filesystem::weakly_canonical(path, error);
+  return error || path.empty() ? path : real.string();
+}
+
 }  // namespace
 
 SqliteStore::SqliteStore(std::unique_ptr<ProcessLock> lock, const SqliteStoreOptions& options,
@@ -110,6 +118,7 @@ SqliteStore::SqliteStore(std::unique_ptr<ProcessLock> lock, const SqliteStoreOpt
 
 absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(SqliteStoreOptions options, Clock* clock,
                                                                StoreObserver* observer) {
+  options.path = RealPath(options.path);
   ZOETROPE_ASSIGN_OR_RETURN(auto lock, ProcessLock::Take(options.path + "-lock"));
   absl::StatusOr<Opened> opened = OpenWriting(options, clock);
   if (!opened.ok()) return Refusal(opened.status(), options.path);
@@ -271,6 +280,14 @@ void SqliteStore::ListHeld(HeldQuery query, Callback<absl::StatusOr<std::vector<
   Query<std::vector<Job>>(
       StoreOperation::kListHeld,
       [query = std::move(query)](JobQueries& queries) { return queries.ListHeld(query); }, std::move(done));
+}
+
+void SqliteStore::ListWrittenOff(absl::Time ended_since, int limit,
+                                 Callback<absl::StatusOr<std::vector<Job>>> done) {
+  Query<std::vector<Job>>(
+      StoreOperation::kListWrittenOff,
+      [ended_since, limit](JobQueries& queries) { return queries.ListWrittenOff(ended_since, limit); },
+      std::move(done));
 }
 
 void SqliteStore::CountLive(Callback<absl::StatusOr<std::map<std::string, std::size_t>>> done) {

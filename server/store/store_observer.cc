@@ -36,6 +36,8 @@ std::string_view StoreOperationName(StoreOperation operation) {
       return "drop_command";
     case StoreOperation::kListHeld:
       return "list_held";
+    case StoreOperation::kListWrittenOff:
+      return "list_written_off";
     case StoreOperation::kCountLive:
       return "count_live";
     case StoreOperation::kFindProviderJob:

@@ -28,6 +28,7 @@ enum class StoreOperation {
   kPutDecision,
   kDropCommand,
   kListHeld,
+  kListWrittenOff,
   kCountLive,
   kFindProviderJob,
   kAppendEvidence,

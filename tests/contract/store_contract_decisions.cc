@@ -76,6 +76,34 @@ TEST_P(StoreDecisions, LiveJobsAreCountedByAccount) {
   EXPECT_EQ(count(), (std::map<std::string, std::size_t>{{"fal", 2}})) << "the other one is over";
 }
 
+TEST_P(StoreDecisions, WhatNobodyHasConfirmedIsListedOnceItIsOver) {
+  const auto listed = [this](absl::Time since, int limit = 10) {
+    const auto jobs = Await<absl::StatusOr<std::vector<Job>>>(
+        [&](auto done) { store().ListWrittenOff(since, limit, done); });
+    EXPECT_TRUE(jobs.ok()) << jobs.status();
+    std::vector<std::string> ids;
+    for (const Job& job : *jobs) ids.push_back(job.spec.id);
+    return ids;
+  };
+  const auto end = [this](const Job& job, LedgerKind kind, absl::Time when) {
+    JobChange change = NextRevision(job, JobPhase::kFailed);
+    Attempt& attempt = change.state.attempts.back();
+    attempt.phase = AttemptPhase::kFailed;
+    attempt.settlement = Settlement::kSettled;
+    change.state.update_time = when;
+    change.ledger = {{attempt.id, kind, Money(), CostSource::kReservation, when, attempt.provider}};
+    EXPECT_EQ(Commit(change), CommitOutcome::kDurable);
+  };
+  end(CreateHeld(1), LedgerKind::kWriteOff, kNow);
+  end(CreateHeld(2), LedgerKind::kSettle, kNow);
+  end(CreateHeld(3), LedgerKind::kWriteOff, kNow + absl::Hours(2));
+  CreateHeld(4);
+  EXPECT_THAT(listed(kNow), ElementsAre(SimpleJobId(3), SimpleJobId(1)));
+  EXPECT_THAT(listed(kNow + absl::Hours(1)), ElementsAre(SimpleJobId(3)));
+  EXPECT_THAT(listed(kNow, 1), ElementsAre(SimpleJobId(3)));
+  EXPECT_THAT(listed(kNow + absl::Hours(3)), IsEmpty());
+}
+
 TEST_P(StoreDecisions, ADecisionWaitsUntilItIsCarriedOut) {
   const Job job = CreateHeld(1);
   const AttemptDecision decision = Adopt(job.state.attempts.back().id);

@@ -64,6 +64,10 @@ class FailpointStore : public JobStore {
   void DropCommand(std::string job_id, std::int64_t sequence, Callback<absl::Status> done) override {
     store_->DropCommand(std::move(job_id), sequence, std::move(done));
   }
+  void ListWrittenOff(absl::Time ended_since, int limit,
+                      Callback<absl::StatusOr<std::vector<Job>>> done) override {
+    store_->ListWrittenOff(ended_since, limit, std::move(done));
+  }
   void ListHeld(HeldQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) override {
     store_->ListHeld(std::move(query), std::move(done));
   }

@@ -198,6 +198,22 @@ std::vector<Job> MemoryJobStore::Contents::ListHeld(const HeldQuery& query) cons
   return listed;
 }
 
+std::vector<Job> MemoryJobStore::Contents::ListWrittenOff(absl::Time ended_since, int limit) const {
+  std::multimap<absl::Time, Job, std::greater<>> ended;
+  for (const auto& [id, entry] : jobs) {
+    const bool written_off = std::any_of(entry.ledger.begin(), entry.ledger.end(), [](const LedgerRow& row) {
+      return row.kind == LedgerKind::kWriteOff;
+    });
+    if (written_off && !IsLive(entry.state()) && entry.state().update_time >= ended_since)
+      ended.emplace(entry.state().update_time, Job{entry.spec, entry.state()});
+  }
+  std::vector<Job> listed;
+  for (auto& [time, job] : ended) {
+    if (static_cast<int>(listed.size()) < limit) listed.push_back(std::move(job));
+  }
+  return listed;
+}
+
 std::optional<AttemptName> MemoryJobStore::Contents::FindProviderJob(
     const std::string& provider_job_id, const std::string& but_attempt_id) const {
   if (provider_job_id.empty()) return std::nullopt;

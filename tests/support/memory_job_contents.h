@@ -43,6 +43,7 @@ struct MemoryJobStore::Contents {
   Removed RemoveEnded(absl::Time before, int limit);
   void Remove(const std::string& job_id);
   std::vector<Job> ListHeld(const HeldQuery& query) const;
+  std::vector<Job> ListWrittenOff(absl::Time ended_since, int limit) const;
   std::optional<AttemptName> FindProviderJob(const std::string& provider_job_id,
                                              const std::string& but_attempt_id) const;
   const Entry* Find(const std::string& tenant, const std::string& job_id) const {

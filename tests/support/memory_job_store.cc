@@ -272,6 +272,13 @@ void MemoryJobStore::ListHeld(HeldQuery query, Callback<absl::StatusOr<std::vect
       [this, query = std::move(query)] { return contents_->ListHeld(query); }, std::move(done));
 }
 
+void MemoryJobStore::ListWrittenOff(absl::Time ended_since, int limit,
+                                    Callback<absl::StatusOr<std::vector<Job>>> done) {
+  Look<std::vector<Job>>(
+      {StoreOperation::kListWrittenOff, ""},
+      [this, ended_since, limit] { return contents_->ListWrittenOff(ended_since, limit); }, std::move(done));
+}
+
 void MemoryJobStore::CountLive(Callback<absl::StatusOr<std::map<std::string, std::size_t>>> done) {
   Look<std::map<std::string, std::size_t>>(
       {StoreOperation::kCountLive, ""},

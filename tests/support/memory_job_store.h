@@ -96,6 +96,8 @@ class MemoryJobStore : public JobStore {
                    Callback<absl::Status> done) override;
   void DropCommand(std::string job_id, std::int64_t sequence, Callback<absl::Status> done) override;
   void ListHeld(HeldQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) override;
+  void ListWrittenOff(absl::Time ended_since, int limit,
+                      Callback<absl::StatusOr<std::vector<Job>>> done) override;
   void CountLive(Callback<absl::StatusOr<std::map<std::string, std::size_t>>> done) override;
   void FindProviderJob(std::string provider_job_id, std::string but_attempt_id,
                        Callback<absl::StatusOr<std::optional<AttemptName>>> done) override;

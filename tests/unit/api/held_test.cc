@@ -134,6 +134,16 @@ TEST_F(HeldTest, WhereADecisionStands) {
   other.provider_job_id = "others";
   EXPECT_EQ(ReasonOf(StandingOf(state, other).status()), v1::ERROR_REASON_ATTEMPT_RESOLVED);
   EXPECT_EQ(ReasonOf(StandingOf(state, abandon).status()), v1::ERROR_REASON_ATTEMPT_RESOLVED);
+  // It was sent after a decision, and is held anew.
+  attempt.phase = AttemptPhase::kHeld;
+  attempt.provider_job.id.clear();
+  attempt.resolution = Resolution{ResolutionKind::kNotCreated, "never arrived", kSent};
+  EXPECT_EQ(*StandingOf(state, adopt), Standing::kOpen);
+  EXPECT_EQ(*StandingOf(state, abandon), Standing::kOpen);
+  AttemptDecision again{attempt.id, ResolutionKind::kNotCreated, "", "never arrived"};
+  EXPECT_EQ(*StandingOf(state, again), Standing::kMade) << "the first decision, asked for once more";
+  again.note = "nor did this one";
+  EXPECT_EQ(*StandingOf(state, again), Standing::kOpen);
   attempt.phase = AttemptPhase::kFailed;
   attempt.resolution->kind = ResolutionKind::kExpired;
   EXPECT_EQ(ReasonOf(StandingOf(state, abandon).status()), v1::ERROR_REASON_ATTEMPT_RESOLVED)

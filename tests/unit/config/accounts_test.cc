@@ -110,6 +110,8 @@ TEST(SettingsTest, ASecondSubmissionIsAllowedToTheEngineAsToCallers) {
   config.mutable_validation()->set_allow_retry_once(true);
   EXPECT_TRUE(EngineOptionsOf(config).allow_retry_once);
   EXPECT_TRUE(PlanRulesOf(config).validation.allow_retry_once);
+  config.set_unknown_outcome_policy(config::v1::UNKNOWN_OUTCOME_RETRY_ONCE_ACCEPTING_DOUBLE_SPEND);
+  EXPECT_EQ(PlanRulesOf(config).unknown_policy, UnknownPolicy::kRetryOnce);
 }
 
 TEST(SettingsTest, DefaultsAreThePartsOwn) {

@@ -176,6 +176,19 @@ TEST(ConfigCheckTest, WhatIsSetAsideIsAnAmount) {
   EXPECT_THAT(Wrong([](auto& c) { c.mutable_catalogue()->set_unpriced_reservation("2.00"); }), IsEmpty());
 }
 
+TEST(ConfigCheckTest, WhatMayPayTwiceHasToBePermitted) {
+  const auto with = [](config::v1::UnknownOutcome policy, bool permitted) {
+    return Wrong([&](auto& c) {
+      c.set_unknown_outcome_policy(policy);
+      c.mutable_validation()->set_allow_retry_once(permitted);
+    });
+  };
+  EXPECT_THAT(with(config::v1::UNKNOWN_OUTCOME_RETRY_ONCE_ACCEPTING_DOUBLE_SPEND, false),
+              Contains("unknown_outcome_policy"));
+  EXPECT_THAT(with(config::v1::UNKNOWN_OUTCOME_RETRY_ONCE_ACCEPTING_DOUBLE_SPEND, true), IsEmpty());
+  EXPECT_THAT(with(config::v1::UNKNOWN_OUTCOME_ABANDON, false), IsEmpty());
+}
+
 TEST(ConfigCheckTest, WhatIsOverIsKeptForADayAtLeast) {
   const auto keep = [](std::int64_t seconds) {
     return Wrong([&](auto& c) { c.mutable_retention()->mutable_finished_jobs()->set_seconds(seconds); });

@@ -87,6 +87,17 @@ TEST_F(CancellationTest, AHeldJobCanBeCancelledAndItsMoneyStaysPending) {
   EXPECT_FALSE(job_.state.failure.has_value()) << "its caller has ended it; what is unknown is the attempt";
 }
 
+TEST_F(CancellationTest, AHeldJobThatWasCancelledIsCancelledThereOnceItIsFound) {
+  Be(AttemptPhase::kHeld, JobPhase::kHeld);
+  Happen(CancelAsked{facts_.now});
+  const Decision decision = Happen(
+      Decided{AttemptDecision{attempt().id, ResolutionKind::kAdopted, "theirs", "seen"}, facts_.now, 0});
+  EXPECT_EQ(attempt().phase, AttemptPhase::kAcked);
+  EXPECT_TRUE(Wants<CancelThere>(decision));
+  EXPECT_TRUE(Wants<Poll>(decision));
+  EXPECT_EQ(job_.state.phase, JobPhase::kCancelled);
+}
+
 TEST_F(CancellationTest, CancellingTwiceOrTooLateChangesNothing) {
   Be(AttemptPhase::kAcked, JobPhase::kRunning);
   Happen(CancelAsked{facts_.now});

@@ -64,6 +64,7 @@ class EngineFixture : public ::testing::Test {
     options.owner = "me";
     options.copied_at = copied_at_;
     options.allow_retry_once = allow_retry_once_;
+    options.allow_missing_accounts = allow_missing_accounts_;
     options.budgets = budgets_;
     engine_ = std::make_unique<Engine>(parts, options);
   }
@@ -136,6 +137,7 @@ class EngineFixture : public ::testing::Test {
   const std::string provider_;
   absl::Time copied_at_ = absl::InfinitePast();  // of the engines that are started from now on
   bool allow_retry_once_ = true;
+  bool allow_missing_accounts_ = false;
   std::vector<Budget> budgets_;
   SimWorld world_;
   SeededRandom random_{1};

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/engine/engine.h"
+#include "server/engine/evidence.h"
 #include "tests/unit/engine/engine_fixture.h"
 
 namespace zoetrope::testing {
@@ -119,6 +120,14 @@ class EngineHeldTest : public EngineFixture {
     world_.RunUntil([&] { return !absl::IsUnknown(put); });
     ASSERT_TRUE(put.ok()) << put;
   }
+  // The provider's id, kept when nobody could act upon it.
+  void Tell(const std::string& id, const std::string& theirs) {
+    bool kept = false;
+    store_.AppendEvidence(
+        {id, StateOf(id).attempts.back().id, std::string(kIdEvidence), theirs, world_.clock().TimeNow()},
+        [&](absl::Status status) { kept = status.ok(); });
+    world_.RunUntil([&] { return kept; });
+  }
   void ExpectGauge(std::size_t held) {
     const auto counts = engine_->Held();
     EXPECT_EQ(counts.contains("runpod") ? counts.at("runpod") : 0, held);
@@ -152,6 +161,40 @@ TEST_F(EngineHeldTest, WhatIsAdoptedIsPolledUnderItsIdAndEnds) {
   EXPECT_EQ(engine_->live_job_count(), 0u);
   EXPECT_EQ(decisions_.counts[ResolutionKind::kAdopted], 1);
   ExpectGauge(0);
+}
+
+TEST_F(EngineHeldTest, WhatItsProviderHadSaidIsReadAfterARestart) {
+  const std::string id = CreateHeld();
+  Tell(id, "theirs-1");
+  Crash();
+  world_.RunFor(absl::Minutes(1));
+  EXPECT_EQ(StateOf(id).phase, JobPhase::kSucceeded);
+  EXPECT_EQ(StateOf(id).attempts[0].provider_job.id, "theirs-1");
+  EXPECT_EQ(StateOf(id).attempts[0].resolution->kind, ResolutionKind::kAdopted);
+  EXPECT_EQ(provider_.submissions(), 0);
+  ExpectGauge(0);
+}
+
+TEST_F(EngineHeldTest, AndBeforeTheWaitIsOver) {
+  Crash(absl::Hours(1));
+  const std::string told = CreateHeld();
+  const std::string untold = CreateHeld();
+  Tell(told, "theirs-1");
+  world_.RunFor(absl::Hours(2));
+  EXPECT_EQ(StateOf(told).phase, JobPhase::kSucceeded);
+  EXPECT_EQ(StateOf(untold).attempts[0].resolution->kind, ResolutionKind::kExpired);
+}
+
+TEST_F(EngineHeldTest, OfSeveralWordsNoneIsTaken) {
+  Crash(absl::Hours(1));
+  const std::string id = CreateHeld();
+  Tell(id, "theirs-1");
+  Tell(id, "theirs-2");
+  Crash(absl::Hours(1));
+  world_.RunFor(absl::Minutes(30));
+  EXPECT_EQ(StateOf(id).phase, JobPhase::kHeld);
+  world_.RunFor(absl::Hours(1));
+  EXPECT_EQ(StateOf(id).attempts[0].resolution->kind, ResolutionKind::kExpired);
 }
 
 TEST_F(EngineHeldTest, WhatIsAdoptedTakesItsPlaceAtTheAccount) {

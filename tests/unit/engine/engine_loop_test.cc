@@ -102,6 +102,31 @@ TEST_F(EngineLoopTest, AnAcceptanceThatCannotBeWrittenSurvivesARestart) {
   EXPECT_EQ(network_.total_creations(), 1);
 }
 
+// Neither the acceptance nor what was said: until the disk is well, and then it is.
+TEST_F(EngineLoopTest, WhatCouldNotBeKeptIsKeptOnceItCanBe) {
+  const Accounts accounts = OneAccount();
+  Start(accounts);
+  int facts = 0;
+  store_.SetFaults([&facts, writes = 0](const StoreCall& call) mutable {
+    StoreFault fault;
+    const bool fact = call.operation == StoreOperation::kAppendEvidence;
+    if ((call.operation == StoreOperation::kCommit && ++writes > 1) || (fact && ++facts <= 3))
+      fault.kind = StoreFault::Kind::kUnknownNotApplied;
+    return fault;
+  });
+  const std::string id = Submit(std::nullopt, absl::Hours(1));
+  world_.RunUntil([&] { return facts > 3; });
+  world_.RunFor(absl::Seconds(1));
+  engine_.reset();  // before the acceptance could be written
+  store_.SetFaults(nullptr);
+  ASSERT_EQ(StateOf(id).attempts[0].phase, AttemptPhase::kIntent);
+  Start(accounts);
+  engine_->Recover([](absl::Status status) { EXPECT_TRUE(status.ok()) << status; });
+  world_.RunFor(absl::Minutes(10));
+  EXPECT_EQ(StateOf(id).phase, JobPhase::kSucceeded);
+  EXPECT_EQ(network_.total_creations(), 1);
+}
+
 // The permit of a first account is on its way when the job's second attempt becomes durable: at the same
 // instant, so that it is drawn anew each time which of the two comes first.
 TEST_F(EngineLoopTest, APermitOfTheAttemptBeforeSendsNothing) {

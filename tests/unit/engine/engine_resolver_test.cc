@@ -94,6 +94,36 @@ TEST_P(ListingTest, ARestartInTheMiddleOfItGoesOn) {
   EXPECT_EQ(network_.submissions(), 1);
 }
 
+// Two ask for the same. What the one that was given up has made must not become the other's, though nobody
+// who gave it up is there any more.
+TEST_P(ListingTest, WhatWasGivenUpBeforeARestartIsNotTakenForAnothers) {
+  // Two accounts with one list, of which one is given up earlier.
+  std::vector<Account> two = One(provider_);
+  two.push_back(std::move(One(provider_)[0]));
+  two[1].name = provider_ + "-hasty";
+  two[1].search.give_up_after = absl::Minutes(5);
+  const Accounts accounts(std::move(two));
+  engine_.reset();
+  StartWith(accounts);
+  network_.ScriptSubmissions({Fate::kLostReply, Fate::kLostRequest});
+  NewJob abandoned = Wish();
+  abandoned.job.spec.unknown_policy = UnknownPolicy::kAbandon;
+  abandoned.job.spec.candidates[0].provider = provider_ + "-hasty";
+  abandoned.job.state.attempts[0].provider = provider_ + "-hasty";
+  const std::string made = Submit(std::move(abandoned));
+  const std::string lost = SubmitWish();
+  world_.RunUntil([&] { return IsTerminal(StateOf(made).phase); });
+  ASSERT_EQ(StateOf(lost).attempts[0].phase, AttemptPhase::kUnknown);
+  ASSERT_EQ(network_.total_creations(), 1);
+  engine_.reset();
+  network_.Crash();
+  store_.Crash();
+  StartWith(accounts);
+  world_.RunFor(absl::Hours(1));
+  ExpectHeld(lost);
+  EXPECT_TRUE(StateOf(lost).attempts[0].provider_job.id.empty());
+}
+
 TEST_P(ListingTest, AnotherWishOfTheSameTimeIsNotTaken) {
   network_.ScriptSubmissions({Fate::kLostRequest, Fate::kLostReply});
   const std::string lost = SubmitWish("a kite sim-1");

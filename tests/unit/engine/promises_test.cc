@@ -1,5 +1,5 @@
-// The tables of server/PROMISES.md against the program: how each dialect's submissions are searched for, and
-// when.
+// The tables of promises in server/README.md against the program: how each dialect's submissions are searched
+// for, and when.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -15,7 +15,7 @@ namespace {
 
 // The rest of the row that begins with this cell; empty: there is none.
 std::string RowOf(const std::string& cell) {
-  std::ifstream page(std::string(ZOETROPE_SOURCE_DIR) + "/server/PROMISES.md");
+  std::ifstream page(std::string(ZOETROPE_SOURCE_DIR) + "/server/README.md");
   const std::string start = absl::StrCat("| ", cell, " |");
   for (std::string line; std::getline(page, line);) {
     if (line.starts_with(start)) return line.substr(start.size());

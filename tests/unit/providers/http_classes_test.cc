@@ -169,6 +169,17 @@ TEST(RetryAfterTest, DatesCountFromTheAnswersOwn) {
   EXPECT_EQ(After("Fri, 20 Nov 2099 10:00:00 GMT", kDate), limits::kDeadlineMax);
   EXPECT_EQ(After("Fri, 20 Nov 2026 10:01:30 GMT"), std::nullopt);
   EXPECT_EQ(After("Fri, 20 Nov 2026 10:01:30 GMT", "yesterday"), std::nullopt);
+  // RFC 9110, section 5.6.7: forms that are not sent any more, and have to be read.
+  EXPECT_EQ(After("Friday, 20-Nov-26 10:01:30 GMT", kDate), absl::Seconds(90));
+  EXPECT_EQ(After("Fri Nov 20 10:01:30 2026", kDate), absl::Seconds(90));
+}
+
+TEST(RetryAfterTest, AnAnswerWithoutADateCountsFromWhenItCame) {
+  HttpResponse response = Response(503, "", {{"retry-after", "Fri, 20 Nov 2026 10:01:30 GMT"}});
+  response.receive_time = absl::FromCivil(absl::CivilSecond(2026, 11, 20, 10, 0, 0), absl::UTCTimeZone());
+  EXPECT_EQ(RetryAfter(response), absl::Seconds(90));
+  response.headers.push_back({"date", "Fri, 20 Nov 2026 10:01:00 GMT"});
+  EXPECT_EQ(RetryAfter(response), absl::Seconds(30)) << "its own clock knows better what it means";
 }
 
 TEST(ReportedAmountTest, IsExactOrNothing) {
