@@ -107,7 +107,11 @@ class AdminApi::Correcting : public std::enable_shared_from_this<AdminApi::Corre
           PlanCorrection(*stored, self->correction_, self->parts_.clock->TimeNow());
       if (!change.ok()) return self->reply_(change.status());
       self->job_ = std::move(stored->job);
-      if (change->ledger.empty()) return self->Answer();
+      if (change->ledger.empty()) {
+        // Of an earlier try of this call, or booked long since.
+        if (self->tries_ > 0) self->Tell();
+        return self->Answer();
+      }
       self->KeepNote(*std::move(change));
     });
   }
@@ -125,15 +129,36 @@ class AdminApi::Correcting : public std::enable_shared_from_this<AdminApi::Corre
 
   void Commit(JobChange change) {
     JobState next = change.state;
+    booked_ = change.ledger;
     parts_.store->Commit(std::move(change), [self = shared_from_this(), next](CommitOutcome outcome) mutable {
       if (outcome == CommitOutcome::kDurable) {
         self->job_.state = std::move(next);
+        self->Tell();
         return self->Answer();
       }
       // Where nobody knows, reading it again tells: it is booked once, however often it is asked for.
       if (++self->tries_ < kCorrectionTries) return self->Start();
       self->reply_(StoreUnavailable("the store did not take the correction; ask again"));
     });
+  }
+
+  // Money that nobody expected is for whoever watches over it.
+  void Tell() {
+    CorrectedMoney money;
+    std::string provider;
+    for (const LedgerRow& row : booked_) {
+      provider = row.provider;
+      if (row.kind == LedgerKind::kAdjust) money.more = row.amount;
+      if (row.kind == LedgerKind::kRefund) money.less = row.amount;
+      if (row.kind == LedgerKind::kOverrun && row.amount > Money()) money.overrun = row.amount;
+    }
+    parts_.observer->OnCorrected(provider, job_.spec.generation.model, money);
+    if (parts_.log == nullptr) return;
+    parts_.log->Warning("charge_corrected", {{"job_id", job_id_},
+                                             {"attempt_id", correction_.attempt_id},
+                                             {"provider", provider},
+                                             {"charged_usd", FormatMoney(correction_.charged)},
+                                             {"note", correction_.note}});
   }
 
   void Answer() {
@@ -144,6 +169,7 @@ class AdminApi::Correcting : public std::enable_shared_from_this<AdminApi::Corre
   const AdminParts& parts_;
   const std::string job_id_;
   const Correction correction_;
+  std::vector<LedgerRow> booked_;  // of the last try
   admin::v1::CorrectChargeResponse* const response_;
   const UnaryReply reply_;
   Job job_;

@@ -238,7 +238,7 @@ void ToProto(const Evaluation& evaluation, v1::Quote* out) {
     out->set_certainty(evaluation.price->estimate ? v1::PRICE_CERTAINTY_ESTIMATE : v1::PRICE_CERTAINTY_EXACT);
     if (evaluation.price->row != nullptr) {
       out->set_price_source(evaluation.price->row->source);
-      out->set_price_as_of_date(evaluation.price->row->as_of_date);
+      out->set_price_as_of_date(std::string(evaluation.price->as_of_date));
     }
     out->set_price_stale(evaluation.price->stale);
   } else {

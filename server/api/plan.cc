@@ -35,6 +35,18 @@ const ExtraSpec* DeletedBy(const Generation& generation, const Offering* offerin
   return nullptr;
 }
 
+// Of what counts today: a promotion that is over is not looked up any more.
+bool HasStalePrice(const Offering& offering, std::string_view today, std::string_view before) {
+  const auto counts = [today](const PriceRow& row) {
+    return (row.valid_from_date.empty() || row.valid_from_date <= today) &&
+           (row.valid_until_date.empty() || today <= row.valid_until_date);
+  };
+  return std::any_of(offering.prices.begin(), offering.prices.end(),
+                     [&](const PriceRow& row) { return counts(row) && row.as_of_date < before; }) ||
+         std::any_of(offering.surcharges.begin(), offering.surcharges.end(),
+                     [&](const Surcharge& surcharge) { return surcharge.as_of_date < before; });
+}
+
 // As asked for; what was made of an earlier video is as long as its provider says. nullopt: not known.
 std::optional<std::int64_t> LengthOf(const Generation& generation, const Output& output) {
   return generation.source_video ? output.duration_ms : generation.duration_ms;
@@ -82,11 +94,8 @@ std::map<std::string, std::size_t> CountStalePrices(const Catalogue& catalogue, 
             !IsInService(model, offering, today, rules.allow_retired_models))
           continue;
         const auto agreed = account.price.agreed.find(offering.id);
-        const bool stale =
-            agreed != account.price.agreed.end()
-                ? agreed->second.as_of_date < before
-                : std::any_of(offering.prices.begin(), offering.prices.end(),
-                              [&before](const PriceRow& row) { return row.as_of_date < before; });
+        const bool stale = agreed != account.price.agreed.end() ? agreed->second.as_of_date < before
+                                                                : HasStalePrice(offering, today, before);
         if (stale) ++count;
       }
     }

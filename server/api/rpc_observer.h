@@ -6,6 +6,7 @@
 
 #include "absl/time/time.h"
 #include "grpcpp/support/status_code_enum.h"
+#include "server/base/money.h"
 #include "server/domain/job.h"
 
 namespace zoetrope {
@@ -96,6 +97,13 @@ constexpr std::string_view ServiceOf(Rpc rpc) {
 constexpr bool IsStream(Rpc rpc) { return rpc == Rpc::kWatchJob || rpc == Rpc::kDownloadVideo; }
 
 // Calls come from any thread; they must not block. Every default does nothing.
+// What a correction has changed; one of the first two is above zero.
+struct CorrectedMoney {
+  Money more;     // than was charged before
+  Money less;     // the same the other way
+  Money overrun;  // part of `more` that the operator bears
+};
+
 class RpcObserver {
  public:
   virtual ~RpcObserver() = default;
@@ -107,6 +115,9 @@ class RpcObserver {
   virtual void OnMessageSent(Rpc) {}
   // A job was accepted (not a duplicate, not a check).
   virtual void OnAccepted(std::string_view /*provider*/, std::string_view /*model*/, Mode) {}
+  // The operator has corrected what an attempt was charged.
+  virtual void OnCorrected(std::string_view /*provider*/, std::string_view /*model*/, const CorrectedMoney&) {
+  }
 };
 
 }  // namespace zoetrope

@@ -1,8 +1,9 @@
 // Amounts of money: whole billionths of a US dollar, in a 64-bit integer (up to ± 9.2 billion dollars).
 //
 // Every provider known today bills in US dollars, so the currency is a constant; it is named on the wire and
-// in the store all the same. There is one rounding rule wherever an amount has to be rounded: up, so that a
-// quote is never below the charge.
+// in the store all the same. There is one rounding rule wherever an amount is computed: up, so that a quote
+// is never below the charge. What a provider reports is read to the nearest billionth: its digits behind that
+// are a binary fraction's, and no money.
 #ifndef ZOETROPE_SERVER_BASE_MONEY_H_
 #define ZOETROPE_SERVER_BASE_MONEY_H_
 

@@ -94,25 +94,27 @@ absl::StatusOr<Price> PriceBy(const PriceRow& row, const PriceQuestion& question
   ZOETROPE_ASSIGN_OR_RETURN(each, Scale(each, row.multiplier_millionths, kUnitMultiplier));
   each = std::max(each, row.minimum);
   bool estimate = row.estimate;
+  std::string_view as_of_date = row.as_of_date;
   for (const Surcharge& surcharge : question.offering.surcharges) {
     if (!surcharge.resolution.empty() && surcharge.resolution != question.generation.resolution) continue;
     const std::int64_t units = ChargedUnits(surcharge, question.generation);
     ZOETROPE_ASSIGN_OR_RETURN(const Money more, Scale(surcharge.amount, units, 1));
     ZOETROPE_ASSIGN_OR_RETURN(each, Add(each, more));
     estimate = estimate || (units > 0 && surcharge.unit == SurchargeUnit::kInputVideoSecond);
+    if (units > 0) as_of_date = std::min(as_of_date, std::string_view(surcharge.as_of_date));
   }
   if (question.terms != nullptr) {
     ZOETROPE_ASSIGN_OR_RETURN(each, Scale(each, question.terms->factor_millionths, kUnitMultiplier));
   }
   ZOETROPE_ASSIGN_OR_RETURN(const Money amount, Scale(each, videos, 1));
-  return Price{.amount = amount, .estimate = estimate, .row = &row};
+  return Price{.amount = amount, .estimate = estimate, .row = &row, .as_of_date = as_of_date};
 }
 
 // As agreed: nothing of the catalogue adds to it.
 absl::StatusOr<Price> PriceAsAgreed(const PriceRow& row, const Generation& generation, int videos) {
   ZOETROPE_ASSIGN_OR_RETURN(const Money each, ByUnits(row, generation));
   ZOETROPE_ASSIGN_OR_RETURN(const Money amount, Scale(each, videos, 1));
-  return Price{.amount = amount, .row = &row};
+  return Price{.amount = amount, .row = &row, .as_of_date = row.as_of_date};
 }
 
 const PriceRow* FindAgreed(const PriceQuestion& question) {

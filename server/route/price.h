@@ -18,6 +18,7 @@ struct Price {
   bool estimate = false;
   bool stale = false;             // read longer ago than prices are trusted
   const PriceRow* row = nullptr;  // of the offering or the terms; null: of a quote alone
+  std::string_view as_of_date;    // the oldest of all that it is made of; lives as long as the row
 };
 
 // References must outlive the call, and offering and terms the price.

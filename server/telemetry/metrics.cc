@@ -63,7 +63,8 @@ Metrics::Gauges Metrics::MakeHeld() {
 Metrics::Counters Metrics::MakeCosts() {
   return MakeCounters(
       "zoetrope_cost_usd_total",
-      "US dollars that were charged (settled), and the part of it above what was set aside (overrun).",
+      "US dollars that were charged (settled), more (adjusted) or less (refunded) by a later correction, and "
+      "the part of it above what was set aside (overrun).",
       {"provider", "model", "kind"});
 }
 
@@ -244,6 +245,15 @@ void Metrics::OnJobEnded(std::string_view provider, std::string_view model, JobP
   const std::string_view why = reason ? WordOf(*reason) : "none";
   jobs_completed_.At({provider, model, OutcomeOf(phase), why}).Increment();
   job_duration_.At({provider, model, OutcomeOf(phase)}).Observe(Seconds(took));
+}
+
+void Metrics::OnCorrected(std::string_view provider, std::string_view model, const CorrectedMoney& money) {
+  const auto add = [&](std::string_view kind, Money amount) {
+    if (amount > Money()) cost_usd_.At({provider, model, kind}).Increment(Dollars(amount));
+  };
+  add("adjusted", money.more);
+  add("refunded", money.less);
+  add("overrun", money.overrun);
 }
 
 void Metrics::OnSettled(std::string_view provider, std::string_view model, Money amount, Money overrun) {

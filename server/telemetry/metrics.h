@@ -53,6 +53,7 @@ class Metrics final : public EngineObserver, public RpcObserver, public StoreObs
   void OnJobEnded(std::string_view provider, std::string_view model, JobPhase phase,
                   std::optional<FailureReason> reason, absl::Duration took) override;
   void OnSettled(std::string_view provider, std::string_view model, Money amount, Money overrun) override;
+  void OnCorrected(std::string_view provider, std::string_view model, const CorrectedMoney& money) override;
   void OnAttemptFailed(std::string_view provider, std::string_view model, FailureReason reason) override;
   void OnSubmissionUnknown(std::string_view provider) override;
   void OnSearchEnded(std::string_view provider, SearchEnd end) override;

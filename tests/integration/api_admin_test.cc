@@ -112,7 +112,18 @@ class ApiAdminTest : public ::testing::Test {
   LoopExecutor loop_{&clock_, "test"};
   LoopExecutor http_loop_{&clock_, "http"};
   testing::PlayedHttp http_{&http_loop_};
-  RpcObserver observer_;
+  struct : RpcObserver {
+    void OnCorrected(std::string_view, std::string_view, const CorrectedMoney& money) override {
+      ++corrections;
+      more = Add(more, money.more).value_or(more);
+      less = Add(less, money.less).value_or(less);
+      overrun = Add(overrun, money.overrun).value_or(overrun);
+    }
+    int corrections = 0;
+    Money more;
+    Money less;
+    Money overrun;
+  } observer_;
   Accounts accounts_{testing::TestAccounts()};
   std::unique_ptr<const Catalogue> catalogue_ = testing::TestCatalogue();
   std::unique_ptr<SqliteStore> store_;
@@ -122,6 +133,42 @@ class ApiAdminTest : public ::testing::Test {
   std::unique_ptr<GrpcServer> server_;
   std::unique_ptr<admin::v1::AdminService::Stub> stub_;
 };
+
+TEST_F(ApiAdminTest, WhatWasCorrectedIsCounted) {
+  Job job = SimpleJob(1);
+  job.state.phase = JobPhase::kSucceeded;
+  Attempt& attempt = job.state.attempts.back();
+  attempt.phase = AttemptPhase::kSucceeded;
+  attempt.settlement = Settlement::kSettled;
+  attempt.settled = Money::FromNanos(400'000'000);
+  ASSERT_EQ(testing::Await<CreateResult>([&](auto done) {
+              store_->Create(
+                  {.job = job, .fingerprint = "f", .owner = "owner-1", .ledger = {}, .offering_texts = {}},
+                  done);
+            }).outcome,
+            CommitOutcome::kDurable);
+  admin::v1::CorrectChargeRequest request;
+  request.set_job_id(job.spec.id);
+  request.set_attempt_id(attempt.id);
+  request.set_note("the bill says so");
+  request.mutable_charged()->set_currency_code("USD");
+  const auto correct = [&](std::int32_t nanos) {
+    request.mutable_charged()->set_nanos(nanos);
+    grpc::ClientContext context;
+    admin::v1::CorrectChargeResponse response;
+    const grpc::Status status = stub_->CorrectCharge(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+  };
+  correct(900'000'000);
+  EXPECT_EQ(observer_.more, Money::FromNanos(500'000'000));
+  EXPECT_EQ(observer_.overrun, Money::FromNanos(500'000'000));
+  correct(900'000'000);
+  EXPECT_EQ(observer_.corrections, 1) << "the same again changes nothing";
+  correct(100'000'000);
+  EXPECT_EQ(observer_.less, Money::FromNanos(800'000'000));
+  EXPECT_EQ(observer_.overrun, Money::FromNanos(500'000'000)) << "what is given back is no overrun";
+  EXPECT_EQ(observer_.corrections, 2);
+}
 
 TEST_F(ApiAdminTest, HeldAttemptsOfAllTenantsAreListedPageByPage) {
   for (int number = 1; number <= 3; ++number) PutHeld(number);

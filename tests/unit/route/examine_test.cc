@@ -61,5 +61,20 @@ TEST(Evaluate, SaysWhichPricesAreOld) {
   EXPECT_TRUE(stale("2036-01-01"));
 }
 
+TEST(Evaluate, APriceIsAsOldAsTheOldestPartOfIt) {
+  Model model = Sora();
+  for (Offering& offering : model.offerings) {
+    offering.surcharges = {
+        {.unit = SurchargeUnit::kInputImage, .amount = Dollars("0.04"), .as_of_date = "2020-01-01"}};
+  }
+  Scene scene(model, ImageGeneration(Sora()));
+  RoutingInput input = scene.Input();
+  input.stale_before = "2026-01-01";
+  EXPECT_EQ(Evaluate(input)[0].price->as_of_date, "2020-01-01");
+  EXPECT_TRUE(Evaluate(input)[0].price->stale);
+  for (Offering& offering : model.offerings) offering.surcharges[0].free_count = 1;
+  EXPECT_FALSE(Evaluate(input)[0].price->stale) << "it adds nothing to this one";
+}
+
 }  // namespace
 }  // namespace zoetrope

@@ -24,6 +24,9 @@ void TouchAll(Metrics& metrics) {
   metrics.OnExchange("p", ProviderCall::kPoll, 0, TransportFault::kReset, absl::Seconds(1));
   metrics.OnJobEnded("p", "m", JobPhase::kFailed, FailureReason::kProviderError, absl::Seconds(30));
   metrics.OnSettled("p", "m", Money::FromNanos(1'500'000'000), Money::FromNanos(500'000'000));
+  metrics.OnCorrected("p", "m",
+                      {.more = Money::FromNanos(250'000'000), .overrun = Money::FromNanos(250'000'000)});
+  metrics.OnCorrected("p", "m", {.less = Money::FromNanos(125'000'000)});
   metrics.OnAttemptFailed("p", "m", FailureReason::kContentRejected);
   metrics.OnSubmissionUnknown("p");
   metrics.OnSearchEnded("p", SearchEnd::kRetried);
@@ -87,7 +90,9 @@ TEST(MetricsTest, CountsWhatHappened) {
           R"(zoetrope_jobs_completed_total{model="m",outcome="failed",provider="p",reason="provider_error"} 1)",
           R"(zoetrope_job_duration_seconds_bucket{model="m",outcome="failed",provider="p",le="30"} 1)",
           R"(zoetrope_cost_usd_total{kind="settled",model="m",provider="p"} 1.5)",
-          R"(zoetrope_cost_usd_total{kind="overrun",model="m",provider="p"} 0.5)",
+          R"(zoetrope_cost_usd_total{kind="overrun",model="m",provider="p"} 0.75)",
+          R"(zoetrope_cost_usd_total{kind="adjusted",model="m",provider="p"} 0.25)",
+          R"(zoetrope_cost_usd_total{kind="refunded",model="m",provider="p"} 0.125)",
           R"(zoetrope_provider_request_duration_seconds_count{call="poll",provider="p",status_class="none"} 1)",
           R"(zoetrope_provider_errors_total{call="poll",kind="reset",provider="p"} 1)",
           R"(zoetrope_submission_unknown_total{provider="p"} 1)",
