@@ -35,15 +35,13 @@ std::vector<std::string> TakeCells(std::string_view& text) {
         cells.back() += '"';
         text.remove_prefix(1);
       }
-    } else if (quoted) {
-      cells.back() += c;
-    } else if (c == '"' && cells.back().empty()) {
+    } else if (!quoted && c == '"' && cells.back().empty()) {
       quoted = true;
-    } else if (c == ',') {
+    } else if (!quoted && c == ',') {
       cells.emplace_back();
-    } else if (c == '\n') {
+    } else if (!quoted && c == '\n') {
       break;
-    } else if (c != '\r') {
+    } else if (quoted || c != '\r') {
       cells.back() += c;
     }
   }

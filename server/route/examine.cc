@@ -104,32 +104,17 @@ bool HoldToQuote(const PriceQuote& quote, Evaluation& evaluation) {
   return false;
 }
 
-// What is set aside is for what has no price at all. One that has prices, and none for this, would cost what
-// nobody can say.
-void AddUnpricedReason(const RoutingInput& input, const Provider* provider, Evaluation& evaluation) {
-  const Offering& offering = *evaluation.offering;
-  const bool agreed = provider != nullptr && provider->terms.agreed.contains(offering.id);
-  if (agreed || !offering.prices.empty()) {
-    const Generation& generation = input.generation;
-    std::string asked = generation.resolution;
-    if (generation.duration_ms) absl::StrAppend(&asked, ", ", *generation.duration_ms, " ms");
-    if (generation.audio) absl::StrAppend(&asked, *generation.audio ? ", with sound" : ", without sound");
-    evaluation.reasons.push_back({v1::ERROR_REASON_PRICE_UNKNOWN, "",
-                                  absl::StrCat("has published prices, and none that holds for ", asked)});
-  } else if (!input.unpriced_reservation) {
-    evaluation.reasons.push_back(
-        {v1::ERROR_REASON_PRICE_UNKNOWN, "",
-         "has no published price, and the operator of this server has set nothing aside for such"});
-  }
-}
-
 void AddCostReasons(const RoutingInput& input, const Provider* provider, Examined& examined) {
   Evaluation& evaluation = examined.evaluation;
   evaluation.price = PriceOf({input.generation, *evaluation.offering, input.today,
                               provider == nullptr ? nullptr : &provider->terms});
   if (evaluation.price) evaluation.price->stale = evaluation.price->as_of_date < input.stale_before;
   if (input.quote != nullptr && !HoldToQuote(*input.quote, evaluation)) return;
-  if (!evaluation.price) AddUnpricedReason(input, provider, evaluation);
+  if (!evaluation.price && !input.unpriced_reservation) {
+    evaluation.reasons.push_back(
+        {v1::ERROR_REASON_PRICE_UNKNOWN, "",
+         "has no published price, and the operator of this server has set nothing aside for such"});
+  }
   if (!input.max_cost) return;
   if (!evaluation.price) {
     evaluation.reasons.push_back(

@@ -55,23 +55,6 @@ TEST(Route, PutsAnUnknownPriceLast) {
   EXPECT_EQ(Route(scene.Input())->front().reservation_cap, Money());
 }
 
-// Only what has no price at all is what the operator sets something aside for.
-TEST(Route, APriceForSomethingElseIsNoPrice) {
-  Model model = Sora();
-  for (Offering& offering : model.offerings) {
-    for (PriceRow& row : offering.prices) row.resolution = "540p";
-  }
-  Scene scene(model, ImageGeneration(Sora()));
-  scene.unpriced_reservation = Dollars("0.01");
-  EXPECT_FALSE(ErrorOf(scene, v1::ERROR_REASON_PRICE_UNKNOWN).ok());
-  for (const Evaluation& evaluation : Evaluate(scene.Input())) {
-    EXPECT_FALSE(evaluation.suitable());
-    if (evaluation.offering->mode != Mode::kImageToVideo || evaluation.offering->prices.empty()) continue;
-    EXPECT_EQ(evaluation.reasons.back().description,
-              "has published prices, and none that holds for 720p, 4000 ms, with sound");
-  }
-}
-
 TEST(Route, SetsAsideForEachVideoOfUnknownPrice) {
   Model model = Sora();
   for (Offering& offering : model.offerings) offering.prices.clear();
