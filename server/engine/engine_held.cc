@@ -101,19 +101,31 @@ void Engine::Loop::LookForEvidence(const AttemptName& attempt, std::function<voi
       self->Post([looking, task, shared](Loop& loop) { task(loop, *looking, *shared); });
     };
   };
-  const auto put = then([](Loop& loop, const Looking& it, const absl::Status& kept) {
+  // Without an answer of the store nothing may be decided.
+  const auto again = [](Loop& loop, const Looking& it) {
+    loop.parts_.executor->PostAt(
+        loop.Now() + loop.options_.store_retry,
+        [weak = loop.weak_from_this(), attempt = AttemptName{it.job_id, it.decision.attempt_id},
+         otherwise = it.otherwise] {
+          if (const auto self = weak.lock()) self->LookForEvidence(attempt, otherwise);
+        });
+  };
+  const auto put = then([again](Loop& loop, const Looking& it, const absl::Status& kept) {
+    if (absl::IsUnavailable(kept)) return again(loop, it);
     kept.ok() ? loop.OnCommand(it.job_id) : it.otherwise();
   });
-  const auto free =
-      then([put](Loop& loop, const Looking& it, const absl::StatusOr<std::optional<AttemptName>>& holder) {
-        if (!holder.ok() || *holder) return it.otherwise();
+  const auto free = then(
+      [put, again](Loop& loop, const Looking& it, const absl::StatusOr<std::optional<AttemptName>>& holder) {
+        if (!holder.ok()) return again(loop, it);
+        if (*holder) return it.otherwise();
         loop.parts_.store->PutDecision(it.job_id, it.decision, loop.Now(), put);
       });
   parts_.store->ReadEvidence(
       attempt.job_id,
-      then([free](Loop& loop, Looking& it, const absl::StatusOr<std::vector<Evidence>>& known) {
+      then([free, again](Loop& loop, Looking& it, const absl::StatusOr<std::vector<Evidence>>& known) {
+        if (!known.ok()) return again(loop, it);
         std::set<std::string> ids;
-        for (const Evidence& fact : known.ok() ? *known : std::vector<Evidence>()) {
+        for (const Evidence& fact : *known) {
           if (fact.attempt_id == it.decision.attempt_id && fact.what == kIdEvidence) ids.insert(fact.value);
         }
         // Of several one is made up, and nobody can say which.

@@ -85,6 +85,7 @@ TEST_F(HttpClientTest, ReadsStatusAndLowerCaseHeaders) {
   EXPECT_EQ(response.Header("x-folded"), "a b");
   EXPECT_EQ(response.Header("link"), std::nullopt);
   EXPECT_EQ(response.Header("x-late"), std::nullopt);
+  EXPECT_LT(absl::AbsDuration(response.receive_time - RealClock().TimeNow()), absl::Minutes(1));
 }
 
 TEST_F(HttpClientTest, ErrorStatusIsAnAnswer) {

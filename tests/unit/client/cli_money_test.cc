@@ -96,6 +96,18 @@ TEST_F(CliMoneyTest, CsvIsForSpreadsheetsAndNoFormula) {
             "runware,\"a,\"\"b\"\"\",2,2.00\r\n");
 }
 
+TEST_F(CliMoneyTest, CsvKeepsNumbersNumbers) {
+  server_.on_spend = [](const v1::GetSpendRequest&, v1::GetSpendResponse* response) {
+    v1::SpendEntry& back = *response->add_entries();
+    back.set_provider("-fal");
+    *back.mutable_charged() = client::Usd(0, -200'000'000);
+    return grpc::Status::OK;
+  };
+  EXPECT_EQ(Run({"spend", "--by", "provider", "--csv"}).out,
+            "provider,charges,charged_usd\r\n"
+            "'-fal,0,-0.20\r\n");
+}
+
 TEST_F(CliMoneyTest, SpendSpeaksToPrograms) {
   EXPECT_THAT(Run({"spend", "--json"}).out, HasSubstr("\"charged\": {"));
 }
@@ -218,6 +230,19 @@ TEST_F(CliReconcileTest, AppliesWhatBothSidesKnow) {
   EXPECT_EQ(corrections_[0].attempt_id(), "attempt-b");
   EXPECT_EQ(corrections_[0].charged().nanos(), 500'000'000);
   EXPECT_EQ(corrections_[0].note(), "bill of November");
+}
+
+// One that is not over holds up no other.
+TEST_F(CliReconcileTest, LeavesWhatIsNotSettledAndSaysSo) {
+  std::ofstream(bill_) << "request_id,cost\na,0.45\nb,0.50\n";
+  admin_.on_correct = [](const admin::v1::CorrectChargeRequest& request, admin::v1::CorrectChargeResponse*) {
+    return request.attempt_id() == "attempt-a" ? client::RichError(grpc::StatusCode::FAILED_PRECONDITION,
+                                                                   "not known yet", "CHARGE_NOT_SETTLED")
+                                               : grpc::Status::OK;
+  };
+  const CliResult result = Reconcile({"--apply", "--note", "bill of November"});
+  EXPECT_EQ(result.exit_code, 70) << result.err;
+  EXPECT_THAT(result.err, AllOf(HasSubstr("1 corrected"), HasSubstr("1 of jobs that are not settled")));
 }
 
 TEST_F(CliReconcileTest, IsToldWhatToHoldAgainstWhat) {

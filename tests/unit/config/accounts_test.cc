@@ -121,6 +121,8 @@ TEST(SettingsTest, DefaultsAreThePartsOwn) {
   EXPECT_EQ(PlanRulesOf(config).unknown_policy, UnknownPolicy::kHold);
   EXPECT_EQ(LogLevelOf(config), LogLevel::kInfo);
   EXPECT_EQ(DrainOptionsOf(config).delay, absl::ZeroDuration());
+  EXPECT_GT(DrainOptionsOf(config).grace, Account().submit_timeout)
+      << "else a drain leaves what is sent in doubt";
 }
 
 TEST(SettingsTest, WhatIsSaidCounts) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/engine/engine.h"
+#include "tests/unit/engine/answering_client.h"
 #include "tests/unit/engine/engine_fixture.h"
 
 namespace zoetrope::testing {
@@ -23,41 +25,28 @@ HttpResponse Runpod(const std::string& status, const std::string& more = "") {
 }
 
 // Answers each kind of call as the test says.
-class Provider : public HttpClient {
+class Provider : public AnsweringClient {
  public:
-  using Answer = std::function<HttpResponse(int number)>;  // of the call, from 1
+  using AnsweringClient::AnsweringClient;
+  using Says = std::function<HttpResponse(int number)>;  // of the call, from 1
 
-  Provider(SimWorld* world, SimExecutor* executor) : world_(world), executor_(executor) {}
-
-  CallId Start(HttpRequest request, CallOptions, Done done) override {
-    const bool cancels = absl::StrContains(request.url, "/cancel/");
-    HttpResponse response = request.repeat == Repeat::kBillable ? submit(++submissions)
-                            : cancels                           ? cancel(++cancellations)
-                                                                : poll(++polls);
-    executor_->PostAt(world_->clock().TimeNow() + absl::Milliseconds(10),
-                      [done = std::move(done), response] { done(response); });
-    return ++calls_;
-  }
-  CallId StartDownload(HttpRequest, CallOptions, BodySink*) override { return 0; }
-  void Resume(CallId) override {}
-  void Cancel(CallId) override {}
-
-  Answer submit = [](int) { return Runpod("IN_QUEUE"); };
-  Answer poll = [](int) { return Runpod("IN_PROGRESS"); };
-  Answer cancel = [](int) { return Runpod("CANCELLED"); };
+  Says submit = [](int) { return Runpod("IN_QUEUE"); };
+  Says poll = [](int) { return Runpod("IN_PROGRESS"); };
+  Says cancel = [](int) { return Runpod("CANCELLED"); };
   int submissions = 0;
   int polls = 0;
   int cancellations = 0;
 
  private:
-  SimWorld* const world_;
-  SimExecutor* const executor_;
-  CallId calls_ = 0;
+  HttpResponse Answer(const HttpRequest& request) override {
+    if (request.repeat == Repeat::kBillable) return submit(++submissions);
+    return absl::StrContains(request.url, "/cancel/") ? cancel(++cancellations) : poll(++polls);
+  }
 };
 
 class AnswersTest : public EngineFixture {
  protected:
-  AnswersTest() : EngineFixture("runpod") {}
+  explicit AnswersTest(std::string provider = "runpod") : EngineFixture(std::move(provider)) {}
 
   HttpClient& http() override { return provider_; }
 
@@ -139,6 +128,38 @@ TEST_F(AnswersTest, WhatOnlyWaitedCostsNothing) {
   AskToCancel(id);
   world_.RunFor(absl::Minutes(5));
   EXPECT_EQ(StateOf(id).attempts[0].settled, Money());
+}
+
+// fal shows how many wait before it.
+class ProgressTest : public AnswersTest, public ProgressSink {
+ protected:
+  ProgressTest() : AnswersTest("fal") {}
+
+  ProgressSink* progress() override { return this; }
+  void OnProgress(std::string_view, JobProgressEvent event) override {
+    positions_.push_back(event.queue_position);
+  }
+  void OnLog(std::string_view, JobLogEvent) override {}
+
+  std::vector<std::optional<std::int32_t>> positions_;
+};
+
+TEST_F(ProgressTest, WhatHasBegunIsNotShownToWait) {
+  const std::string urls =
+      R"("request_id":"theirs","status_url":"https://fal.sim/queue/a/s","response_url":"https://fal.sim/queue/a/r",)"
+      R"("cancel_url":"https://fal.sim/queue/a/c")";
+  provider_.submit = [&](int) { return HttpResponse{200, {}, absl::StrCat("{", urls, "}")}; };
+  provider_.poll = [&](int number) {
+    return HttpResponse{200,
+                        {},
+                        absl::StrCat(R"({"status":")", number == 2 ? "IN_PROGRESS" : "IN_QUEUE",
+                                     R"(","queue_position":4,)", urls, "}")};
+  };
+  Start(accounts_);
+  Submit(std::nullopt, absl::Hours(1));
+  world_.RunUntil([&] { return positions_.size() >= 4; });
+  EXPECT_EQ(positions_[0], 4);
+  for (std::size_t i = 1; i < 4; ++i) EXPECT_EQ(positions_[i], std::nullopt) << i;
 }
 
 // A name that stands for another provider's account now.

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/engine/callback_urls.h"
+#include "server/engine/evidence.h"
 #include "tests/unit/engine/resolver_fixture.h"
 
 namespace zoetrope::testing {
@@ -207,6 +208,21 @@ TEST_F(SearchedCallbacksTest, ASearchEndsWithWhatTheProviderTells) {
   world_.RunFor(absl::Minutes(30));
   ExpectFound(id);
   EXPECT_EQ(network_.looks(), 0);
+}
+
+// Kept by someone who could not tell the search, which looks once more before it gives up.
+TEST_F(SearchedCallbacksTest, NoSearchGivesUpWithoutALookAtWhatIsKnown) {
+  network_.ScriptSubmissions({Fate::kLostReply});
+  network_.HideUntil(world_.clock().TimeNow() + absl::Hours(1));
+  const std::string id = SubmitWish();
+  AwaitUnknown(id);
+  world_.RunFor(absl::Minutes(1));
+  store_.AppendEvidence({id, NameOf(id).attempt_id, std::string(kIdEvidence), TheirId(), absl::UnixEpoch()},
+                        [](absl::Status kept) { EXPECT_TRUE(kept.ok()) << kept; });
+  world_.RunFor(absl::Minutes(30));
+  ExpectFound(id);
+  EXPECT_GT(network_.looks(), 0);
+  EXPECT_EQ(network_.submissions(), 1);
 }
 
 // The URL goes with the submission, and again with the same bytes where it is repeated.

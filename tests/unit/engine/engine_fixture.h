@@ -31,6 +31,7 @@ class EngineFixture : public ::testing::Test {
   virtual HttpClient& http() = 0;
   virtual EngineObserver* observer() { return nullptr; }
   virtual const CallbackUrls* callbacks() { return nullptr; }
+  virtual ProgressSink* progress() { return nullptr; }
 
   static Account AccountAt(const std::string& name, const std::string& base_url) {
     Account account;
@@ -60,6 +61,7 @@ class EngineFixture : public ::testing::Test {
     parts.observer = observer();
     parts.track_record = &track_record_;
     parts.callbacks = callbacks();
+    parts.progress = progress();
     EngineOptions options;
     options.owner = "me";
     options.copied_at = copied_at_;

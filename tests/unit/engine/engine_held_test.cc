@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/engine/engine.h"
 #include "server/engine/evidence.h"
+#include "tests/unit/engine/answering_client.h"
 #include "tests/unit/engine/engine_fixture.h"
 
 namespace zoetrope::testing {
@@ -20,41 +21,32 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 // A provider that has finished every job that it is asked for, and notes what it is asked.
-class FinishedProvider : public HttpClient {
+class FinishedProvider : public AnsweringClient {
  public:
-  FinishedProvider(SimWorld* world, SimExecutor* executor) : world_(world), executor_(executor) {}
+  using AnsweringClient::AnsweringClient;
 
   int submissions() const { return submissions_; }
   const std::vector<std::string>& polled() const { return polled_; }
   // It has them, and has not finished them.
   void StayRunning() { status_ = "IN_PROGRESS"; }
 
-  CallId Start(HttpRequest request, CallOptions, Done done) override {
+ private:
+  HttpResponse Answer(const HttpRequest& request) override {
     if (request.repeat == Repeat::kBillable) {
       ++submissions_;
     } else {
       polled_.push_back(request.url.substr(request.url.rfind('/') + 1));
     }
     const std::string id = polled_.empty() ? "new" : polled_.back();
-    HttpResponse response{200,
-                          {},
-                          absl::StrCat(R"({"id":")", id, R"(","status":")", status_,
-                                       R"(","output":{"video_url":"https://v.example/a.mp4"}})")};
-    executor_->PostAt(world_->clock().TimeNow() + absl::Milliseconds(10),
-                      [done = std::move(done), response] { done(response); });
-    return ++calls_;
+    return {200,
+            {},
+            absl::StrCat(R"({"id":")", id, R"(","status":")", status_,
+                         R"(","output":{"video_url":"https://v.example/a.mp4"}})")};
   }
-  CallId StartDownload(HttpRequest, CallOptions, BodySink*) override { return 0; }
-  void Resume(CallId) override {}
-  void Cancel(CallId) override {}
 
- private:
-  SimWorld* const world_;
-  SimExecutor* const executor_;
   std::string status_ = "COMPLETED";
   int submissions_ = 0;
   std::vector<std::string> polled_;
-  CallId calls_ = 0;
 };
 
 class DecisionCounter : public EngineObserver {
@@ -183,6 +175,20 @@ TEST_F(EngineHeldTest, AndBeforeTheWaitIsOver) {
   world_.RunFor(absl::Hours(2));
   EXPECT_EQ(StateOf(told).phase, JobPhase::kSucceeded);
   EXPECT_EQ(StateOf(untold).attempts[0].resolution->kind, ResolutionKind::kExpired);
+}
+
+// Without the evidence nothing may be decided.
+TEST_F(EngineHeldTest, AStoreThatCannotTellDoesNotEndTheWait) {
+  for (const StoreOperation operation :
+       {StoreOperation::kReadEvidence, StoreOperation::kFindProviderJob, StoreOperation::kPutDecision}) {
+    Crash(absl::Hours(1));
+    const std::string id = CreateHeld();
+    Tell(id, absl::StrCat("theirs-", processes_));
+    Fail(operation, 3);
+    world_.RunFor(absl::Hours(2));
+    EXPECT_EQ(StateOf(id).phase, JobPhase::kSucceeded) << static_cast<int>(operation);
+    EXPECT_EQ(StateOf(id).attempts[0].resolution->kind, ResolutionKind::kAdopted);
+  }
 }
 
 TEST_F(EngineHeldTest, OfSeveralWordsNoneIsTaken) {
