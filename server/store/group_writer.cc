@@ -42,11 +42,12 @@ GroupWriter::~GroupWriter() {
   (void)marked;  // where the disk does not take even that, the next start reads the file through
 }
 
-bool GroupWriter::Enqueue(std::unique_ptr<StoreWrite>& write) {
+bool GroupWriter::Enqueue(std::unique_ptr<StoreWrite>& write, QueuePlaces places) {
+  const std::size_t most = limits_.queued + (places == QueuePlaces::kReserved ? limits_.reserved : 0);
   bool was_empty = false;
   {
     std::lock_guard lock(mutex_);
-    if (queued_ >= limits_.queued) return false;
+    if (queued_ >= most) return false;
     was_empty = queue_.empty();
     queue_.push_back(std::move(write));
     ++queued_;

@@ -41,10 +41,17 @@ class StoreWrite {
   virtual std::size_t SizeBytes() const = 0;
 };
 
+// Which places of the queue a write may take.
+enum class QueuePlaces {
+  kCallers,   // it can be asked for again
+  kReserved,  // it tells what has happened already, as a provider's answer; a live job has one at a time
+};
+
 struct GroupLimits {
   std::size_t writes = 1'024;    // in one transaction; bounds how long the first of them waits
   std::size_t bytes = 4u << 20;  // a picture thus is a transaction of its own, or nearly so
   std::size_t queued = limits::kStoreQueue;
+  std::size_t reserved = limits::kLiveJobs;  // beside them, for what must not wait behind callers
   int checkpoint_pages = 4'000;  // length of the log (16 MiB) from which on it is taken into the file
 };
 
@@ -59,8 +66,8 @@ class GroupWriter {
   // Writes what is queued, takes the mark of a file in use away, then ends.
   ~GroupWriter();
 
-  // Leaves `write` to the caller and answers false when the queue is full. Any thread.
-  [[nodiscard]] bool Enqueue(std::unique_ptr<StoreWrite>& write);
+  // Leaves `write` to the caller and answers false when there is no such place. Any thread.
+  [[nodiscard]] bool Enqueue(std::unique_ptr<StoreWrite>& write, QueuePlaces places);
 
  private:
   using Group = std::vector<std::unique_ptr<StoreWrite>>;

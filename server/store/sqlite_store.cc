@@ -137,8 +137,8 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(SqliteStoreOption
   return store;
 }
 
-void SqliteStore::Enqueue(std::unique_ptr<StoreWrite> write) {
-  if (writer_->Enqueue(write)) return;
+void SqliteStore::Enqueue(std::unique_ptr<StoreWrite> write, QueuePlaces places) {
+  if (writer_->Enqueue(write, places)) return;
   // std::function wants copies; the write itself is not copied.
   std::shared_ptr<StoreWrite> refused = std::move(write);
   readers_->PostUrgent([refused] { refused->Finish(WriteFate::kNotWritten, Overloaded()); });
@@ -179,7 +179,8 @@ void SqliteStore::Create(NewJob job, Callback<CreateResult> done) {
 
 void SqliteStore::Commit(JobChange change, Callback<CommitOutcome> done) {
   Enqueue(MakeCommit(std::move(change), std::move(done),
-                     CallMeter(StoreOperation::kCommit, clock_, observer_), &feed_));
+                     CallMeter(StoreOperation::kCommit, clock_, observer_), &feed_),
+          QueuePlaces::kReserved);
 }
 
 void SqliteStore::Read(std::string tenant, std::string job_id, Callback<absl::StatusOr<StoredJob>> done) {
@@ -307,7 +308,8 @@ void SqliteStore::FindProviderJob(std::string provider_job_id, std::string but_a
 
 void SqliteStore::AppendEvidence(Evidence evidence, Callback<absl::Status> done) {
   Enqueue(MakeAppendEvidence(std::move(evidence), std::move(done),
-                             CallMeter(StoreOperation::kAppendEvidence, clock_, observer_)));
+                             CallMeter(StoreOperation::kAppendEvidence, clock_, observer_)),
+          QueuePlaces::kReserved);
 }
 
 void SqliteStore::ReadEvidence(std::string job_id, Callback<absl::StatusOr<std::vector<Evidence>>> done) {

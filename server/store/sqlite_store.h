@@ -35,12 +35,11 @@ struct SqliteStoreOptions {
 //
 // More exactly than JobStore says it:
 // - A full queue: Create answers kConflict with `why` UNAVAILABLE, because nothing was written; so it does
-// where a transaction
-//   failed before its end. Commit answers kUnknown in both cases: kConflict would tell the owner that another
-//   one has the job.
+//   where a transaction failed before its end. Commit answers kUnknown in both cases: kConflict would tell
+//   the owner that another one has the job.
+// - Commit and AppendEvidence have places of the queue of their own, behind which no caller's write can be.
 // - A failed end of a transaction (disk full, I/O error) is kUnknown for all of its group. The store goes on;
-// what was not written
-//   is not seen by reads, and a later write to the file decides that it never will be.
+//   what was not written is not seen by reads, and a later write to the file decides that it never will be.
 // - A wish that waits already stands for its repetitions: PutCommand adds no second one of its kind.
 // - The destructor writes and answers all that was queued. Nothing may be called any more when it begins.
 class SqliteStore : public JobStore, public StoreBackup {
@@ -100,7 +99,7 @@ class SqliteStore : public JobStore, public StoreBackup {
   SqliteStore(std::unique_ptr<ProcessLock> lock, const SqliteStoreOptions& options, bool was_left_open,
               absl::Time copied_at, Clock* clock, StoreObserver* observer);
 
-  void Enqueue(std::unique_ptr<StoreWrite> write);
+  void Enqueue(std::unique_ptr<StoreWrite> write, QueuePlaces places = QueuePlaces::kCallers);
   // Lets a reader run `query` and answer with what it returns.
   template <typename T>
   void Query(StoreOperation operation, std::function<absl::StatusOr<T>(JobQueries&)> query,

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <fstream>
+#include <future>
 #include <map>
 #include <mutex>
 #include <set>
@@ -258,6 +259,7 @@ TEST_F(SqliteStoreTest, CallbacksComeInTheOrderOfCalls) {
 
 TEST_F(SqliteStoreTest, AFullQueueRefusesAndSaysSo) {
   options_.group.queued = 10;
+  options_.group.reserved = 0;
   MustOpen();
   Gate gate;
   store_->Create(Submission(0), [&](CreateResult) { gate.Wait(); });
@@ -282,6 +284,30 @@ TEST_F(SqliteStoreTest, AFullQueueRefusesAndSaysSo) {
   while (durable < 10) std::this_thread::yield();
   EXPECT_FALSE(Read(11).ok());
   EXPECT_EQ(Create(Submission(11)).outcome, CommitOutcome::kDurable);
+}
+
+TEST_F(SqliteStoreTest, WhatHasHappenedIsWrittenHoweverManyCallersWait) {
+  options_.group.queued = 2;
+  options_.group.reserved = 2;
+  MustOpen();
+  Gate gate;
+  store_->Create(Submission(0), [&](CreateResult) { gate.Wait(); });
+  gate.AwaitWaiting();
+  for (int i = 1; i <= 2; ++i) store_->Create(Submission(i), [](CreateResult) {});
+  ASSERT_EQ(Create(Submission(3)).outcome, CommitOutcome::kConflict);
+  std::promise<CommitOutcome> committed;
+  store_->Commit(SecondRevision(0), [&](CommitOutcome outcome) { committed.set_value(outcome); });
+  std::promise<absl::Status> kept;
+  store_->AppendEvidence({SimpleJobId(0), "a", "what", "value", absl::UnixEpoch()},
+                         [&](absl::Status status) { kept.set_value(std::move(status)); });
+  EXPECT_EQ(Commit(SecondRevision(1)), CommitOutcome::kUnknown) << "these places are counted as well";
+  gate.Open();
+  EXPECT_EQ(committed.get_future().get(), CommitOutcome::kDurable);
+  EXPECT_TRUE(kept.get_future().get().ok());
+  const auto evidence = Await<absl::StatusOr<std::vector<Evidence>>>(
+      [&](auto done) { store_->ReadEvidence(SimpleJobId(0), done); });
+  ASSERT_TRUE(evidence.ok()) << evidence.status();
+  EXPECT_THAT(*evidence, SizeIs(1));
 }
 
 TEST_F(SqliteStoreTest, TheDestructorAnswersEverything) {
