@@ -6,6 +6,7 @@
 #ifndef ZOETROPE_SERVER_ENGINE_JOB_MACHINE_H_
 #define ZOETROPE_SERVER_ENGINE_JOB_MACHINE_H_
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,7 +29,8 @@ struct MachineFacts {
   bool may_retry_once = false;                  // EngineOptions::allow_retry_once
   // Of the current attempt's dialect; nullptr when its account is not configured any more.
   const Capabilities* capabilities = nullptr;
-  std::string fresh_attempt_id;  // for an attempt that this step may plan
+  // For the attempts that this step may plan: one may be in doubt from the start, and another one follow it.
+  std::array<std::string, 2> fresh_attempt_ids;
   // Why the account of the current attempt sends nothing now; nullopt: it does.
   std::optional<FailureReason> trouble;
   std::vector<CandidateFacts> candidates;

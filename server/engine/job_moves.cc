@@ -65,7 +65,7 @@ void JobMoves::ForgetIfDone() {
 
 void JobMoves::PlanAttempt(std::size_t candidate) {
   Attempt next;
-  next.id = facts_.fresh_attempt_id;
+  next.id = facts_.fresh_attempt_ids[planned_++];
   next.provider = job_.candidates[candidate].provider;
   next.offering = job_.candidates[candidate].offering;
   next.offering_revision = facts_.candidates[candidate].offering_revision;

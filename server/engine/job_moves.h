@@ -123,6 +123,9 @@ class JobMoves {
   // What the catalogue says that so many of the videos cost.
   std::optional<Money> ComputedFor(std::size_t videos) const;
   Money WorstCase() const;
+
+  // Attempts that this step has planned: after one that is in doubt from the start there is none that is.
+  std::size_t planned_ = 0;
 };
 
 }  // namespace zoetrope

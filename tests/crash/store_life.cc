@@ -44,7 +44,7 @@ class Writer {
     job.spec.candidates = {{"fal", "sora-2/image-to-video@fal", price}, {"runware", "sora-2@runware", price}};
     facts_.capabilities = &capabilities_;
     facts_.candidates = {{true, "rev-a"}, {true, "rev-b"}};
-    facts_.fresh_attempt_id = absl::StrCat("second-", number);
+    facts_.fresh_attempt_ids = {absl::StrCat("second-", number), absl::StrCat("third-", number)};
     facts_.now = job.spec.create_time;
     Keep(job.state, {ReservationRow(job.state.attempts[0], facts_.now)});
     live_ = ToLive(job, {"nobody", 1}, {});

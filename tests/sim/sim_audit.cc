@@ -75,8 +75,10 @@ void SimAudit::OnDrained() {
 
 void SimAudit::BeforeRestore() {
   for (const std::string& id : store_.JobIds()) {
-    const std::string tag = TagOfJob(*store_.Peek(id));
+    const StoredJob stored = *store_.Peek(id);
+    const std::string tag = TagOfJob(stored);
     lost_[tag].merge(SentWith(tag));
+    for (const Attempt& attempt : stored.job.state.attempts) lost_attempts_[attempt.id] = id;
   }
 }
 
@@ -92,11 +94,11 @@ void SimAudit::AfterRestore() {
 
 // --- When all has come to rest ---
 
-void SimAudit::CheckJobs() {
+void SimAudit::CheckJobs(bool may_retry_once) {
   for (const std::string& id : accepted_) {
     if (!store_.Peek(id)) Break(absl::StrCat(id, ": lost"));
   }
-  for (const std::string& id : store_.JobIds()) CheckJob(id, *store_.Peek(id));
+  for (const std::string& id : store_.JobIds()) CheckJob(id, *store_.Peek(id), may_retry_once);
 }
 
 void SimAudit::CheckHeld(std::map<std::string, std::size_t> counted) {
@@ -136,9 +138,10 @@ void SimAudit::CheckWatcher(const SimWatcher& watcher) {
     Break(watcher.job_id() + ": its watcher never saw the end");
 }
 
-void SimAudit::CheckJob(const std::string& id, const StoredJob& stored) {
+void SimAudit::CheckJob(const std::string& id, const StoredJob& stored, bool may_retry_once) {
   const JobState& state = stored.job.state;
   CheckCreations(TagOfJob(stored));
+  CheckRepeats(id, stored.job, may_retry_once);
   for (const Attempt& attempt : state.attempts) {
     CheckHolder(id, attempt);
     CheckCharge(id, attempt);
@@ -166,11 +169,9 @@ void SimAudit::CheckJob(const std::string& id, const StoredJob& stored) {
 
 // No more videos than jobs that the account may have made something of: one for each.
 void SimAudit::CheckCreations(const std::string& tag) {
-  const std::set<Sent> all = SentWith(tag);
   for (const Account& account : accounts_.all()) {
     const int creations = network_.Creations(account.name, tag);
-    const auto sent =
-        std::count_if(all.begin(), all.end(), [&account](const Sent& s) { return s.second == account.name; });
+    const int sent = SendsOf(account.name, tag);
     if (creations > sent)
       Break(absl::StrCat(tag, ": created ", creations, " times at ", account.name, " for ", sent, " jobs"));
   }
@@ -182,11 +183,37 @@ std::set<SimAudit::Sent> SimAudit::SentWith(const std::string& tag) const {
   for (const std::string& id : store_.JobIds()) {
     const auto stored = store_.Peek(id);
     if (TagOfJob(*stored) != tag) continue;
+    // With its caller's leave a job may go to one account more than once, and from each server.
+    const bool repeats = stored->job.spec.unknown_policy == UnknownPolicy::kRetryOnce;
     for (const Attempt& attempt : stored->job.state.attempts) {
-      if (attempt.intent_time != absl::InfinitePast()) sent.emplace(id, attempt.provider);
+      if (attempt.intent_time != absl::InfinitePast())
+        sent.emplace(repeats ? attempt.id : id, attempt.provider);
     }
   }
   return sent;
+}
+
+int SimAudit::SendsOf(const std::string& provider, const std::string& tag) const {
+  const std::set<Sent> all = SentWith(tag);
+  return static_cast<int>(std::count_if(all.begin(), all.end(),
+                                        [&provider](const Sent& sent) { return sent.second == provider; }));
+}
+
+// What may have been made is sent again to the same account where caller and operator both want that, and
+// once.
+void SimAudit::CheckRepeats(const std::string& id, const Job& job, bool may_retry_once) {
+  std::map<std::string, int> sends;
+  int repeats = 0;
+  for (const Attempt& attempt : job.state.attempts) {
+    if (attempt.intent_time != absl::InfinitePast()) repeats += ++sends[attempt.provider] > 1;
+    if (attempt.resolution && attempt.resolution->kind == ResolutionKind::kAbandoned &&
+        !in_doubt_.contains(id) && !network_.doubtful_tags().contains(TagOf(job.spec.generation.prompt))) {
+      Break(absl::StrCat(id, ": abandoned although its submission was never in doubt"));
+    }
+  }
+  report_.retried += repeats > 0;
+  const bool wanted = may_retry_once && job.spec.unknown_policy == UnknownPolicy::kRetryOnce;
+  if (repeats > (wanted ? 1 : 0)) Break(absl::StrCat(id, ": sent again without leave"));
 }
 
 // A provider's job belongs to one attempt, and to the one that created it.
@@ -195,7 +222,10 @@ void SimAudit::CheckHolder(const std::string& id, const Attempt& attempt) {
   const std::string name = attempt.provider + " " + attempt.provider_job.id;
   if (!held_jobs_.insert(name).second) Break(absl::StrCat(id, ": another attempt has ", name, " too"));
   const std::string creator = network_.CreatorOf(attempt.provider, attempt.provider_job.id);
-  if (!creator.empty() && creator != attempt.id)
+  // What the server before a restoration had made for the same job may be adopted in another attempt's name.
+  const auto lost = lost_attempts_.find(creator);
+  const bool same_job = lost != lost_attempts_.end() && lost->second == id;
+  if (!creator.empty() && creator != attempt.id && !same_job)
     Break(absl::StrCat(id, ": has ", name, ", which another attempt created"));
 }
 

@@ -47,12 +47,15 @@ class SimAudit {
   // lost, with the callers' right to it; what was sent was sent all the same.
   void BeforeRestore();
   void AfterRestore();
+  // How often something with the tag was sent to the account, at most: by any job and any server.
+  int SendsOf(const std::string& provider, const std::string& tag) const;
   // The provider was told that its callback about the attempt is taken.
   void OnCallbackTaken(const std::string& attempt_id) { called_back_.insert(attempt_id); }
 
   // --- When all has come to rest ---
 
-  void CheckJobs();
+  // `may_retry_once`: whether the operator lets what may have been made be sent once more.
+  void CheckJobs(bool may_retry_once);
   // A picture is uploaded once for each attempt that needs it, where nothing has gone wrong.
   void CheckUploads();
   // No count is above its limit, and all together are what the jobs have set aside and were charged. Holds at
@@ -63,13 +66,15 @@ class SimAudit {
   void CheckWatcher(const SimWatcher& watcher);
 
  private:
-  using Sent = std::pair<std::string, std::string>;  // a job, and the account that it was sent to
+  // A job, or an attempt where the job may be sent more than once, and the account that it was sent to.
+  using Sent = std::pair<std::string, std::string>;
 
   // Of the store as it is, and of what was restored over.
   std::set<Sent> SentWith(const std::string& tag) const;
-  void CheckJob(const std::string& id, const StoredJob& stored);
+  void CheckJob(const std::string& id, const StoredJob& stored, bool may_retry_once);
   void CheckCreations(const std::string& tag);
   void CheckLane(const Attempt& changed);
+  void CheckRepeats(const std::string& id, const Job& job, bool may_retry_once);
   void CheckHolder(const std::string& id, const Attempt& attempt);
   void CheckCharge(const std::string& id, const Attempt& attempt);
   void CheckLedger(const std::string& id, const StoredJob& stored);
@@ -85,6 +90,7 @@ class SimAudit {
   std::set<std::string> in_doubt_;                     // jobs
   std::map<std::string, std::int64_t> left_by_crash_;  // revisions of the jobs that were on the wire then
   std::map<std::string, std::set<Sent>> lost_;         // by tag: what was sent before a restoration
+  std::map<std::string, std::string> lost_attempts_;   // their jobs
   std::set<std::string> held_jobs_;                    // of providers, by whoever
   std::set<std::string> called_back_;                  // attempts
 };

@@ -89,8 +89,25 @@ std::vector<Budget> DrawBudgets(const SimOptions& options) {
   return {all, each};
 }
 
+// What an operator has chosen for all lives of the server.
+struct OperatorsChoice {
+  bool may_retry_once = false;
+  absl::Duration hold_for = absl::Hours(24 * 7);
+};
+
+OperatorsChoice DrawChoice(const SimOptions& options) {
+  SeededRandom random(options.seed ^ 0xc401ce);
+  OperatorsChoice choice;
+  if (!options.faults) return choice;
+  choice.may_retry_once = random.Chance(0.7);
+  if (random.Chance(0.3))
+    choice.hold_for = absl::Minutes(10) + absl::Minutes(static_cast<double>(random.Below(180)));
+  return choice;
+}
+
 // One life of the process under test.
 struct Process {
+  std::unique_ptr<const Accounts> accounts;  // as configured for this life
   std::unique_ptr<SimExecutor> executor;
   std::unique_ptr<WatchHub> hub;
   std::unique_ptr<Engine> engine;
@@ -154,6 +171,7 @@ class Simulation {
 
   void StartProcess() {
     process_.executor = world_.NewExecutor(absl::StrCat("process", report_.crashes));
+    process_.accounts = std::make_unique<const Accounts>(AccountsOfThisLife());
     WatchOptions watch;
     watch.age_max = absl::Hours(100);
     process_.hub =
@@ -164,21 +182,37 @@ class Simulation {
     parts.executor = process_.executor.get();
     parts.clock = &world_.clock();
     parts.random = &ids_;
-    parts.accounts = &accounts_;
+    parts.accounts = process_.accounts.get();
     parts.catalogue = &catalogue_;
     parts.callbacks = with_callbacks_ ? &urls_ : nullptr;
     parts.progress = process_.hub.get();
     EngineOptions engine;
     engine.copied_at = copied_at_;
     engine.budgets = budgets_;
+    engine.allow_missing_accounts = true;
+    engine.allow_retry_once = choice_.may_retry_once;
+    engine.hold_for = choice_.hold_for;
     engine.owner = absl::StrCat("process-", report_.crashes);
     process_.engine = std::make_unique<Engine>(parts, engine);
     feed_ = store_.Subscribe([this](const Change& change) { OnChange(change); });
     Recover();
   }
 
+  // Now and then one is missing, whatever it has been given to do; the next life may have it again.
+  std::vector<Account> AccountsOfThisLife() {
+    std::vector<Account> accounts = MakeAccounts();
+    if (options_.faults && operator_.Chance(0.15)) {
+      const auto missing = accounts.begin() + static_cast<std::ptrdiff_t>(operator_.Below(accounts.size()));
+      Note(absl::StrCat("missing ", missing->name));
+      ++report_.missing;
+      accounts.erase(missing);
+    }
+    return accounts;
+  }
+
   void Recover() {
     process_.engine->Recover([this](absl::Status status) {
+      Note(absl::StrCat("recovered ", std::string(absl::StatusCodeToString(status.code()))));
       // As the server does: a store that cannot be read now is asked again.
       if (!status.ok())
         process_.executor->PostAt(world_.clock().TimeNow() + absl::Seconds(1), [this] { Recover(); });
@@ -255,6 +289,9 @@ class Simulation {
     if (options_.faults) At(absl::Milliseconds(random_.Below(300'000)), [this] { TakeOneDown(); });
     for (int i = 0; options_.faults && i < options_.jobs / 2; ++i)
       At(absl::Milliseconds(corrections_.Below(1'000'000)), [this] { CorrectOne(); });
+    // Not so often that nothing stays held.
+    for (int i = 0; options_.faults && i < options_.jobs / 6; ++i)
+      At(absl::Milliseconds(operator_.Below(1'800'000)), [this] { DecideOne(); });
     if (options_.faults && random_.Chance(0.2))
       At(absl::Milliseconds(random_.Below(200'000)), [this] { MakeCopy(); });
   }
@@ -333,14 +370,18 @@ class Simulation {
     spec.generation = Wish(number);
     spec.routing.failover =
         random_.Chance(0.5) ? FailoverPolicy::kAfterFailed : FailoverPolicy::kAfterRefused;
+    const std::uint64_t policy = operator_.Below(10);
+    if (options_.faults && policy < 4)
+      spec.unknown_policy = policy < 2 ? UnknownPolicy::kAbandon : UnknownPolicy::kRetryOnce;
     spec.create_time = now;
     spec.deadline_time = now + absl::Minutes(15);
     std::vector<Provider> providers;
-    for (const Account& account : accounts_.all())
+    for (const Account& account : process_.accounts->all())
       providers.push_back({account.name, account.dialect, account.adapter.get()});
     // The last two want a picture of the video's size, and that of a URL is not known.
     const char* pinned[] = {"", "runpod", "fal", "runware", "wavespeed", "vtrix", "openai"};
     spec.routing.provider = pinned[random_.Below(spec.generation.first_frame->blob() != nullptr ? 7 : 5)];
+    if (process_.accounts->Find(spec.routing.provider) == nullptr) spec.routing.provider.clear();
     const auto candidates = Route({*catalogue_.FindModel("sora-2"), spec.generation, spec.routing, providers,
                                    "2026-11-20", true, std::nullopt, Money::FromNanos(1'000'000'000)});
     if (!candidates.ok())
@@ -417,6 +458,37 @@ class Simulation {
                   [this](CommitOutcome outcome) { report_.corrected += outcome == CommitOutcome::kDurable; });
   }
 
+  // The operator looks into what is held, and tells what the provider shows of it, once nothing can be on its
+  // way there any more.
+  void DecideOne() {
+    const absl::Time now = world_.clock().TimeNow();
+    std::vector<std::string> held;
+    for (const std::string& id : store_.JobIds()) {
+      const Attempt attempt = store_.Peek(id)->job.state.attempts.back();
+      if (attempt.phase == AttemptPhase::kHeld && attempt.intent_time < now - absl::Minutes(5))
+        held.push_back(id);
+    }
+    if (held.empty()) return;
+    const Job job = store_.Peek(held[operator_.Below(held.size())])->job;
+    const Attempt& attempt = job.state.attempts.back();
+    const std::string tag = TagOf(job.spec.generation.prompt);
+    AttemptDecision decision{attempt.id, ResolutionKind::kAbandoned, "", "seen"};
+    const int made = network_.Creations(attempt.provider, tag);
+    // The server before a restoration may have gone elsewhere with it.
+    int made_elsewhere = 0;
+    for (const Account& account : accounts_.all())
+      made_elsewhere += account.name != attempt.provider ? network_.Creations(account.name, tag) : 0;
+    const bool nowhere = made == 0 && (made_elsewhere == 0 || copied_at_ == absl::InfinitePast());
+    if (nowhere && operator_.Chance(0.7)) decision.kind = ResolutionKind::kNotCreated;
+    if (made == 1 && audit_.SendsOf(attempt.provider, tag) == 1 && operator_.Chance(0.7)) {
+      decision.kind = ResolutionKind::kAdopted;
+      decision.provider_job_id = network_.IdOf(attempt.provider, tag);
+    }
+    Note(absl::StrCat("decide ", job.spec.id, " ", static_cast<int>(decision.kind)));
+    store_.PutDecision(job.spec.id, decision, now,
+                       [this](const absl::Status& status) { report_.decided += status.ok(); });
+  }
+
   void OnChange(const Change& change) {
     if (change.command) return;
     const JobState state = store_.Peek(change.job_id)->job.state;
@@ -446,7 +518,7 @@ class Simulation {
   }
 
   void CheckEnd() {
-    audit_.CheckJobs();
+    audit_.CheckJobs(choice_.may_retry_once);
     audit_.CheckBudgets(budgets_);
     if (!options_.faults) audit_.CheckUploads();
     audit_.CheckHeld(process_.engine->Held());
@@ -455,9 +527,12 @@ class Simulation {
 
   const SimOptions options_;
   const std::vector<Budget> budgets_ = DrawBudgets(options_);
+  const OperatorsChoice choice_ = DrawChoice(options_);
   SeededRandom random_;
   SeededRandom ids_;
-  SeededRandom corrections_{options_.seed ^ 0xb111};  // apart, so that nothing else depends on them
+  // Apart, so that nothing else depends on them.
+  SeededRandom corrections_{options_.seed ^ 0xb111};
+  SeededRandom operator_{options_.seed ^ 0x09e7};
   Trace trace_;
   SimReport report_;
   SimWorld world_;

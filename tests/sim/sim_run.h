@@ -30,6 +30,9 @@ struct SimReport {
   int adopted = 0;       // attempts that were held until a callback came
   int charges_told = 0;  // attempts settled at what a provider's books say
   int corrected = 0;     // charges that the operator has corrected afterwards
+  int decided = 0;       // held attempts that the operator has decided about
+  int retried = 0;       // jobs that were sent once more to the account that may have them
+  int missing = 0;       // lives of the server without one of its accounts
   int refused = 0;       // submissions that a budget had no room for
   int creations = 0;
   int crashes = 0;

@@ -38,6 +38,9 @@ TEST(SimTest, EveryPromiseHoldsInEveryHistory) {
     sum.adopted += report.adopted;
     sum.charges_told += report.charges_told;
     sum.corrected += report.corrected;
+    sum.decided += report.decided;
+    sum.retried += report.retried;
+    sum.missing += report.missing;
     sum.refused += report.refused;
     sum.creations += report.creations;
     sum.crashes += report.crashes;
@@ -48,9 +51,10 @@ TEST(SimTest, EveryPromiseHoldsInEveryHistory) {
             << " succeeded, " << sum.failed << " failed, " << sum.cancelled << " cancelled, " << sum.held
             << " held, " << sum.found << " of " << sum.unknown << " unknown outcomes found, " << sum.adopted
             << " adopted after a callback, " << sum.charges_told << " charges told by books, "
-            << sum.corrected << " corrected, " << sum.refused << " refused by a budget, " << sum.creations
-            << " creations, " << sum.crashes << " crashes, " << sum.restored
-            << " with an older copy of the store\n";
+            << sum.corrected << " corrected, " << sum.decided << " decided about, " << sum.retried
+            << " sent once more by their callers' leave, " << sum.missing << " lives without one account, "
+            << sum.refused << " refused by a budget, " << sum.creations << " creations, " << sum.crashes
+            << " crashes, " << sum.restored << " with an older copy of the store\n";
   // Histories in which nothing happens would prove nothing.
   if (count >= 100) {
     EXPECT_GT(sum.succeeded, 0);
@@ -61,6 +65,9 @@ TEST(SimTest, EveryPromiseHoldsInEveryHistory) {
     EXPECT_GT(sum.adopted, 0);
     EXPECT_GT(sum.charges_told, 0);
     EXPECT_GT(sum.corrected, 0);
+    EXPECT_GT(sum.decided, 0);
+    EXPECT_GT(sum.retried, 0);
+    EXPECT_GT(sum.missing, 0);
     EXPECT_GT(sum.refused, 0);
     EXPECT_GT(sum.crashes, 0);
     EXPECT_GT(sum.restored, 0);

@@ -41,6 +41,8 @@ void SimWatcher::Connect(WatchHub* hub) {
     WatchHub* hub_;
   };
   link_ = std::make_shared<Link>(shared_from_this(), hub);
+  // Cut off before it heard that the stream has ended, it gets the revisions after the terminal one: money.
+  saw_terminal_ = false;
   WatchRequest request;
   request.tenant = "default";
   request.job_id = job_id_;
@@ -60,7 +62,9 @@ void SimWatcher::Send(EncodedEvent event) {
   int terminal = 0;
   if (std::sscanf(event->c_str(), "%c %lld %d", &kind, &revision, &terminal) != 3)
     broken_.push_back("not an event");
-  if (saw_terminal_) broken_.push_back(absl::StrCat(job_id_, ": a message after the terminal revision"));
+  if (saw_terminal_)
+    broken_.push_back(absl::StrCat(job_id_, ": a message after the terminal revision: ", *event, " cursor ",
+                                   cursor_.value_or(-1)));
   if (kind == 'S') {
     if (cursor_) broken_.push_back(absl::StrCat(job_id_, ": a snapshot although a cursor was given"));
     cursor_ = revision;

@@ -74,7 +74,7 @@ TEST_F(MachineTest, AReachableCandidateComesFirst) {
   Happen(Answer(RefusedFor(FailureReason::kProviderBalanceExhausted), 402));
   EXPECT_EQ(attempt().provider, "gamma");
   // But for it, one that is down is better than none: it may come back.
-  facts_.fresh_attempt_id = "third";
+  facts_.fresh_attempt_ids = {"third", "fourth"};
   Be(AttemptPhase::kIntent, JobPhase::kRunning);
   Happen(Answer(RefusedFor(FailureReason::kProviderBalanceExhausted), 402));
   EXPECT_EQ(attempt().provider, "beta");

@@ -52,6 +52,19 @@ TEST_F(CopiedJobTest, NothingFollowsAnAttemptThatEnds) {
   ExpectHeldUnsent(decision);
 }
 
+TEST_F(CopiedJobTest, WhoAcceptsThatItIsPaidForTwiceHasItSentAndEachAttemptHasItsName) {
+  Be(AttemptPhase::kAcked, JobPhase::kRunning);
+  job_.failover = FailoverPolicy::kAfterFailed;
+  job_.unknown_policy = UnknownPolicy::kRetryOnce;
+  // Whether the first server has sent the second one is not known; the third is for that case.
+  EXPECT_TRUE(Wants<AskLane>(Happen(PollEnded{FailedFor(FailureReason::kProviderError), 200, {}, true})));
+  ASSERT_EQ(job_.state.attempts.size(), 3u);
+  EXPECT_EQ(job_.state.attempts[1].id, "second");
+  EXPECT_EQ(job_.state.attempts[1].settled, kPrice);
+  EXPECT_EQ(attempt().id, "third");
+  ExpectLedgerBalances();
+}
+
 TEST_F(CopiedJobTest, ADecisionThatItWasNotCreatedSendsIt) {
   Happen(Resumed{});
   EXPECT_TRUE(Wants<AskLane>(Happen(DecideTo(ResolutionKind::kNotCreated, facts_.now))));

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,7 +26,7 @@ class MachineTest : public ::testing::Test {
     facts_.now = kStart + absl::Seconds(10);
     facts_.may_retry_once = true;
     facts_.capabilities = &capabilities_;
-    facts_.fresh_attempt_id = "second";
+    facts_.fresh_attempt_ids = {"second", "third"};
     facts_.candidates = {{true, "rev-a"}, {true, "rev-b"}};
     job_.id = "job";
     job_.deadline_time = kStart + absl::Hours(1);
@@ -79,6 +80,10 @@ class MachineTest : public ::testing::Test {
       EXPECT_EQ(after.outputs, before.outputs);
       EXPECT_EQ(after.failure, before.failure);
       EXPECT_EQ(after.complete_time, before.complete_time);
+    }
+    std::set<std::string> names;
+    for (const Attempt& one : after.attempts) {
+      EXPECT_TRUE(names.insert(one.id).second) << "two attempts are called " << one.id;
     }
     for (std::size_t i = 0; i < before.attempts.size(); ++i) {
       EXPECT_EQ(after.attempts[i].id, before.attempts[i].id);
