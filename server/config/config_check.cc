@@ -23,6 +23,8 @@
 namespace zoetrope {
 namespace {
 
+constexpr int kPictureMibMax = 64 << 10;
+
 using config::v1::Config;
 using config::v1::Provider;
 using google::protobuf::Duration;
@@ -261,6 +263,8 @@ std::vector<ConfigProblem> CheckConfig(const Config& config) {
       "retention.finished_jobs", "must be at least 24h: a request id must stand for its job so long");
   check.Require(static_cast<std::size_t>(config.limits().live_jobs_max()) <= limits::kLiveJobs,
                 "limits.live_jobs_max", absl::StrCat("must be at most ", limits::kLiveJobs));
+  check.Require(config.limits().picture_mib_max() <= kPictureMibMax, "limits.picture_mib_max",
+                absl::StrCat("must be at most ", kPictureMibMax));
   return problems;
 }
 

@@ -40,6 +40,8 @@ EngineOptions EngineOptionsOf(const config::v1::Config& config) {
   EngineOptions options;
   const int live_jobs = config.limits().live_jobs_max();
   if (live_jobs > 0) options.live_jobs_max = static_cast<std::size_t>(live_jobs);
+  const int picture_mib = config.limits().picture_mib_max();
+  if (picture_mib > 0) options.picture_bytes_max = static_cast<std::size_t>(picture_mib) << 20;
   if (config.unknown_outcomes().has_hold_for()) {
     const absl::Duration hold_for = ToDuration(config.unknown_outcomes().hold_for());
     options.hold_for = hold_for > absl::ZeroDuration() ? hold_for : absl::InfiniteDuration();

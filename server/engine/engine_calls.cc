@@ -85,7 +85,7 @@ void Engine::Loop::OnSubmitAnswer(const EntryPtr& entry, const PreparedSubmit& s
     if (IsOurs(error->fault)) signal.reset();
     ended.outcome = std::move(*error);
   } else {
-    SubmitOutcome outcome = ReadSubmit(*entry->account, InputOf(sent), std::get<HttpResponse>(result));
+    SubmitOutcome outcome = ReadSubmit(*entry->account, SubmitInputOf(sent), std::get<HttpResponse>(result));
     if (const auto* throttled = std::get_if<Throttled>(&outcome)) {
       signal = LaneSignal::kThrottled;
       // A provider that says "at once" again and again is not asked at once again and again.

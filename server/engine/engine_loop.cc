@@ -28,7 +28,8 @@ Engine::Loop::Loop(EngineParts parts, EngineOptions options)
       prober_(std::make_shared<Prober>(this)),
       resolver_(std::make_shared<Resolver>(this)),
       charges_(std::make_shared<Charges>(this)),
-      callbacks_(std::make_shared<Callbacks>(this)) {
+      callbacks_(std::make_shared<Callbacks>(this)),
+      loader_(parts_.store, options_.picture_bytes_max) {
   for (const Account& account : parts_.accounts->all()) {
     lanes_[account.name] = std::make_unique<LocalLane>(account.lane, parts_.executor, parts_.clock);
     prober_->Serve(account, lanes_[account.name].get());

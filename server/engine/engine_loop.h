@@ -22,6 +22,7 @@
 #include "server/engine/job_machine.h"
 #include "server/engine/nameless_sends.h"
 #include "server/engine/poll_policy.h"
+#include "server/engine/submission_loader.h"
 
 namespace zoetrope {
 
@@ -126,8 +127,6 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   void BackToLane(const EntryPtr& entry, absl::Duration pause);
   template <typename Task>
   auto WhileBuilding(const EntryPtr& entry, const std::shared_ptr<PreparedSubmit>& building, Task task);
-  static SubmitInput InputOf(const PreparedSubmit& prepared);
-  static std::string DigestOf(const HttpRequest& request);
   // Whether the attempt has ended, or was given up, since its building began.
   static bool IsStale(const Entry& entry, const PreparedSubmit& building);
 
@@ -161,6 +160,7 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   std::shared_ptr<Resolver> resolver_;
   std::shared_ptr<Charges> charges_;
   std::shared_ptr<Callbacks> callbacks_;
+  SubmissionLoader loader_;
   std::map<std::string, std::weak_ptr<const Offering>> offerings_;  // those that were changed, by revision
   std::multimap<std::string, std::function<void()>> waiters_;       // by job
   // By time, then in the order of arming. At most one per entry: what ends, or is armed anew, leaves none.

@@ -6,11 +6,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "server/base/crypto.h"
 #include "server/engine/engine_callbacks.h"
 #include "server/engine/evidence.h"
 #include "server/engine/provider_answers.h"
-#include "server/engine/submission_loader.h"
 
 namespace zoetrope {
 namespace {
@@ -24,16 +22,6 @@ constexpr absl::Duration kLookAround = absl::Seconds(15);
 constexpr absl::Duration kShortPause = absl::Seconds(5);
 
 }  // namespace
-
-// Where it goes and what it says; the credential may change.
-std::string Engine::Loop::DigestOf(const HttpRequest& request) {
-  return Sha256Hex(request.url + "\n" + request.body);
-}
-
-SubmitInput Engine::Loop::InputOf(const PreparedSubmit& prepared) {
-  return {prepared.generation, *prepared.offering,    prepared.attempt_id,
-          prepared.blobs,      prepared.preparations, prepared.callback_url};
-}
 
 // As Later, but nothing happens when the attempt has ended meanwhile, or the job has gone elsewhere: the
 // permit went with it.
@@ -113,14 +101,13 @@ void Engine::Loop::OnPermit(const EntryPtr& entry) {
     if (!absl::IsDataLoss(loaded)) return loop.QueueAgain(held);
     loop.CannotSend(held, {FailureReason::kInternal, std::string(loaded.message()), "", ""});
   };
-  LoadSubmission(parts_.store, entry->account->adapter.get(), entry->id, building,
-                 WhileBuilding(entry, building, go_on));
+  loader_.Load(entry->account->adapter.get(), entry->id, building, WhileBuilding(entry, building, go_on));
 }
 
 // Does the first step that is not done yet; without one the submission can be built.
 void Engine::Loop::Prepare(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building) {
   if (draining_) return LaneOf(entry->account->name)->Release(entry->id);
-  const SubmitInput input = InputOf(*building);
+  const SubmitInput input = SubmitInputOf(*building);
   const std::vector<std::string> steps = entry->account->adapter->PrepareSteps(input);
   const auto next = std::find_if(steps.begin(), steps.end(), [&building](const std::string& step) {
     return !building->preparations.contains(step);
@@ -214,7 +201,7 @@ void Engine::Loop::Build(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> 
   const LaneHealth health = LaneOf(entry->account->name)->Health();
   if (health.condition == LaneCondition::kBroken || health.half_open) return QueueAgain(entry);
   absl::StatusOr<HttpRequest> request =
-      entry->account->adapter->BuildSubmit(InputOf(*building), entry->account->secret);
+      entry->account->adapter->BuildSubmit(SubmitInputOf(*building), entry->account->secret);
   if (!request.ok()) {
     if (parts_.log != nullptr) parts_.log->Error("a submission cannot be built", {{"job_id", entry->id}});
     return CannotSend(

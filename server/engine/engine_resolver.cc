@@ -7,7 +7,6 @@
 #include "server/engine/engine_callbacks.h"
 #include "server/engine/evidence.h"
 #include "server/engine/provider_answers.h"
-#include "server/engine/submission_loader.h"
 #include "server/providers/likeness.h"
 
 namespace zoetrope {
@@ -114,8 +113,7 @@ void Engine::Loop::Resolver::Wake(const EntryPtr& entry) {
     held->search->pages = 0;
     self.LookUp(held, "");
   };
-  LoadSubmission(loop_.parts_.store, entry->account->adapter.get(), entry->id, search.sent,
-                 WhileSearching(entry, go_on));
+  loop_.loader_.Load(entry->account->adapter.get(), entry->id, search.sent, WhileSearching(entry, go_on));
 }
 
 // --- Sending the same bytes again ---
@@ -124,15 +122,14 @@ void Engine::Loop::Resolver::Repeat(const EntryPtr& entry) {
   Search& search = *entry->search;
   const Account& account = *entry->account;
   absl::StatusOr<HttpRequest> request =
-      account.adapter->BuildSubmit(Loop::InputOf(*search.sent), account.secret);
+      account.adapter->BuildSubmit(SubmitInputOf(*search.sent), account.secret);
   // Should the first one have been lost, this one creates the job: nobody would want it any more.
   const bool wanted = search.sent->wanted && loop_.Now() < entry->deadline;
   const absl::Duration started = loop_.parts_.clock->Monotonic();
   // What was planned in time may have waited for the store, or with the whole process.
   const absl::Duration remembered =
       search.progress.sent_at + account.adapter->capabilities().deduplicates_for - loop_.Now();
-  if (!wanted || remembered <= absl::ZeroDuration() || !request.ok() ||
-      Loop::DigestOf(*request) != search.digest) {
+  if (!wanted || remembered <= absl::ZeroDuration() || !request.ok() || DigestOf(*request) != search.digest) {
     search.progress.repeats_over = true;
     return Plan(entry);
   }
@@ -155,7 +152,7 @@ void Engine::Loop::Resolver::OnRepeated(const EntryPtr& entry, HttpResult result
     return Plan(entry);
   }
   const auto& response = std::get<HttpResponse>(result);
-  SubmitOutcome outcome = ReadSubmit(*entry->account, Loop::InputOf(*entry->search->sent), response);
+  SubmitOutcome outcome = ReadSubmit(*entry->account, SubmitInputOf(*entry->search->sent), response);
   LaneSignal signal = IsServerTrouble(response.status) ? LaneSignal::kFailing : LaneSignal::kWorking;
   std::optional<absl::Duration> retry_after;
   if (const auto* throttled = std::get_if<Throttled>(&outcome)) {
@@ -181,7 +178,7 @@ void Engine::Loop::Resolver::OnRepeated(const EntryPtr& entry, HttpResult result
 void Engine::Loop::Resolver::LookUp(const EntryPtr& entry, const std::string& page) {
   Search& search = *entry->search;
   const Account& account = *entry->account;
-  const SubmitInput submit = Loop::InputOf(*search.sent);
+  const SubmitInput submit = SubmitInputOf(*search.sent);
   absl::StatusOr<HttpRequest> request =
       account.adapter->BuildLookup({submit, search.progress.sent_at, page}, account.secret);
   if (!request.ok()) return End(entry, std::nullopt);
@@ -205,7 +202,7 @@ void Engine::Loop::Resolver::OnLookedUp(const EntryPtr& entry, const std::string
         ->Report(failing ? LaneSignal::kFailing : LaneSignal::kWorking, std::nullopt);
   }
   if (response == nullptr) return LookFailed(entry, std::nullopt);
-  const SubmitInput submit = Loop::InputOf(*entry->search->sent);
+  const SubmitInput submit = SubmitInputOf(*entry->search->sent);
   LookupOutcome outcome =
       ReadLookup(*entry->account, {submit, entry->search->progress.sent_at, page}, *response);
   if (auto* told = std::get_if<LookupPage>(&outcome)) return OnPage(entry, std::move(*told));

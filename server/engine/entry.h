@@ -27,6 +27,7 @@ struct PreparedSubmit {
   HttpRequest request;
   Generation generation;
   std::map<std::string, MediaBytes> blobs;
+  std::shared_ptr<void> room;  // what the pictures, here and in the request, take up of the server's memory
   std::map<std::string, std::string> preparations;
   ProviderJob known;  // what the provider has told of the attempt, though it answered that it did not take it
   std::shared_ptr<const Offering> offering;

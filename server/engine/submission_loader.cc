@@ -9,8 +9,12 @@
 namespace zoetrope {
 namespace {
 
+// A picture, and the same once more in base64, which is a third longer; rounded up.
+constexpr std::size_t kBytesPerPictureByte = 3;
+
 struct Loading {
   JobStore* store;
+  std::weak_ptr<ByteRoom> room;
   const Adapter* adapter;
   std::string job_id;
   std::shared_ptr<PreparedSubmit> into;
@@ -26,10 +30,7 @@ absl::Status Later(const absl::Status& status) {
 // Which steps an earlier process, or an earlier try, has done for this attempt, and what its provider has
 // told.
 void RecallSteps(const std::shared_ptr<Loading>& loading) {
-  const PreparedSubmit& into = *loading->into;
-  const SubmitInput input{into.generation, *into.offering,    into.attempt_id,
-                          into.blobs,      into.preparations, ""};
-  if (!loading->was_sent && loading->adapter->PrepareSteps(input).empty())
+  if (!loading->was_sent && loading->adapter->PrepareSteps(SubmitInputOf(*loading->into)).empty())
     return loading->done(absl::OkStatus());
   loading->store->ReadEvidence(loading->job_id, [loading](absl::StatusOr<std::vector<Evidence>> evidence) {
     if (!evidence.ok()) return loading->done(Later(evidence.status()));
@@ -61,11 +62,16 @@ void LoadBlobs(const std::shared_ptr<Loading>& loading) {
 
 }  // namespace
 
-void LoadSubmission(JobStore* store, const Adapter* adapter, std::string job_id,
-                    std::shared_ptr<PreparedSubmit> into, std::function<void(absl::Status)> done) {
-  auto loading =
-      std::make_shared<Loading>(Loading{store, adapter, std::move(job_id), std::move(into), std::move(done)});
-  store->Read("", loading->job_id, [loading](absl::StatusOr<StoredJob> stored) {
+SubmitInput SubmitInputOf(const PreparedSubmit& prepared) {
+  return {prepared.generation, *prepared.offering,    prepared.attempt_id,
+          prepared.blobs,      prepared.preparations, prepared.callback_url};
+}
+
+void SubmissionLoader::Load(const Adapter* adapter, std::string job_id, std::shared_ptr<PreparedSubmit> into,
+                            std::function<void(absl::Status)> done) {
+  auto loading = std::make_shared<Loading>(
+      Loading{store_, room_, adapter, std::move(job_id), std::move(into), std::move(done)});
+  store_->Read("", loading->job_id, [loading](absl::StatusOr<StoredJob> stored) {
     if (!stored.ok()) return loading->done(Later(stored.status()));
     PreparedSubmit& filled = *loading->into;
     const JobState& state = stored->job.state;
@@ -75,13 +81,21 @@ void LoadSubmission(JobStore* store, const Adapter* adapter, std::string job_id,
       loading->was_sent |= attempt.id == filled.attempt_id && attempt.http_status != 0;
     filled.generation = std::move(stored->job.spec.generation);
     UseFittedFrame(*filled.offering, *loading->adapter, filled.generation);
-    const auto add = [&loading](const Image& image) {
-      if (image.blob() != nullptr) loading->blobs_left.push_back(image.blob()->sha256);
+    std::size_t bytes = 0;
+    const auto add = [&loading, &bytes](const Image& image) {
+      if (image.blob() == nullptr) return;
+      loading->blobs_left.push_back(image.blob()->sha256);
+      bytes += kBytesPerPictureByte * static_cast<std::size_t>(image.blob()->size_bytes);
     };
     if (filled.generation.first_frame) add(*filled.generation.first_frame);
     if (filled.generation.last_frame) add(*filled.generation.last_frame);
     for (const Image& image : filled.generation.reference_images) add(image);
-    LoadBlobs(loading);
+    const auto room = loading->room.lock();
+    if (room == nullptr) return;
+    room->Ask(bytes, [loading](ByteRoom::Place place) {
+      loading->into->room = std::move(place);
+      LoadBlobs(loading);
+    });
   });
 }
 

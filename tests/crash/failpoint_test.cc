@@ -5,7 +5,6 @@
 // again where it has ended, and the job must come to a good end; held is good only where a submission was
 // really in doubt. At last the books of all cases are audited.
 #include <gtest/gtest.h>
-#include <png.h>
 #include <signal.h>
 
 #include <algorithm>
@@ -20,6 +19,7 @@
 #include "server/base/real_clock.h"
 #include "tests/crash/failpoints.h"
 #include "tests/support/callback_front.h"
+#include "tests/support/png_picture.h"
 #include "tests/support/scale.h"
 #include "tests/support/seeded_random.h"
 #include "tests/support/temp_dir.h"
@@ -138,20 +138,6 @@ bool Has(const std::string& provider, Kind kind) {
       return provider != "runware";
   }
   return false;
-}
-
-std::string SmallPicture() {
-  png_image image{};
-  image.version = PNG_IMAGE_VERSION;
-  image.width = 1280;
-  image.height = 720;
-  image.format = PNG_FORMAT_GRAY;
-  const std::vector<png_byte> pixels(std::size_t{1280} * 720, 200);
-  png_alloc_size_t size = 0;
-  png_image_write_to_memory(&image, nullptr, &size, 0, pixels.data(), 0, nullptr);
-  std::string bytes(size, '\0');
-  png_image_write_to_memory(&image, bytes.data(), &size, 0, pixels.data(), 0, nullptr);
-  return bytes;
 }
 
 struct Case {
@@ -362,7 +348,7 @@ class FailpointTest : public ::testing::TestWithParam<std::string> {
   SeededRandom random_{seed_};
   TempDir folder_;
   const std::string failpoint_ = folder_.File("failpoint");
-  const std::string picture_ = SmallPicture();
+  const std::string picture_ = WhitePicture();
   CallbackFront front_{folder_.File("callback.port")};
   std::optional<World> world_;
   Answers answers_;

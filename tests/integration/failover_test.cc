@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "tests/integration/white_picture.h"
+#include "tests/support/png_picture.h"
 #include "tests/support/world_fixture.h"
 
 namespace zoetrope::testing {

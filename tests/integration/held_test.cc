@@ -17,8 +17,8 @@
 #include "server/base/real_clock.h"
 #include "server/base/real_random.h"
 #include "server/store/sqlite_store.h"
-#include "tests/integration/white_picture.h"
 #include "tests/support/await.h"
+#include "tests/support/png_picture.h"
 #include "tests/support/seeded_random.h"
 #include "tests/support/world_fixture.h"
 

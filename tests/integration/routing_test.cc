@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "tests/integration/white_picture.h"
+#include "tests/support/png_picture.h"
 #include "tests/support/world_fixture.h"
 
 namespace zoetrope::testing {

@@ -15,6 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/real_clock.h"
+#include "tests/support/png_picture.h"
 #include "tests/support/process_figures.h"
 #include "tests/support/scale.h"
 #include "tests/support/world_audit.h"
@@ -32,7 +33,8 @@ constexpr std::int64_t kCallsKib = 48 * 1024;
 // The store's pages, which fill with the jobs that are made meanwhile, up to its cache_size.
 constexpr std::int64_t kStoreKib = 64 * 1024;
 
-std::string Config() {
+// `limits`: further ones.
+std::string Config(const std::string& limits) {
   std::vector<TestAccount> accounts;
   for (const char* provider : {"runpod", "fal"}) {
     accounts.push_back({.name = provider,
@@ -40,12 +42,14 @@ std::string Config() {
                         .more = "limits: {concurrent_jobs_max: 1000, submissions_per_second: 1000, "
                                 "submissions_burst: 1000}"});
   }
-  return absl::StrCat("limits: {live_jobs_max: ", kPlaces, "}\nwatch: {streams_max: ", kStreams, "}\n",
-                      ConfigWith(accounts));
+  return absl::StrCat("limits: {live_jobs_max: ", kPlaces, limits, "}\nwatch: {streams_max: ", kStreams,
+                      "}\n", ConfigWith(accounts));
 }
 
 class OverloadTest : public ::testing::Test {
  protected:
+  explicit OverloadTest(const std::string& limits = "")
+      : world_({.bin_dir = ZOETROPE_BIN_DIR, .queue_ms = 50, .run_ms = 300, .config = Config(limits)}) {}
   void SetUp() override { ASSERT_TRUE(world_.Start()); }
 
   v1::SubmitRequest RequestOf(int number, const std::string& faults = "") {
@@ -82,7 +86,7 @@ class OverloadTest : public ::testing::Test {
     EXPECT_EQ(context.GetServerTrailingMetadata().count("grpc-retry-pushback-ms"), 1u);
   }
 
-  World world_{{.bin_dir = ZOETROPE_BIN_DIR, .queue_ms = 50, .run_ms = 300, .config = Config()}};
+  World world_;
   RealClock clock_;
   Answers answers_;
   std::mutex mutex_;
@@ -124,6 +128,50 @@ TEST_F(OverloadTest, WhatIsBeyondTheLimitIsRefusedAndCostsNothing) {
   std::cout << kCallers << " callers for " << kPlaces << " places during " << time << ": " << accepted_
             << " accepted, " << refused_ << " refused, memory " << before.memory_kib / 1024 << " MiB before, "
             << after.memory_peak_kib / 1024 << " MiB at most; " << ToText(figures) << "\n";
+}
+
+// Submissions that take their time, each with a picture, as many as there are places for: what they hold is
+// bounded by what the operator has given them.
+class PictureOverloadTest : public OverloadTest {
+ protected:
+  static constexpr int kRoomMib = 24;
+  // What the calls that bring the pictures hold one after another, and the allocator keeps of it.
+  static constexpr std::int64_t kOneCallKib = 32 * 1024;
+
+  PictureOverloadTest() : OverloadTest(absl::StrCat(", picture_mib_max: ", kRoomMib)) {}
+
+  void SubmitPicture(int number, const std::string& faults) {
+    v1::SubmitRequest request = RequestOf(number, faults);
+    request.mutable_routing()->set_provider("runpod");  // which takes it in the request itself
+    request.mutable_generation()->mutable_first_frame()->set_data(picture_);
+    const auto response = world_.client().Submit(request);
+    ASSERT_TRUE(response.ok()) << response.status();
+    answers_.Add(response->job());
+  }
+
+  const std::uint64_t seed_ = TestSeed();
+  SeededRandom random_{seed_};
+  const std::string picture_ = NoisyPicture(random_);
+};
+
+TEST_F(PictureOverloadTest, PicturesOnTheirWayTakeUpNoMoreThanTheyMay) {
+  // So that the store's pages are there.
+  for (int i = 0; i < kPlaces / 2; ++i) SubmitPicture(next_++, "");
+  ReadJobsAtRest(world_);
+  const ProcessFigures before = ReadProcess(world_.server_pid());
+  for (int i = 0; i < kPlaces; ++i) SubmitPicture(next_++, " [[fault:hang:1000]]");
+  ReadJobsAtRest(world_);
+  const ProcessFigures after = ReadProcess(world_.server_pid());
+  if (kMemoryIsItsOwn) {
+    EXPECT_LT(after.memory_peak_kib - before.memory_kib, kRoomMib * 1024 + kOneCallKib);
+  } else {
+    std::cout << "built with a sanitizer: its memory is not compared\n";
+  }
+  const AuditFigures figures = AuditWorld(world_, seed_, answers_);
+  EXPECT_EQ(figures.phases.at("SUCCEEDED"), figures.jobs);
+  std::cout << kPlaces << " pictures of 2.6 MiB at once, " << kRoomMib << " MiB for them: memory "
+            << before.memory_kib / 1024 << " MiB before, " << after.memory_peak_kib / 1024 << " MiB at most; "
+            << ToText(figures) << "\n";
 }
 
 TEST_F(OverloadTest, ARefusedRequestIdIsFreeAndAKnownOneIsAnswered) {

@@ -118,6 +118,7 @@ TEST(SettingsTest, DefaultsAreThePartsOwn) {
   const config::v1::Config config;
   EXPECT_EQ(WatchOptionsOf(config).heartbeat, WatchOptions().heartbeat);
   EXPECT_EQ(EngineOptionsOf(config).live_jobs_max, EngineOptions().live_jobs_max);
+  EXPECT_EQ(EngineOptionsOf(config).picture_bytes_max, EngineOptions().picture_bytes_max);
   EXPECT_EQ(PlanRulesOf(config).unknown_policy, UnknownPolicy::kHold);
   EXPECT_EQ(LogLevelOf(config), LogLevel::kInfo);
   EXPECT_EQ(DrainOptionsOf(config).delay, absl::ZeroDuration());
@@ -130,6 +131,7 @@ TEST(SettingsTest, WhatIsSaidCounts) {
   config.mutable_watch()->mutable_age_max()->set_seconds(9);
   config.mutable_watch()->set_streams_max(4);
   config.mutable_limits()->set_live_jobs_max(5);
+  config.mutable_limits()->set_picture_mib_max(7);
   config.set_unknown_outcome_policy(config::v1::UNKNOWN_OUTCOME_ABANDON);
   config.mutable_validation()->set_allow_retry_once(true);
   config.mutable_catalogue()->set_allow_retired_models(true);
@@ -140,6 +142,7 @@ TEST(SettingsTest, WhatIsSaidCounts) {
   EXPECT_EQ(WatchOptionsOf(config).age_max, absl::Seconds(9));
   EXPECT_EQ(WatchOptionsOf(config).streams_max, 4u);
   EXPECT_EQ(EngineOptionsOf(config).live_jobs_max, 5u);
+  EXPECT_EQ(EngineOptionsOf(config).picture_bytes_max, 7u << 20);
   EXPECT_EQ(PlanRulesOf(config).unknown_policy, UnknownPolicy::kAbandon);
   EXPECT_TRUE(PlanRulesOf(config).validation.allow_retry_once);
   EXPECT_TRUE(PlanRulesOf(config).allow_retired_models);

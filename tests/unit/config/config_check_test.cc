@@ -265,6 +265,8 @@ TEST(ConfigCheckTest, TimesArePositiveAndBoundsAreBounds) {
               Contains("providers[0].charge.give_up_after"));
   EXPECT_THAT(Wrong([](auto& c) { c.mutable_limits()->set_live_jobs_max(100'001); }),
               Contains("limits.live_jobs_max"));
+  EXPECT_THAT(Wrong([](auto& c) { c.mutable_limits()->set_picture_mib_max(65'537); }),
+              Contains("limits.picture_mib_max"));
   EXPECT_THAT(
       Wrong([](auto& c) { c.mutable_providers(0)->mutable_limits()->set_submissions_per_second(-1); }),
       Contains("providers[0].limits.submissions_per_second"));

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -68,6 +69,7 @@ class EngineFixture : public ::testing::Test {
     options.allow_retry_once = allow_retry_once_;
     options.allow_missing_accounts = allow_missing_accounts_;
     options.budgets = budgets_;
+    options.picture_bytes_max = picture_bytes_max_;
     engine_ = std::make_unique<Engine>(parts, options);
   }
 
@@ -141,6 +143,7 @@ class EngineFixture : public ::testing::Test {
   bool allow_retry_once_ = true;
   bool allow_missing_accounts_ = false;
   std::vector<Budget> budgets_;
+  std::size_t picture_bytes_max_ = EngineOptions().picture_bytes_max;
   SimWorld world_;
   SeededRandom random_{1};
   std::unique_ptr<SimExecutor> executor_ = world_.NewExecutor("engine");

@@ -241,5 +241,70 @@ TEST_F(EnginePrepareTest, ADrainDoesNotWaitForTheUploadAndNothingIsSent) {
   EXPECT_EQ(provider_.creations(), 0);
 }
 
+// There is room for the pictures of one submission at a time.
+class PictureRoomTest : public EnginePrepareTest {
+ protected:
+  PictureRoomTest() {
+    engine_.reset();
+    picture_bytes_max_ = 20;
+    Start(accounts_);
+    provider_.set_upload_takes(absl::Seconds(10));
+  }
+};
+
+TEST_F(PictureRoomTest, PicturesAreTakenIntoMemoryAsThereIsRoomAndInOrder) {
+  const std::string ids[] = {SubmitPicture(), SubmitPicture(), SubmitPicture()};
+  for (int i = 1; i <= 3; ++i) {
+    world_.RunFor(absl::Seconds(5));
+    EXPECT_EQ(provider_.uploads(), i);
+    EXPECT_EQ(provider_.creations(), i - 1);
+    world_.RunFor(absl::Seconds(6));
+  }
+  world_.RunFor(absl::Minutes(3));
+  for (const std::string& id : ids) EXPECT_EQ(StateOf(id).phase, JobPhase::kSucceeded);
+  EXPECT_EQ(provider_.uploads(), 3);
+}
+
+TEST_F(PictureRoomTest, AJobWithoutPicturesDoesNotWait) {
+  SubmitPicture();
+  SubmitPicture();
+  world_.RunFor(absl::Seconds(1));
+  ASSERT_EQ(provider_.uploads(), 1);
+  Submit();
+  world_.RunFor(absl::Seconds(1));
+  EXPECT_EQ(provider_.creations(), 1);
+}
+
+TEST_F(PictureRoomTest, WhoIsCancelledWhileItWaitsLeavesNothingBehind) {
+  SubmitPicture();
+  const std::string cancelled = SubmitPicture();
+  const std::string last = SubmitPicture();
+  world_.RunFor(absl::Seconds(1));
+  store_.PutCommand("default", cancelled, CommandKind::kCancel, world_.clock().TimeNow(),
+                    [](absl::Status) {});
+  world_.RunFor(absl::Seconds(1));
+  EXPECT_EQ(StateOf(cancelled).phase, JobPhase::kCancelled);
+  world_.RunFor(absl::Minutes(3));
+  EXPECT_EQ(StateOf(last).phase, JobPhase::kSucceeded);
+  EXPECT_EQ(provider_.uploads(), 2);
+}
+
+TEST_F(PictureRoomTest, APictureThatCannotBeReadGivesItsRoomBack) {
+  Fail(StoreOperation::kReadBlob, 1);
+  const std::string ids[] = {SubmitPicture(), SubmitPicture()};
+  world_.RunFor(absl::Minutes(3));
+  for (const std::string& id : ids) EXPECT_EQ(StateOf(id).phase, JobPhase::kSucceeded);
+}
+
+TEST_F(PictureRoomTest, AnEngineThatEndsLeavesThoseWhoWait) {
+  SubmitPicture();
+  const std::string waits = SubmitPicture();
+  world_.RunFor(absl::Seconds(1));
+  engine_.reset();
+  world_.RunFor(absl::Minutes(1));
+  EXPECT_EQ(StateOf(waits).phase, JobPhase::kQueued);
+  EXPECT_EQ(provider_.uploads(), 1);
+}
+
 }  // namespace
 }  // namespace zoetrope::testing
