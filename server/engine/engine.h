@@ -33,9 +33,10 @@ struct EngineOptions {
   std::string owner;  // unique per process start
   std::size_t live_jobs_max = 100'000;
   int recovery_page = 500;
-  // What the pictures of all submissions that are built and sent at the same time may take up, a third of it
-  // as they are. A submission whose pictures find no room waits; one that is larger than all goes alone.
-  std::size_t picture_bytes_max = 256u << 20;
+  // What the pictures of the submissions that are built and sent at the same time may take up at each
+  // account, a third of it as they are. A submission whose pictures find no room waits, without a permit; one
+  // that is larger than all goes alone.
+  std::size_t picture_bytes_max = 64u << 20;
   absl::Duration store_retry = absl::Seconds(1);  // after a write or a read that failed
   // When the store was copied from the one of another server; InfinitePast: it was not. What a job that is as
   // old has planned may have been submitted by that one since.

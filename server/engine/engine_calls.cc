@@ -63,6 +63,7 @@ void Engine::Loop::SendSubmit(const EntryPtr& entry) {
   const absl::Duration started = parts_.clock->Monotonic();
   HttpRequest request = std::move(sent->request);
   sent->blobs.clear();  // the request has them; an answer is read without
+  if (sent->place) sent->place->Shrink(request.body.size());
   parts_.http->Start(std::move(request), options,
                      Later(entry, [sent, started](Loop& loop, const EntryPtr& held, HttpResult result) {
                        loop.Report(*held->account, ProviderCall::kSubmit, result,

@@ -171,12 +171,12 @@ void Engine::Loop::Commit(const EntryPtr& entry, std::shared_ptr<Write> write) {
     if (!IsQueued(entry->events, command.sequence)) change.carried_out.push_back(command.sequence);
   }
   change.adopts = IsAdoption(write->event);
-  const Attempt& attempt = change.state.attempts.back();
-  if (attempt.phase == AttemptPhase::kPlanned) {
+  // A new attempt may be held at once, and be adopted under another catalogue.
+  for (std::size_t i = entry->live->state.attempts.size(); i < change.state.attempts.size(); ++i) {
+    const Attempt& attempt = change.state.attempts[i];
     const Offering* offering = parts_.catalogue->FindOffering(attempt.offering);
-    if (offering != nullptr && offering->revision == attempt.offering_revision) {
+    if (offering != nullptr && offering->revision == attempt.offering_revision)
       change.offering_texts[offering->revision] = offering->text;
-    }
   }
   // The guard runs from the decision to send, so that time lost in the write counts too.
   if (entry->prepared) entry->prepared->send_before = parts_.clock->Monotonic() + limits::kLateSendGuard;
@@ -272,6 +272,9 @@ void Engine::Loop::Sync(Entry& entry) {
     entry.poll_failures = entry.not_found = entry.cancel_tries = entry.send_tries = entry.prepare_tries = 0;
     entry.throttles = 0;
     entry.queued = entry.begun = entry.building = false;
+    entry.prepared.reset();
+    entry.ticket.reset();
+    entry.place.reset();
     entry.repeat_from = absl::InfinitePast();
   }
   entry.provider_job = attempt.provider_job;
@@ -290,7 +293,11 @@ void Engine::Loop::Sync(Entry& entry) {
   entry.count = job.count;
   if (attempt.phase != AttemptPhase::kPlanned && attempt.phase != AttemptPhase::kIntent)
     entry.prepared.reset();
-  if (attempt.phase != AttemptPhase::kPlanned) entry.building = false;
+  if (attempt.phase != AttemptPhase::kPlanned) {
+    entry.building = false;
+    entry.ticket.reset();
+    entry.place.reset();
+  }
   if (attempt.phase == AttemptPhase::kAcked) entry.send_tries = 0;
   if (attempt.phase != AttemptPhase::kUnknown) entry.search.reset();
   if (!AwaitsCharge(attempt)) entry.charge.reset();

@@ -116,6 +116,7 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   void AskForPermit(const EntryPtr& entry);
   void LookAround(const EntryPtr& entry);
   void OnPermit(const EntryPtr& entry);
+  void EnterRoom(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building);
   void Prepare(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building);
   void OnPrepareAnswer(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building,
                        const std::string& step, HttpResult result);
@@ -127,8 +128,6 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   void BackToLane(const EntryPtr& entry, absl::Duration pause);
   template <typename Task>
   auto WhileBuilding(const EntryPtr& entry, const std::shared_ptr<PreparedSubmit>& building, Task task);
-  // Whether the attempt has ended, or was given up, since its building began.
-  static bool IsStale(const Entry& entry, const PreparedSubmit& building);
 
   // --- engine_calls.cc: what goes over the wire ---
   void SendSubmit(const EntryPtr& entry);

@@ -21,6 +21,11 @@ constexpr absl::Duration kLookAround = absl::Seconds(15);
 // An account that sends nothing for longer than this is down; every other pause is waited out.
 constexpr absl::Duration kShortPause = absl::Seconds(5);
 
+// Whether the attempt has ended, or was given up, since its building began.
+bool IsStale(const Entry& entry, const PreparedSubmit& building) {
+  return entry.phase != AttemptPhase::kPlanned || entry.attempt_id != building.attempt_id;
+}
+
 }  // namespace
 
 // As Later, but nothing happens when the attempt has ended meanwhile, or the job has gone elsewhere: the
@@ -31,10 +36,6 @@ auto Engine::Loop::WhileBuilding(const EntryPtr& entry, const std::shared_ptr<Pr
   return Later(entry, [building, task](Loop& loop, const EntryPtr& held, auto result) {
     if (!IsStale(*held, *building)) task(loop, held, std::move(result));
   });
-}
-
-bool Engine::Loop::IsStale(const Entry& entry, const PreparedSubmit& building) {
-  return entry.phase != AttemptPhase::kPlanned || entry.attempt_id != building.attempt_id;
 }
 
 std::optional<FailureReason> Engine::Loop::TroubleOf(const std::string& provider) {
@@ -56,6 +57,7 @@ void Engine::Loop::AskForPermit(const EntryPtr& entry) {
     entry->lane_at = Now() + options_.store_retry;
     return;
   }
+  if (entry->ticket) return LookAround(entry);
   if (Now() < entry->repeat_from) {
     entry->lane_at = entry->repeat_from;
     return LookAround(entry);
@@ -93,6 +95,41 @@ void Engine::Loop::OnPermit(const EntryPtr& entry) {
   building->attempt_id = entry->attempt_id;
   building->callback_url = callbacks_->UrlFor(*entry);
   const auto go_on = [building](Loop& loop, const EntryPtr& held, absl::Status loaded) {
+    loaded.ok() ? loop.EnterRoom(held, building) : loop.QueueAgain(held);
+  };
+  loader_.LoadTexts(entry->account->adapter.get(), entry->id, building,
+                    WhileBuilding(entry, building, go_on));
+}
+
+// Reads the pictures, once there is room for them. Who finds none waits for it without the permit, which
+// others can use meanwhile, and begins anew with both.
+void Engine::Loop::EnterRoom(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> building) {
+  const std::size_t bytes = PictureRoomOf(*building);
+  ByteRoom& room = loader_.RoomOf(entry->account->name);
+  if (bytes > 0 && !entry->place) entry->place = room.TryTake(bytes);
+  if (bytes > 0 && !entry->place) {
+    LaneOf(entry->account->name)->Release(entry->id);
+    entry->building = false;
+    const auto enter = [weak = weak_from_this(), held = std::weak_ptr<Entry>(entry),
+                        attempt_id = entry->attempt_id](const std::shared_ptr<ByteRoom::Place>& place) {
+      const auto self = weak.lock();
+      if (!self) return;
+      self->Post([held, attempt_id, place](Loop& loop) {
+        const EntryPtr still = held.lock();
+        if (!still || still->attempt_id != attempt_id || !still->ticket) return;
+        still->ticket.reset();
+        still->place = place;
+        loop.AskForPermit(still);
+        if (!still->busy) loop.Arm(still);
+      });
+    };
+    entry->ticket = room.Ask(bytes, enter);
+    PublishLanes();
+    LookAround(entry);
+    return Arm(entry);
+  }
+  building->place = std::move(entry->place);
+  const auto go_on = [building](Loop& loop, const EntryPtr& held, absl::Status loaded) {
     if (loaded.ok() && building->known.id.empty()) return loop.Prepare(held, building);
     if (loaded.ok()) {
       held->events.emplace_back(CalledBack{building->attempt_id, building->known});
@@ -101,7 +138,8 @@ void Engine::Loop::OnPermit(const EntryPtr& entry) {
     if (!absl::IsDataLoss(loaded)) return loop.QueueAgain(held);
     loop.CannotSend(held, {FailureReason::kInternal, std::string(loaded.message()), "", ""});
   };
-  loader_.Load(entry->account->adapter.get(), entry->id, building, WhileBuilding(entry, building, go_on));
+  loader_.LoadPictures(entry->account->adapter.get(), entry->id, building,
+                       WhileBuilding(entry, building, go_on));
 }
 
 // Does the first step that is not done yet; without one the submission can be built.

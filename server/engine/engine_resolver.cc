@@ -64,6 +64,8 @@ void Engine::Loop::Resolver::ReadEvidence(const EntryPtr& entry) {
 void Engine::Loop::Resolver::Plan(const EntryPtr& entry, absl::Time not_before) {
   Search& search = *entry->search;
   search.sent.reset();
+  search.ticket.reset();
+  search.place.reset();
   // An account or an offering that is not configured any more cannot be asked.
   if (entry->account == nullptr || !entry->offering) return End(entry, std::nullopt);
   const SearchPlan plan = MakeSearchPlan(entry->account->adapter->capabilities(), entry->account->search);
@@ -86,34 +88,83 @@ void Engine::Loop::Resolver::Wake(const EntryPtr& entry) {
   search.next_at = absl::InfiniteFuture();
   // After the restart the search begins anew.
   if (loop_.draining_) return;
-  if (search.step == SearchStep::kRepeat) {
-    // A repetition is a submission: it waits where one would.
-    LaneGate* lane = loop_.LaneOf(entry->account->name);
-    const LaneHealth health = lane->Health();
-    const bool waits = health.trouble && health.resume_time > loop_.Now();
-    if (waits || health.half_open) {
-      if (!waits) lane->AskForProbe(entry->id);
-      search.progress.repeat_from = waits ? health.resume_time : loop_.Now() + kLookAgain;
-      return Plan(entry);
-    }
-  }
+  if (search.step == SearchStep::kRepeat && WaitsForLane(entry)) return;
   search.sent = std::make_shared<PreparedSubmit>();
   search.sent->offering = entry->offering;
   search.sent->attempt_id = entry->attempt_id;
   search.sent->callback_url = loop_.callbacks_->UrlFor(*entry);
   const auto go_on = [](Resolver& self, const EntryPtr& held, absl::Status loaded) {
     if (self.loop_.draining_) return;
-    if (!loaded.ok()) {
-      // A picture that is lost will not come back: then no one can tell.
-      if (absl::IsDataLoss(loaded)) return self.End(held, std::nullopt);
-      return self.Plan(held, self.loop_.Now() + self.loop_.options_.store_retry);
-    }
-    if (held->search->step == SearchStep::kRepeat) return self.Repeat(held);
+    Search& now = *held->search;
+    if (!loaded.ok()) return self.Plan(held, self.loop_.Now() + self.loop_.options_.store_retry);
+    if (now.step == SearchStep::kRepeat) return self.EnterRoom(held);
+    self.LoadSteps(held);
+  };
+  loop_.loader_.LoadTexts(entry->account->adapter.get(), entry->id, search.sent,
+                          WhileSearching(entry, go_on));
+}
+
+// A list is searched without the pictures; what was uploaded has a name there.
+void Engine::Loop::Resolver::LoadSteps(const EntryPtr& entry) {
+  LeaveOutPictures(*entry->search->sent);
+  const auto go_on = [](Resolver& self, const EntryPtr& held, absl::Status loaded) {
+    if (self.loop_.draining_) return;
+    if (!loaded.ok()) return self.Plan(held, self.loop_.Now() + self.loop_.options_.store_retry);
     held->search->matches.clear();
     held->search->pages = 0;
     self.LookUp(held, "");
   };
-  loop_.loader_.Load(entry->account->adapter.get(), entry->id, search.sent, WhileSearching(entry, go_on));
+  loop_.loader_.LoadSteps(entry->account->adapter.get(), entry->id, entry->search->sent,
+                          WhileSearching(entry, go_on));
+}
+
+// A repetition is a submission: it waits where one would.
+bool Engine::Loop::Resolver::WaitsForLane(const EntryPtr& entry) {
+  LaneGate* lane = loop_.LaneOf(entry->account->name);
+  const LaneHealth health = lane->Health();
+  const bool waits = health.trouble && health.resume_time > loop_.Now();
+  if (!waits && !health.half_open) return false;
+  if (!waits) lane->AskForProbe(entry->id);
+  entry->search->progress.repeat_from = waits ? health.resume_time : loop_.Now() + kLookAgain;
+  Plan(entry);
+  return true;
+}
+
+// Reads the pictures of what is sent again. Who has to wait for room looks anew at all else when there is
+// some: the account may be down by then, and the caller may want the end.
+void Engine::Loop::Resolver::EnterRoom(const EntryPtr& entry) {
+  Search& search = *entry->search;
+  const std::size_t bytes = PictureRoomOf(*search.sent);
+  ByteRoom& room = loop_.loader_.RoomOf(entry->account->name);
+  if (bytes > 0 && !search.place) search.place = room.TryTake(bytes);
+  if (bytes > 0 && !search.place) {
+    const auto enter =
+        [weak = loop_.weak_from_this(), held = std::weak_ptr<Entry>(entry),
+         search = std::weak_ptr<Search>(entry->search)](const std::shared_ptr<ByteRoom::Place>& place) {
+          const auto loop = weak.lock();
+          if (!loop) return;
+          loop->Post([held, search, place](Loop& self) {
+            const EntryPtr still = held.lock();
+            const std::shared_ptr<Search> asked = search.lock();
+            if (!still || !asked || still->search != asked || !asked->ticket) return;
+            asked->ticket.reset();
+            asked->place = place;
+            self.resolver_->Wake(still);
+          });
+        };
+    search.ticket = room.Ask(bytes, enter);
+    return;
+  }
+  search.sent->place = std::move(search.place);
+  const auto go_on = [](Resolver& self, const EntryPtr& held, absl::Status loaded) {
+    if (self.loop_.draining_) return;
+    if (loaded.ok()) return self.Repeat(held);
+    // A picture that is lost will not come back: then no one can tell.
+    if (absl::IsDataLoss(loaded)) return self.End(held, std::nullopt);
+    self.Plan(held, self.loop_.Now() + self.loop_.options_.store_retry);
+  };
+  loop_.loader_.LoadPictures(entry->account->adapter.get(), entry->id, search.sent,
+                             WhileSearching(entry, go_on));
 }
 
 // --- Sending the same bytes again ---
@@ -140,6 +191,8 @@ void Engine::Loop::Resolver::Repeat(const EntryPtr& entry) {
                       self.loop_.parts_.clock->Monotonic() - started);
     self.OnRepeated(held, std::move(result));
   };
+  search.sent->blobs.clear();
+  if (search.sent->place) search.sent->place->Shrink(request->body.size());
   loop_.parts_.http->Start(*std::move(request), options, WhileSearching(entry, go_on));
 }
 

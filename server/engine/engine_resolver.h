@@ -36,6 +36,10 @@ class Engine::Loop::Resolver {
   void Plan(const EntryPtr& entry, absl::Time not_before = absl::InfinitePast());
   void End(const EntryPtr& entry, std::optional<ProviderJob> job, bool listed = false);
 
+  // Whether the account takes nothing now; then it is looked at again when it may.
+  bool WaitsForLane(const EntryPtr& entry);
+  void EnterRoom(const EntryPtr& entry);
+  void LoadSteps(const EntryPtr& entry);
   void Repeat(const EntryPtr& entry);
   void OnRepeated(const EntryPtr& entry, HttpResult result);
 

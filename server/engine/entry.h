@@ -14,6 +14,7 @@
 #include "server/domain/job.h"
 #include "server/domain/offering.h"
 #include "server/engine/account.h"
+#include "server/engine/byte_room.h"
 #include "server/engine/charge_policy.h"
 #include "server/engine/job_event.h"
 #include "server/engine/search_policy.h"
@@ -27,13 +28,14 @@ struct PreparedSubmit {
   HttpRequest request;
   Generation generation;
   std::map<std::string, MediaBytes> blobs;
-  std::shared_ptr<void> room;  // what the pictures, here and in the request, take up of the server's memory
+  std::shared_ptr<ByteRoom::Place> place;  // for the pictures, here and in the request; null: there are none
   std::map<std::string, std::string> preparations;
   ProviderJob known;  // what the provider has told of the attempt, though it answered that it did not take it
   std::shared_ptr<const Offering> offering;
   std::string attempt_id;
   std::string callback_url;    // empty: none
   bool wanted = true;          // when it was read, the caller had not asked for the end, nor had it come
+  bool was_sent = false;       // and refused for load
   absl::Duration send_before;  // on the monotonic clock
 };
 
@@ -45,6 +47,9 @@ struct Search {
   absl::Time next_at = absl::InfiniteFuture();
   std::string digest;                    // of what was sent, where it may be sent again
   std::shared_ptr<PreparedSubmit> sent;  // while something is tried
+  // For the pictures of what is sent again: who waits has a ticket, and then a place, until that is sent.
+  ByteRoom::Ticket ticket;
+  std::shared_ptr<ByteRoom::Place> place;
   // What the pages of the look that is under way have shown.
   std::vector<ProviderJob> matches;
   bool by_marker = false;
@@ -107,6 +112,9 @@ struct Entry {
   // Candidates, by account and offering, that a budget has refused while the first of them is decided about.
   std::set<std::pair<std::string, std::string>> over_budget;
   std::unique_ptr<PreparedSubmit> prepared;
+  // For the current attempt's pictures, as in Search: without a place no permit is asked for.
+  ByteRoom::Ticket ticket;
+  std::shared_ptr<ByteRoom::Place> place;
 
   // --- Timers: when to do what; InfiniteFuture: not at all ---
   absl::Time poll_at = absl::InfiniteFuture();

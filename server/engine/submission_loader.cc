@@ -14,12 +14,10 @@ constexpr std::size_t kBytesPerPictureByte = 3;
 
 struct Loading {
   JobStore* store;
-  std::weak_ptr<ByteRoom> room;
   const Adapter* adapter;
   std::string job_id;
   std::shared_ptr<PreparedSubmit> into;
-  std::function<void(absl::Status)> done;
-  bool was_sent = false;  // and refused for load
+  SubmissionLoader::Done done;
   std::vector<std::string> blobs_left = {};
 };
 
@@ -27,10 +25,21 @@ absl::Status Later(const absl::Status& status) {
   return absl::UnavailableError(std::string(status.message()));
 }
 
+template <typename Visit>
+void ForEachPicture(const Generation& generation, Visit visit) {
+  const auto look = [&visit](const Image& image) {
+    if (image.blob() != nullptr) visit(*image.blob());
+  };
+  if (generation.first_frame) look(*generation.first_frame);
+  if (generation.last_frame) look(*generation.last_frame);
+  for (const Image& image : generation.reference_images) look(image);
+}
+
 // Which steps an earlier process, or an earlier try, has done for this attempt, and what its provider has
 // told.
 void RecallSteps(const std::shared_ptr<Loading>& loading) {
-  if (!loading->was_sent && loading->adapter->PrepareSteps(SubmitInputOf(*loading->into)).empty())
+  const PreparedSubmit& into = *loading->into;
+  if (!into.was_sent && loading->adapter->PrepareSteps(SubmitInputOf(into)).empty())
     return loading->done(absl::OkStatus());
   loading->store->ReadEvidence(loading->job_id, [loading](absl::StatusOr<std::vector<Evidence>> evidence) {
     if (!evidence.ok()) return loading->done(Later(evidence.status()));
@@ -67,36 +76,56 @@ SubmitInput SubmitInputOf(const PreparedSubmit& prepared) {
           prepared.blobs,      prepared.preparations, prepared.callback_url};
 }
 
-void SubmissionLoader::Load(const Adapter* adapter, std::string job_id, std::shared_ptr<PreparedSubmit> into,
-                            std::function<void(absl::Status)> done) {
-  auto loading = std::make_shared<Loading>(
-      Loading{store_, room_, adapter, std::move(job_id), std::move(into), std::move(done)});
-  store_->Read("", loading->job_id, [loading](absl::StatusOr<StoredJob> stored) {
-    if (!stored.ok()) return loading->done(Later(stored.status()));
-    PreparedSubmit& filled = *loading->into;
-    const JobState& state = stored->job.state;
-    filled.wanted = !IsTerminal(state.phase) && state.cancel_requested_time == absl::InfinitePast() &&
-                    stored->commands.empty();
-    for (const Attempt& attempt : state.attempts)
-      loading->was_sent |= attempt.id == filled.attempt_id && attempt.http_status != 0;
-    filled.generation = std::move(stored->job.spec.generation);
-    UseFittedFrame(*filled.offering, *loading->adapter, filled.generation);
-    std::size_t bytes = 0;
-    const auto add = [&loading, &bytes](const Image& image) {
-      if (image.blob() == nullptr) return;
-      loading->blobs_left.push_back(image.blob()->sha256);
-      bytes += kBytesPerPictureByte * static_cast<std::size_t>(image.blob()->size_bytes);
-    };
-    if (filled.generation.first_frame) add(*filled.generation.first_frame);
-    if (filled.generation.last_frame) add(*filled.generation.last_frame);
-    for (const Image& image : filled.generation.reference_images) add(image);
-    const auto room = loading->room.lock();
-    if (room == nullptr) return;
-    room->Ask(bytes, [loading](ByteRoom::Place place) {
-      loading->into->room = std::move(place);
-      LoadBlobs(loading);
-    });
+std::size_t PictureRoomOf(const PreparedSubmit& prepared) {
+  std::size_t bytes = 0;
+  ForEachPicture(prepared.generation, [&bytes](const BlobRef& blob) {
+    bytes += kBytesPerPictureByte * static_cast<std::size_t>(blob.size_bytes);
   });
+  return bytes;
+}
+
+void LeaveOutPictures(PreparedSubmit& prepared) {
+  ForEachPicture(prepared.generation, [&prepared](const BlobRef& blob) {
+    prepared.blobs[blob.sha256] = {blob.content_type, ""};
+  });
+}
+
+ByteRoom& SubmissionLoader::RoomOf(const std::string& provider) {
+  std::unique_ptr<ByteRoom>& room = rooms_[provider];
+  if (room == nullptr) room = std::make_unique<ByteRoom>(picture_bytes_max_);
+  return *room;
+}
+
+void SubmissionLoader::LoadTexts(const Adapter* adapter, std::string job_id,
+                                 std::shared_ptr<PreparedSubmit> into, Done done) {
+  store_->Read("", std::move(job_id),
+               [adapter, into = std::move(into), done = std::move(done)](absl::StatusOr<StoredJob> stored) {
+                 if (!stored.ok()) return done(Later(stored.status()));
+                 const JobState& state = stored->job.state;
+                 into->wanted = !IsTerminal(state.phase) &&
+                                state.cancel_requested_time == absl::InfinitePast() &&
+                                stored->commands.empty();
+                 for (const Attempt& attempt : state.attempts)
+                   into->was_sent |= attempt.id == into->attempt_id && attempt.http_status != 0;
+                 into->generation = std::move(stored->job.spec.generation);
+                 UseFittedFrame(*into->offering, *adapter, into->generation);
+                 done(absl::OkStatus());
+               });
+}
+
+void SubmissionLoader::LoadSteps(const Adapter* adapter, std::string job_id,
+                                 std::shared_ptr<PreparedSubmit> into, Done done) {
+  RecallSteps(std::make_shared<Loading>(
+      Loading{store_, adapter, std::move(job_id), std::move(into), std::move(done)}));
+}
+
+void SubmissionLoader::LoadPictures(const Adapter* adapter, std::string job_id,
+                                    std::shared_ptr<PreparedSubmit> into, Done done) {
+  const auto loading = std::make_shared<Loading>(
+      Loading{store_, adapter, std::move(job_id), std::move(into), std::move(done)});
+  ForEachPicture(loading->into->generation,
+                 [&loading](const BlobRef& blob) { loading->blobs_left.push_back(blob.sha256); });
+  LoadBlobs(loading);
 }
 
 }  // namespace zoetrope

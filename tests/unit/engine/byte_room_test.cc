@@ -17,11 +17,13 @@
 namespace zoetrope::testing {
 namespace {
 
+using Place = std::shared_ptr<ByteRoom::Place>;
+
 // Who has a place, by name, in the order of entering.
 class Guests {
  public:
   void Ask(ByteRoom& room, char name, std::size_t bytes) {
-    room.Ask(bytes, [this, name](ByteRoom::Place place) {
+    tickets_[name] = room.Ask(bytes, [this, name](Place place) {
       entered_ += name;
       places_[name] = std::move(place);
     });
@@ -30,11 +32,14 @@ class Guests {
     // Out of the map before it is dropped: others enter in that moment.
     const auto place = places_.extract(name);
   }
+  void GiveUp(char name) { tickets_.erase(name); }
+  Place& PlaceOf(char name) { return places_[name]; }
   const std::string& entered() const { return entered_; }
 
  private:
   std::string entered_;
-  std::map<char, ByteRoom::Place> places_;
+  std::map<char, Place> places_;
+  std::map<char, ByteRoom::Ticket> tickets_;
 };
 
 TEST(ByteRoomTest, WhoFindsRoomEntersAtOnce) {
@@ -83,13 +88,47 @@ TEST(ByteRoomTest, WhatIsLargerThanAllGoesAlone) {
   EXPECT_EQ(guests.entered(), "abc");
 }
 
-TEST(ByteRoomTest, NothingTakesNoRoomAndDoesNotWait) {
+TEST(ByteRoomTest, WhoGivesUpIsPassedOver) {
   ByteRoom room(10);
   Guests guests;
   guests.Ask(room, 'a', 10);
-  guests.Ask(room, 'b', 1);
-  guests.Ask(room, 'c', 0);
+  guests.Ask(room, 'b', 10);
+  guests.Ask(room, 'c', 10);
+  guests.GiveUp('b');
+  guests.Leave('a');
   EXPECT_EQ(guests.entered(), "ac");
+}
+
+TEST(ByteRoomTest, WhatIsNotNeededAnyMoreIsForTheNext) {
+  ByteRoom room(10);
+  Guests guests;
+  guests.Ask(room, 'a', 10);
+  guests.Ask(room, 'b', 6);
+  guests.PlaceOf('a')->Shrink(20);  // more than it has: nothing happens
+  guests.PlaceOf('a')->Shrink(5);
+  EXPECT_EQ(guests.entered(), "a");
+  guests.PlaceOf('a')->Shrink(4);
+  EXPECT_EQ(guests.entered(), "ab");
+  guests.Leave('a');
+  guests.Ask(room, 'c', 4);
+  EXPECT_EQ(guests.entered(), "abc");
+  guests.Ask(room, 'd', 1);
+  EXPECT_EQ(guests.entered(), "abc") << "all of it is taken";
+}
+
+TEST(ByteRoomTest, AtOnceOrNotAtAll) {
+  ByteRoom room(10);
+  Guests guests;
+  Place place = room.TryTake(10);
+  ASSERT_NE(place, nullptr);
+  EXPECT_EQ(room.TryTake(1), nullptr);
+  guests.Ask(room, 'a', 8);
+  place->Shrink(3);
+  EXPECT_EQ(room.TryTake(1), nullptr) << "somebody waits";
+  place.reset();
+  EXPECT_EQ(guests.entered(), "a");
+  place = room.TryTake(2);
+  EXPECT_NE(place, nullptr);
 }
 
 TEST(ByteRoomTest, WhoWaitsWhenTheRoomGoesIsNotCalled) {
@@ -107,7 +146,8 @@ TEST(ByteRoomTest, ALongQueueOfThoseWhoLeaveAtOnceTakesNoStack) {
   Guests guests;
   guests.Ask(room, 'a', 1);
   int passed = 0;
-  for (int i = 0; i < 200'000; ++i) room.Ask(1, [&passed](const ByteRoom::Place&) { ++passed; });
+  std::vector<ByteRoom::Ticket> tickets;
+  for (int i = 0; i < 200'000; ++i) tickets.push_back(room.Ask(1, [&passed](const Place&) { ++passed; }));
   guests.Leave('a');
   EXPECT_EQ(passed, 200'000);
 }
@@ -116,13 +156,15 @@ TEST(ByteRoomTest, ALongQueueOfThoseWhoLeaveAtOnceTakesNoStack) {
 class Crowd {
  public:
   void Ask(ByteRoom& room, std::size_t bytes) {
-    room.Ask(bytes, [this, bytes](ByteRoom::Place place) {
+    ByteRoom::Ticket ticket = room.Ask(bytes, [this, bytes](Place place) {
       std::lock_guard lock(mutex_);
       bytes_ += bytes;
       most_ = std::max(most_, bytes_);
       ++entered_;
       inside_.emplace_back(bytes, std::move(place));
     });
+    std::lock_guard lock(mutex_);
+    tickets_.push_back(std::move(ticket));
   }
   // One of those who are inside leaves, if there is one.
   void LeaveOne(SeededRandom& random) {
@@ -135,7 +177,7 @@ class Crowd {
   }
   // Gives back what those had who left: others may enter in that moment.
   void GiveBack() {
-    std::vector<ByteRoom::Place> gone;
+    std::vector<Place> gone;
     std::lock_guard lock(mutex_);
     gone.swap(left_);
   }
@@ -144,8 +186,9 @@ class Crowd {
 
  private:
   std::mutex mutex_;
-  std::vector<std::pair<std::size_t, ByteRoom::Place>> inside_;
-  std::vector<ByteRoom::Place> left_;
+  std::vector<std::pair<std::size_t, Place>> inside_;
+  std::vector<Place> left_;
+  std::vector<ByteRoom::Ticket> tickets_;
   std::size_t bytes_ = 0;
   std::size_t most_ = 0;
   int entered_ = 0;

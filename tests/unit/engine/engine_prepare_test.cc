@@ -25,6 +25,7 @@ class PlayedProvider : public HttpClient {
   void Answer(HttpResult result) { answers_.push_back(std::move(result)); }
   void AnswerAlways(HttpResult result) { always_ = std::move(result); }
   void set_upload_takes(absl::Duration takes) { upload_takes_ = takes; }
+  void set_submission_takes(absl::Duration takes) { submission_takes_ = takes; }
 
   int uploads() const { return uploads_; }
   int creations() const { return static_cast<int>(submissions_.size()); }
@@ -40,6 +41,7 @@ class PlayedProvider : public HttpClient {
       result = Uploaded();
     } else if (request.repeat == Repeat::kBillable) {
       submissions_.push_back(request.body);
+      takes = submission_takes_;
       result = Json(200, R"({"code":200,"data":{"id":"p1","status":"created"}})");
     }
     executor_->PostAt(
@@ -67,6 +69,7 @@ class PlayedProvider : public HttpClient {
   std::deque<HttpResult> answers_;
   std::optional<HttpResult> always_;
   absl::Duration upload_takes_ = absl::Milliseconds(10);
+  absl::Duration submission_takes_ = absl::Milliseconds(10);
   int uploads_ = 0;
   std::vector<std::string> submissions_;
   CallId calls_ = 0;
@@ -265,6 +268,20 @@ TEST_F(PictureRoomTest, PicturesAreTakenIntoMemoryAsThereIsRoomAndInOrder) {
   EXPECT_EQ(provider_.uploads(), 3);
 }
 
+TEST_F(PictureRoomTest, WhatIsOnItsWayTakesUpWhatItsRequestDoes) {
+  engine_.reset();
+  picture_bytes_max_ = 6'000;
+  Start(accounts_);
+  provider_.set_submission_takes(absl::Seconds(30));
+  for (int i = 0; i < 2; ++i)
+    Submit(Image{BlobRef{sha256_, "image/png", 1'500, 4, 4}, ImageFit::kExact});  // of which one fits
+  world_.RunFor(absl::Seconds(5));
+  EXPECT_EQ(provider_.uploads(), 1);
+  world_.RunFor(absl::Seconds(10));
+  EXPECT_EQ(provider_.creations(), 1) << "with the picture's URL, and nobody has answered yet";
+  EXPECT_EQ(provider_.uploads(), 2);
+}
+
 TEST_F(PictureRoomTest, AJobWithoutPicturesDoesNotWait) {
   SubmitPicture();
   SubmitPicture();
@@ -273,6 +290,25 @@ TEST_F(PictureRoomTest, AJobWithoutPicturesDoesNotWait) {
   Submit();
   world_.RunFor(absl::Seconds(1));
   EXPECT_EQ(provider_.creations(), 1);
+}
+
+TEST_F(PictureRoomTest, WhoWaitsForRoomTakesNobodysPermit) {
+  for (int i = 0; i < 5; ++i) SubmitPicture();
+  world_.RunFor(absl::Seconds(1));
+  EXPECT_EQ(engine_->Lanes().at("wavespeed").in_flight, 1);
+}
+
+TEST_F(PictureRoomTest, ADeadlineDoesNotWaitForRoom) {
+  provider_.set_upload_takes(absl::Minutes(10));
+  SubmitPicture();
+  world_.RunFor(absl::Seconds(1));
+  const std::string late =
+      Submit(Image{BlobRef{sha256_, "image/png", 5, 4, 4}, ImageFit::kExact}, absl::Seconds(15));
+  world_.RunFor(absl::Seconds(16));
+  EXPECT_EQ(StateOf(late).phase, JobPhase::kFailed);
+  EXPECT_EQ(StateOf(late).failure->reason, FailureReason::kDeadlineExceeded);
+  world_.RunFor(absl::Minutes(20));
+  EXPECT_EQ(provider_.uploads(), 1);
 }
 
 TEST_F(PictureRoomTest, WhoIsCancelledWhileItWaitsLeavesNothingBehind) {

@@ -146,6 +146,68 @@ TEST_F(RepeatTest, ACancelledJobThatIsThereIsFoundForItsMoney) {
   EXPECT_EQ(network_.total_creations(), 1);
 }
 
+// There is room for one picture, and it is taken when the repetition is due.
+class RepeatRoomTest : public RepeatTest {
+ protected:
+  RepeatRoomTest() {
+    engine_.reset();
+    picture_bytes_max_ = 20;
+    store_.PutBlob(sha256_, {"image/png", "bytes"}, [](absl::Status) {});
+    StartWith(accounts_);
+  }
+  std::string SubmitPicture() {
+    NewJob wish = Wish();
+    wish.job.spec.generation.first_frame =
+        Image{BlobRef{sha256_, "image/png", 5, 1280, 720}, ImageFit::kExact};
+    return Submit(std::move(wish));
+  }
+  // A submission is lost, and another one has the room until half a minute later.
+  std::string LoseOneAndFillTheRoom() {
+    network_.ScriptSubmissions({Fate::kLostRequest});
+    const std::string id = SubmitPicture();
+    AwaitUnknown(id);
+    store_.SetFaults([](const StoreCall& call) {
+      StoreFault fault;
+      if (call.operation == StoreOperation::kReadBlob) fault.reply_delay = absl::Seconds(30);
+      return fault;
+    });
+    SubmitPicture();
+    world_.RunFor(absl::Seconds(20));
+    EXPECT_EQ(network_.submissions(), 1) << "there is no room to send it again";
+    store_.SetFaults(nullptr);
+    return id;
+  }
+
+  const std::string sha256_ = std::string(64, 'a');
+};
+
+TEST_F(RepeatRoomTest, IsSentAgainWhenThereIsRoom) {
+  const std::string id = LoseOneAndFillTheRoom();
+  world_.RunFor(absl::Minutes(10));
+  ExpectFound(id);
+  EXPECT_EQ(network_.total_creations(), 2);
+}
+
+TEST_F(RepeatRoomTest, IsNotWhenItsCallerDoesNotWantItAnyMore) {
+  const std::string id = LoseOneAndFillTheRoom();
+  Cancel(id);
+  world_.RunFor(absl::Minutes(20));
+  EXPECT_EQ(StateOf(id).phase, JobPhase::kCancelled);
+  EXPECT_EQ(network_.total_creations(), 1) << "it would have been made, and paid for";
+}
+
+TEST_F(RepeatRoomTest, NorToAnAccountThatIsDownByThen) {
+  const std::string id = LoseOneAndFillTheRoom();
+  const int before = network_.submissions();
+  network_.TakeDown(provider_, world_.clock().TimeNow() + absl::Seconds(25));
+  for (int i = 0; i < 10; ++i) SubmitWish("another kite");
+  world_.RunFor(absl::Seconds(20));
+  EXPECT_EQ(network_.total_creations(), 0);
+  EXPECT_GT(network_.submissions(), before);
+  world_.RunFor(absl::Minutes(30));
+  ExpectFound(id);
+}
+
 TEST_F(RepeatTest, NothingIsSentAgainAfterTheDeadline) {
   network_.ScriptSubmissions(Always(Fate::kLostRequest));
   NewJob fresh = Wish();
