@@ -44,14 +44,14 @@ class StoreWrite {
 // Which places of the queue a write may take.
 enum class QueuePlaces {
   kCallers,   // it can be asked for again
-  kReserved,  // it tells what has happened already, as a provider's answer; a live job has one at a time
+  kReserved,  // it tells what has happened already, as a provider's answer; a live job has few at a time
 };
 
 struct GroupLimits {
   std::size_t writes = 1'024;    // in one transaction; bounds how long the first of them waits
   std::size_t bytes = 4u << 20;  // a picture thus is a transaction of its own, or nearly so
   std::size_t queued = limits::kStoreQueue;
-  std::size_t reserved = limits::kLiveJobs;  // beside them, for what must not wait behind callers
+  std::size_t reserved = limits::kLiveJobs;  // beside them, for what must not be refused because callers wait
   int checkpoint_pages = 4'000;  // length of the log (16 MiB) from which on it is taken into the file
 };
 

@@ -160,7 +160,8 @@ std::vector<Candidate> ReadCandidates(const pb::JobSpec& from) {
   for (const pb::Candidate& candidate : from.candidates()) {
     candidates.push_back({candidate.provider(), candidate.offering(),
                           record::MoneyOf(candidate.has_price_nanos(), candidate.price_nanos()),
-                          Money::FromNanos(candidate.reservation_cap_nanos())});
+                          Money::FromNanos(candidate.reservation_cap_nanos()),
+                          record::MoneyOf(candidate.has_listed_nanos(), candidate.listed_nanos())});
   }
   return candidates;
 }
@@ -199,6 +200,7 @@ std::string EncodeSpec(const JobSpec& spec) {
     stored->set_offering(candidate.offering);
     if (candidate.price) stored->set_price_nanos(candidate.price->nanos());
     stored->set_reservation_cap_nanos(candidate.reservation_cap.nanos());
+    if (candidate.listed) stored->set_listed_nanos(candidate.listed->nanos());
   }
   for (const RoutingNote& note : spec.routing_notes) {
     pb::RoutingNote* stored = record.add_routing_notes();

@@ -102,6 +102,7 @@ void ReadTimes(const pb::Attempt& from, Attempt& to) {
 void WriteMoney(const Attempt& from, pb::Attempt* to) {
   to->set_settlement(ToStored(record::kSettlements, from.settlement));
   if (from.quoted) to->set_quoted_nanos(from.quoted->nanos());
+  if (from.listed) to->set_listed_nanos(from.listed->nanos());
   to->set_reserved_nanos(from.reserved.nanos());
   if (from.computed) to->set_computed_nanos(from.computed->nanos());
   if (from.reported) to->set_reported_nanos(from.reported->nanos());
@@ -114,6 +115,7 @@ void WriteMoney(const Attempt& from, pb::Attempt* to) {
 void ReadMoney(const pb::Attempt& from, Attempt& to, Damage& damage) {
   to.settlement = damage.Read(record::kSettlements, from.settlement(), "unknown settlement");
   to.quoted = record::MoneyOf(from.has_quoted_nanos(), from.quoted_nanos());
+  to.listed = record::MoneyOf(from.has_listed_nanos(), from.listed_nanos());
   to.reserved = Money::FromNanos(from.reserved_nanos());
   to.computed = record::MoneyOf(from.has_computed_nanos(), from.computed_nanos());
   to.reported = record::MoneyOf(from.has_reported_nanos(), from.reported_nanos());

@@ -37,7 +37,8 @@ struct SqliteStoreOptions {
 // - A full queue: Create answers kConflict with `why` UNAVAILABLE, because nothing was written; so it does
 //   where a transaction failed before its end. Commit answers kUnknown in both cases: kConflict would tell
 //   the owner that another one has the job.
-// - Commit and AppendEvidence have places of the queue of their own, behind which no caller's write can be.
+// - Commit and AppendEvidence have places of the queue of their own: they wait in turn, but are not refused
+//   because callers wait.
 // - A failed end of a transaction (disk full, I/O error) is kUnknown for all of its group. The store goes on;
 //   what was not written is not seen by reads, and a later write to the file decides that it never will be.
 // - A wish that waits already stands for its repetitions: PutCommand adds no second one of its kind.

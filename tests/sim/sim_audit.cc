@@ -88,17 +88,20 @@ void SimAudit::AfterRestore() {
   called_back_.clear();
   std::erase_if(accepted_, [this](const std::string& id) { return !store_.Peek(id); });
   for (const std::string& id : store_.JobIds()) {
-    if (!IsTerminal(store_.Peek(id)->job.state.phase)) in_doubt_.insert(id);
+    const JobState state = store_.Peek(id)->job.state;
+    if (!IsTerminal(state.phase)) in_doubt_.insert(id);
+    // What the copy knows of is not lost.
+    for (const Attempt& attempt : state.attempts) lost_attempts_.erase(attempt.id);
   }
 }
 
 // --- When all has come to rest ---
 
-void SimAudit::CheckJobs(bool may_retry_once) {
+void SimAudit::CheckJobs() {
   for (const std::string& id : accepted_) {
     if (!store_.Peek(id)) Break(absl::StrCat(id, ": lost"));
   }
-  for (const std::string& id : store_.JobIds()) CheckJob(id, *store_.Peek(id), may_retry_once);
+  for (const std::string& id : store_.JobIds()) CheckJob(id, *store_.Peek(id));
 }
 
 void SimAudit::CheckHeld(std::map<std::string, std::size_t> counted) {
@@ -138,10 +141,11 @@ void SimAudit::CheckWatcher(const SimWatcher& watcher) {
     Break(watcher.job_id() + ": its watcher never saw the end");
 }
 
-void SimAudit::CheckJob(const std::string& id, const StoredJob& stored, bool may_retry_once) {
+void SimAudit::CheckJob(const std::string& id, const StoredJob& stored) {
   const JobState& state = stored.job.state;
   CheckCreations(TagOfJob(stored));
-  CheckRepeats(id, stored.job, may_retry_once);
+  CheckRepeats(id, stored.job);
+  CheckWriteOffs(id, stored.job);
   for (const Attempt& attempt : state.attempts) {
     CheckHolder(id, attempt);
     CheckCharge(id, attempt);
@@ -184,13 +188,21 @@ std::set<SimAudit::Sent> SimAudit::SentWith(const std::string& tag) const {
     const auto stored = store_.Peek(id);
     if (TagOfJob(*stored) != tag) continue;
     // With its caller's leave a job may go to one account more than once, and from each server.
-    const bool repeats = stored->job.spec.unknown_policy == UnknownPolicy::kRetryOnce;
+    const bool repeats = MayRepeat(stored->job.spec);
     for (const Attempt& attempt : stored->job.state.attempts) {
-      if (attempt.intent_time != absl::InfinitePast())
-        sent.emplace(repeats ? attempt.id : id, attempt.provider);
+      if (WasSent(id, attempt)) sent.emplace(repeats ? attempt.id : id, attempt.provider);
     }
   }
   return sent;
+}
+
+bool SimAudit::WasSent(const std::string& id, const Attempt& attempt) const {
+  for (const Revision& revision : store_.PeekRevisions(id)) {
+    for (const Attempt& then : revision.state.attempts) {
+      if (then.id == attempt.id && then.phase == AttemptPhase::kIntent) return true;
+    }
+  }
+  return false;
 }
 
 int SimAudit::SendsOf(const std::string& provider, const std::string& tag) const {
@@ -201,19 +213,24 @@ int SimAudit::SendsOf(const std::string& provider, const std::string& tag) const
 
 // What may have been made is sent again to the same account where caller and operator both want that, and
 // once.
-void SimAudit::CheckRepeats(const std::string& id, const Job& job, bool may_retry_once) {
+void SimAudit::CheckRepeats(const std::string& id, const Job& job) {
   std::map<std::string, int> sends;
   int repeats = 0;
   for (const Attempt& attempt : job.state.attempts) {
     if (attempt.intent_time != absl::InfinitePast()) repeats += ++sends[attempt.provider] > 1;
-    if (attempt.resolution && attempt.resolution->kind == ResolutionKind::kAbandoned &&
-        !in_doubt_.contains(id) && !network_.doubtful_tags().contains(TagOf(job.spec.generation.prompt))) {
-      Break(absl::StrCat(id, ": abandoned although its submission was never in doubt"));
-    }
   }
   report_.retried += repeats > 0;
-  const bool wanted = may_retry_once && job.spec.unknown_policy == UnknownPolicy::kRetryOnce;
-  if (repeats > (wanted ? 1 : 0)) Break(absl::StrCat(id, ": sent again without leave"));
+  if (repeats > (MayRepeat(job.spec) ? 1 : 0)) Break(absl::StrCat(id, ": sent again without leave"));
+}
+
+// Nothing counts as charged without a word of its provider's but what was in doubt.
+void SimAudit::CheckWriteOffs(const std::string& id, const Job& job) {
+  const bool doubt =
+      in_doubt_.contains(id) || network_.doubtful_tags().contains(TagOf(job.spec.generation.prompt));
+  for (const LedgerRow& row : store_.PeekLedger(id)) {
+    if (row.kind == LedgerKind::kWriteOff && !doubt)
+      Break(absl::StrCat(id, ": written off although its submission was never in doubt"));
+  }
 }
 
 // A provider's job belongs to one attempt, and to the one that created it.

@@ -19,12 +19,14 @@ namespace zoetrope::testing {
 class SimAudit {
  public:
   // All must outlive this. What does not hold goes into `report`, and what there is to count.
+  // `may_retry_once`: whether the operator lets what may have been made be sent once more.
   SimAudit(const MemoryJobStore* store, const SimNetwork* network, const Accounts* accounts, int jobs_at_once,
-           SimReport* report)
+           bool may_retry_once, SimReport* report)
       : store_(*store),
         network_(*network),
         accounts_(*accounts),
         jobs_at_once_(jobs_at_once),
+        may_retry_once_(may_retry_once),
         report_(*report) {}
 
   void Break(const std::string& what) { report_.broken.push_back(what); }
@@ -54,8 +56,7 @@ class SimAudit {
 
   // --- When all has come to rest ---
 
-  // `may_retry_once`: whether the operator lets what may have been made be sent once more.
-  void CheckJobs(bool may_retry_once);
+  void CheckJobs();
   // A picture is uploaded once for each attempt that needs it, where nothing has gone wrong.
   void CheckUploads();
   // No count is above its limit, and all together are what the jobs have set aside and were charged. Holds at
@@ -71,10 +72,16 @@ class SimAudit {
 
   // Of the store as it is, and of what was restored over.
   std::set<Sent> SentWith(const std::string& tag) const;
-  void CheckJob(const std::string& id, const StoredJob& stored, bool may_retry_once);
+  void CheckJob(const std::string& id, const StoredJob& stored);
   void CheckCreations(const std::string& tag);
   void CheckLane(const Attempt& changed);
-  void CheckRepeats(const std::string& id, const Job& job, bool may_retry_once);
+  void CheckRepeats(const std::string& id, const Job& job);
+  void CheckWriteOffs(const std::string& id, const Job& job);
+  bool MayRepeat(const JobSpec& spec) const {
+    return may_retry_once_ && spec.unknown_policy == UnknownPolicy::kRetryOnce;
+  }
+  // Whether it was ever about to be sent: one that is in doubt from its plan on was not.
+  bool WasSent(const std::string& id, const Attempt& attempt) const;
   void CheckHolder(const std::string& id, const Attempt& attempt);
   void CheckCharge(const std::string& id, const Attempt& attempt);
   void CheckLedger(const std::string& id, const StoredJob& stored);
@@ -84,6 +91,7 @@ class SimAudit {
   const SimNetwork& network_;
   const Accounts& accounts_;
   const int jobs_at_once_;
+  const bool may_retry_once_;
   SimReport& report_;
   std::set<std::string> accepted_;
   std::map<std::string, JobState> last_;

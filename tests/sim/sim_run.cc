@@ -93,11 +93,14 @@ std::vector<Budget> DrawBudgets(const SimOptions& options) {
 struct OperatorsChoice {
   bool may_retry_once = false;
   absl::Duration hold_for = absl::Hours(24 * 7);
+  std::size_t picture_bytes_max = EngineOptions().picture_bytes_max;
 };
 
 OperatorsChoice DrawChoice(const SimOptions& options) {
   SeededRandom random(options.seed ^ 0xc401ce);
   OperatorsChoice choice;
+  // Room for one picture at a time.
+  if (random.Chance(0.5)) choice.picture_bytes_max = 20;
   if (!options.faults) return choice;
   choice.may_retry_once = random.Chance(0.7);
   if (random.Chance(0.3))
@@ -192,6 +195,7 @@ class Simulation {
     engine.allow_missing_accounts = true;
     engine.allow_retry_once = choice_.may_retry_once;
     engine.hold_for = choice_.hold_for;
+    engine.picture_bytes_max = choice_.picture_bytes_max;
     engine.owner = absl::StrCat("process-", report_.crashes);
     process_.engine = std::make_unique<Engine>(parts, engine);
     feed_ = store_.Subscribe([this](const Change& change) { OnChange(change); });
@@ -518,7 +522,7 @@ class Simulation {
   }
 
   void CheckEnd() {
-    audit_.CheckJobs(choice_.may_retry_once);
+    audit_.CheckJobs();
     audit_.CheckBudgets(budgets_);
     if (!options_.faults) audit_.CheckUploads();
     audit_.CheckHeld(process_.engine->Held());
@@ -549,7 +553,7 @@ class Simulation {
   Process process_;
   bool submitted_ = false;  // since RunWithCrashes looked last
   std::vector<std::shared_ptr<SimWatcher>> watchers_;
-  SimAudit audit_{&store_, &network_, &accounts_, kJobsAtOnce, &report_};
+  SimAudit audit_{&store_, &network_, &accounts_, kJobsAtOnce, choice_.may_retry_once, &report_};
   SimCallbacks callbacks_{&world_, network_executor_.get(), &random_,
                           [this](const std::string& url, const std::string& body,
                                  SimCallbacks::Answer answer) { OnCallback(url, body, std::move(answer)); }};
