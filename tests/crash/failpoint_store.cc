@@ -53,6 +53,14 @@ void FailpointStore::Around(const std::string& name, T lost, Callback<T> done,
   points_->Late([go, after] { go(after); });
 }
 
+void FailpointStore::FindRequest(std::string tenant, std::string request_id,
+                                 Callback<absl::StatusOr<std::optional<RequestBinding>>> done) {
+  using Answer = absl::StatusOr<std::optional<RequestBinding>>;
+  Around<Answer>("request", Away(), std::move(done), [this, tenant, request_id](Callback<Answer> answered) {
+    store_->FindRequest(tenant, request_id, std::move(answered));
+  });
+}
+
 void FailpointStore::Create(NewJob job, Callback<CreateResult> done) {
   const Callback<CreateResult> noted = [this, id = job.job.spec.id, state = job.job.state,
                                         done](CreateResult result) {
@@ -107,6 +115,15 @@ void FailpointStore::Claim(std::string owner, std::string after_id, int limit,
       [this, owner, after_id, limit](Callback<absl::StatusOr<std::vector<LiveJob>>> answered) {
         store_->Claim(owner, after_id, limit, std::move(answered));
       });
+}
+
+void FailpointStore::ListWrittenOff(absl::Time ended_since, int limit,
+                                    Callback<absl::StatusOr<std::vector<Job>>> done) {
+  using Answer = absl::StatusOr<std::vector<Job>>;
+  Around<Answer>("written-off", Away(), std::move(done),
+                 [this, ended_since, limit](Callback<Answer> answered) {
+                   store_->ListWrittenOff(ended_since, limit, std::move(answered));
+                 });
 }
 
 void FailpointStore::PutCommand(std::string tenant, std::string job_id, CommandKind kind, absl::Time now,

@@ -13,10 +13,11 @@
 namespace zoetrope::testing {
 
 // `NAME.before`: an error means that the call was never made; `NAME.after`: that it was, and its answer is
-// lost. The names: create, permit (the read that follows a permit), wake (the read before a waiting job
-// changes), blob, blob-read, evidence, evidence-read, holder (who has a provider's job), command,
-// decision, recovery-page; and commits by what they write: intent, ack, wish (a cancellation is known),
-// replan, next-attempt, unknown, hold, adopt (a held attempt's job is known), end, settle, other.
+// lost. The names: request (whether a request id is known), create, permit (the read that follows a permit),
+// wake (the read before a waiting job changes), blob, blob-read, evidence, evidence-read, holder (who has a
+// provider's job), command, decision, recovery-page, written-off (the last of a recovery); and commits by
+// what they write: intent, ack, wish (a cancellation is known), replan, next-attempt, unknown, hold, adopt (a
+// held attempt's job is known), end, settle, other.
 class FailpointStore : public JobStore {
  public:
   // All must outlive this, and what was posted to the points' executor.
@@ -24,9 +25,7 @@ class FailpointStore : public JobStore {
       : store_(store), points_(points), tracker_(tracker) {}
 
   void FindRequest(std::string tenant, std::string request_id,
-                   Callback<absl::StatusOr<std::optional<RequestBinding>>> done) override {
-    store_->FindRequest(std::move(tenant), std::move(request_id), std::move(done));
-  }
+                   Callback<absl::StatusOr<std::optional<RequestBinding>>> done) override;
   void Create(NewJob job, Callback<CreateResult> done) override;
   void Commit(JobChange change, Callback<CommitOutcome> done) override;
   void Read(std::string tenant, std::string job_id, Callback<absl::StatusOr<StoredJob>> done) override;
@@ -65,9 +64,7 @@ class FailpointStore : public JobStore {
     store_->DropCommand(std::move(job_id), sequence, std::move(done));
   }
   void ListWrittenOff(absl::Time ended_since, int limit,
-                      Callback<absl::StatusOr<std::vector<Job>>> done) override {
-    store_->ListWrittenOff(ended_since, limit, std::move(done));
-  }
+                      Callback<absl::StatusOr<std::vector<Job>>> done) override;
   void ListHeld(HeldQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) override {
     store_->ListHeld(std::move(query), std::move(done));
   }

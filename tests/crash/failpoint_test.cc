@@ -8,6 +8,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -42,6 +43,10 @@ enum class Story {
   kDoubt,       // the reply to its submission is lost
   kDecided,     // the same, and an operator says what became of it
   kCalledBack,  // the same, and the provider does
+  kGivenUp,     // the same, and the operator finds nothing out
+  kWrittenOff,  // the same, and its caller does not want it held
+  kRetried,     // the same, and its caller accepts that it is paid for twice
+  kDenied,      // its submission is lost, and an operator says so
   kCancelled,   // its caller wants the end while it runs
   kRestart,     // the server ends while it runs, and takes it over
 };
@@ -89,6 +94,7 @@ std::vector<Place> Places() {
                     .where = kTwoAccounts,
                     .doubt_by_abort = true});
   places.push_back({"next-attempt.after", Story::kRefused, kTwoAccounts});
+  AddPair(places, {"request", Story::kPicture});
   AddPair(places, {"blob", Story::kPicture});
   AddPair(places, {"blob-read", Story::kPicture});
   AddPair(places, {"upload", Story::kPicture, kUploads});
@@ -105,12 +111,20 @@ std::vector<Place> Places() {
   }
   for (const char* name : {"evidence-read", "evidence"})
     AddPair(places, {name, Story::kCalledBack, kForgets});
+  for (const Story told : {Story::kGivenUp, Story::kDenied}) {
+    for (const char* name : {"decision", "end"}) AddPair(places, {name, told, kForgets});
+  }
+  AddPair(places, {"unknown", Story::kWrittenOff, kForgets});
+  AddPair(places, {"end", Story::kWrittenOff, kForgets});
+  AddPair(places, {"unknown", Story::kRetried, kForgets});
+  AddPair(places, {"next-attempt", Story::kRetried, kForgets});
   AddPair(places, {"charge", Story::kPlain, kHasBooks});
   AddPair(places, {"command", Story::kCancelled});
   AddPair(places, {"wish", Story::kCancelled, kCancels});
   AddPair(places, {"cancel", Story::kCancelled, kCancels});
   AddPair(places, {"settle", Story::kCancelled, kCannotCancel});
   AddPair(places, {"recovery-page", Story::kRestart});
+  AddPair(places, {"written-off", Story::kRestart});
   return places;
 }
 
@@ -184,7 +198,9 @@ class FailpointTest : public ::testing::TestWithParam<std::string> {
     std::vector<std::string> faults;
     if (now.place.story == Story::kThrottled) faults = {"status:429:1", "retry-after:0"};
     if (now.place.story == Story::kRefused) faults = {"status:404:1"};
-    if (now.place.story == Story::kDoubt || now.place.story == Story::kDecided) faults = {"lost-reply"};
+    if (IsOneOf(now, {Story::kDoubt, Story::kDecided, Story::kGivenUp, Story::kWrittenOff, Story::kRetried}))
+      faults = {"lost-reply"};
+    if (now.place.story == Story::kDenied) faults = {"lost-request"};
     // Late enough that nobody waits for the answer any more.
     if (now.place.story == Story::kCalledBack) faults = {"lost-reply", "run-ms:1500"};
     if (now.place.story == Story::kCancelled) faults = {"run-ms:600"};
@@ -197,6 +213,11 @@ class FailpointTest : public ::testing::TestWithParam<std::string> {
     request.set_request_id(absl::StrCat("case-", number));
     if (now.place.story == Story::kPicture) {
       request.mutable_generation()->mutable_first_frame()->set_data(picture_);
+    }
+    if (now.place.story == Story::kWrittenOff)
+      request.set_unknown_outcome_policy(v1::UNKNOWN_OUTCOME_POLICY_ABANDON);
+    if (now.place.story == Story::kRetried) {
+      request.set_unknown_outcome_policy(v1::UNKNOWN_OUTCOME_POLICY_RETRY_ONCE_ACCEPTING_DOUBLE_SPEND);
     }
     if (now.place.story == Story::kRefused) {
       request.mutable_routing()->clear_provider();
@@ -216,7 +237,7 @@ class FailpointTest : public ::testing::TestWithParam<std::string> {
     const v1::Job job = SubmitUntilAccepted(request);
     if (::testing::Test::HasFatalFailure()) return;
     if (now.place.story == Story::kCancelled) CancelWhenTaken(job.id());
-    if (now.place.story == Story::kDecided) DecideWhenHeld(job.id(), number);
+    if (IsDecided(now)) DecideWhenHeld(now, job.id(), number);
     if (at_start) StartInto(now, job.id());
     const v1::Job end = AwaitEnd(job.id(), HasWord(now) ? v1::JOB_STATE_HELD : v1::JOB_STATE_UNSPECIFIED);
     EXPECT_TRUE(WasReached(failpoint_)) << "never came to the place: " << end.ShortDebugString();
@@ -254,10 +275,14 @@ class FailpointTest : public ::testing::TestWithParam<std::string> {
            job.attempts(job.attempts_size() - 1).state() == v1::ATTEMPT_STATE_HELD;
   }
 
-  // Whether somebody says what became of the submission, so that its job is not held for good.
-  static bool HasWord(const Case& now) {
-    return now.place.story == Story::kDecided || now.place.story == Story::kCalledBack;
+  static bool IsOneOf(const Case& now, std::initializer_list<Story> stories) {
+    return std::find(stories.begin(), stories.end(), now.place.story) != stories.end();
   }
+  static bool IsDecided(const Case& now) {
+    return IsOneOf(now, {Story::kDecided, Story::kGivenUp, Story::kDenied});
+  }
+  // Whether somebody says what became of the submission, so that its job is not held for good.
+  static bool HasWord(const Case& now) { return IsDecided(now) || now.place.story == Story::kCalledBack; }
 
   // `passing`: a state that does not last.
   v1::Job AwaitEnd(const std::string& id, v1::JobState passing) {
@@ -288,8 +313,8 @@ class FailpointTest : public ::testing::TestWithParam<std::string> {
     EXPECT_TRUE(told) << "the wish to cancel is never answered";
   }
 
-  // As the operator who has found the provider's job there, and asks until the decision stands.
-  void DecideWhenHeld(const std::string& id, int number) {
+  // As the operator who has looked for the job at the provider, and asks until the decision stands.
+  void DecideWhenHeld(const Case& now, const std::string& id, int number) {
     const bool decided = Eventually(kPatience, [&] {
       const absl::StatusOr<v1::Job> job = world_->client().Get(id);
       if (!job.ok()) Revive();
@@ -297,12 +322,15 @@ class FailpointTest : public ::testing::TestWithParam<std::string> {
       if (job->attempts(0).has_resolution()) return true;
       if (job->state() != v1::JOB_STATE_HELD) return false;
       const nlohmann::json made = world_->Ledger(PromptOf(number))["creations"];
-      if (made.size() != 1) return false;
+      if (made.size() != (now.place.story == Story::kDenied ? 0u : 1u)) return false;
       admin::v1::ResolveAttemptRequest request;
       request.set_job_id(id);
       request.set_attempt_id(job->attempts(0).id());
-      request.set_note("found in the provider's list");
-      request.mutable_adopt()->set_provider_job_id(made[0]["id"].get<std::string>());
+      request.set_note("looked at the provider's list");
+      if (now.place.story == Story::kDenied) request.mutable_not_created();
+      if (now.place.story == Story::kGivenUp) request.mutable_abandon();
+      if (now.place.story == Story::kDecided)
+        request.mutable_adopt()->set_provider_job_id(made[0]["id"].get<std::string>());
       client::AdminClient operators(client::MakeChannel(world_->admin_address()));
       if (!operators.Resolve(request).ok()) Revive();
       return false;
@@ -337,6 +365,15 @@ class FailpointTest : public ::testing::TestWithParam<std::string> {
     if (now.place.story == Story::kCancelled) {
       EXPECT_TRUE(client::IsTerminal(job.state())) << job.ShortDebugString();
       EXPECT_NE(job.state(), v1::JOB_STATE_FAILED) << job.ShortDebugString();
+    } else if (IsOneOf(now, {Story::kGivenUp, Story::kWrittenOff, Story::kDenied})) {
+      EXPECT_EQ(job.state(), v1::JOB_STATE_FAILED) << job.ShortDebugString();
+      EXPECT_EQ(job.attempts_size(), 1) << job.ShortDebugString();
+      const v1::Money& settled = job.cost().settled();
+      EXPECT_EQ(settled.units() == 0 && settled.nanos() == 0, now.place.story == Story::kDenied)
+          << job.ShortDebugString();
+    } else if (now.place.story == Story::kRetried) {
+      EXPECT_EQ(job.state(), v1::JOB_STATE_SUCCEEDED) << job.ShortDebugString();
+      EXPECT_EQ(job.attempts_size(), 2) << job.ShortDebugString();
     } else if (job.state() == v1::JOB_STATE_HELD && !HasWord(now)) {
       EXPECT_TRUE(doubt) << "held without a doubt: " << job.ShortDebugString();
     } else {

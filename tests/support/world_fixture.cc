@@ -115,7 +115,7 @@ v1::Money MoneyOf(std::int64_t nanos) {
 std::string ConfigWith(const std::vector<TestAccount>& accounts) {
   std::string config = R"(metrics_listen: off
 catalogue: {allow_retired_models: true, unpriced_reservation: "5.00"}
-validation: {allow_private_image_hosts: true}
+validation: {allow_private_image_hosts: true, allow_retry_once: true}
 providers:
 )";
   for (const TestAccount& account : accounts) {
