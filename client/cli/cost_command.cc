@@ -12,7 +12,7 @@ struct CostFlags {
   std::string job_id;
   GenerationFlags generation;
   RoutingFlags routing;
-  bool all = false;
+  QuotationView view;
 };
 
 absl::StatusOr<v1::GetCostRequest> BuildRequest(const CostFlags& flags) {
@@ -41,7 +41,7 @@ ExitCode Cost(const Context& context, const CostFlags& flags) {
   const auto response = context.client->GetCost(*request, context.Call());
   if (!response.ok()) return ReportError(response.status(), context);
   if (response->has_cost()) RenderCost(response->cost(), context.console);
-  if (response->has_quotation()) RenderQuotation(response->quotation(), flags.all, context.console);
+  if (response->has_quotation()) RenderQuotation(response->quotation(), flags.view, context.console);
   return ExitCode::kOk;
 }
 
@@ -57,7 +57,8 @@ void AddCostCommand(CLI::App& app, Command& chosen) {
   command.add_option("id", flags->job_id, "Id of a job");
   AddGenerationFlags(command, flags->generation);
   AddRoutingFlags(command, flags->routing);
-  command.add_flag("--all", flags->all, "Show what cannot serve it too, and why");
+  command.add_flag("--all", flags->view.all, "Show what cannot serve it too, and why");
+  command.add_flag("--breakdown", flags->view.breakdown, "Show what each price is made of");
   command.callback(
       [flags, &chosen] { chosen = [flags](const Context& context) { return Cost(context, *flags); }; });
 }

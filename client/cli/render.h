@@ -35,8 +35,12 @@ void PrintJson(const google::protobuf::Message& message, bool one_line, std::ost
 void RenderJob(const v1::Job& job, const Console& console);
 void RenderJobs(const v1::ListJobsResponse& jobs, const Console& console);
 void RenderCost(const v1::Cost& cost, const Console& console);
-// `all`: also what cannot serve, and why; so it is where nothing can. Programs get all of it in any case.
-void RenderQuotation(const v1::Quotation& quotation, bool all, const Console& console);
+// How much of a quotation a person sees; programs get all of it in any case.
+struct QuotationView {
+  bool all = false;        // what cannot serve, too, and why; so it is where nothing can
+  bool breakdown = false;  // what each price is made of
+};
+void RenderQuotation(const v1::Quotation& quotation, QuotationView view, const Console& console);
 
 }  // namespace zoetrope::cli
 

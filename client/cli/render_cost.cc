@@ -21,6 +21,17 @@ std::string WhyNot(const v1::Quote& quote) {
   return text;
 }
 
+// What the prices of those that can serve are made of.
+void PrintBreakdowns(const v1::Quotation& quotation, const Console& console) {
+  for (const v1::Quote& quote : quotation.quotes()) {
+    if (!quote.available() || quote.breakdown().empty()) continue;
+    console.out << "\n" << Printable(quote.provider()) << " " << Printable(quote.offering()) << "\n";
+    for (const v1::PriceLine& line : quote.breakdown()) {
+      console.out << "  " << FormatMoney(line.amount()) << "  " << Printable(line.description()) << "\n";
+    }
+  }
+}
+
 }  // namespace
 
 void RenderCost(const v1::Cost& cost, const Console& console) {
@@ -33,29 +44,30 @@ void RenderCost(const v1::Cost& cost, const Console& console) {
                {"computed", FormatMoney(cost.computed())},
                {"reported", FormatMoney(cost.reported())},
                {"charged", FormatMoney(cost.settled())},
-               {"overrun", FormatMoney(cost.overrun())}},
+               {"overrun", FormatMoney(cost.overrun())},
+               {"variance", FormatMoney(cost.variance())}},
               console.out);
   if (cost.attempts().empty()) return;
   Table table({"ATTEMPT", "PROVIDER", "OFFERING", "SETTLEMENT", "QUOTED", "RESERVED", "REPORTED", "CHARGED",
-               "SOURCE"});
+               "VARIANCE", "SOURCE"});
   for (const v1::AttemptCost& attempt : cost.attempts()) {
     const bool sourced = attempt.source() != v1::COST_SOURCE_UNSPECIFIED;
     table.Add({attempt.attempt_id(), attempt.provider(), attempt.offering(), Name(attempt.settlement()),
                FormatMoney(attempt.quoted()), FormatMoney(attempt.reserved()),
                FormatMoney(attempt.reported()), FormatMoney(attempt.settled()),
-               sourced ? Name(attempt.source()) : ""});
+               FormatMoney(attempt.variance()), sourced ? Name(attempt.source()) : ""});
   }
   console.out << '\n';
   table.Print(console.out);
 }
 
-void RenderQuotation(const v1::Quotation& quotation, bool all, const Console& console) {
+void RenderQuotation(const v1::Quotation& quotation, QuotationView view, const Console& console) {
   if (console.format != OutputFormat::kTable) {
     return PrintJson(quotation, console.format == OutputFormat::kJsonl, console.out);
   }
   const auto able = std::count_if(quotation.quotes().begin(), quotation.quotes().end(),
                                   [](const v1::Quote& quote) { return quote.available(); });
-  const bool with_reasons = all || able == 0;
+  const bool with_reasons = view.all || able == 0;
   std::vector<std::string> columns = {"PROVIDER", "OFFERING",  "PRICE", "TIME",
                                       "SUCCESS",  "CERTAINTY", "AS OF", "SOURCE"};
   if (with_reasons) columns.push_back("WHY NOT");
@@ -75,6 +87,7 @@ void RenderQuotation(const v1::Quotation& quotation, bool all, const Console& co
     table.Add(std::move(row));
   }
   table.Print(console.out);
+  if (view.breakdown) PrintBreakdowns(quotation, console);
   if (const auto others = quotation.quotes_size() - able; others > 0 && !with_reasons) {
     console.out << "\n"
                 << others << (others == 1 ? " offering" : " offerings")

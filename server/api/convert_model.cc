@@ -244,6 +244,11 @@ void ToProto(const Evaluation& evaluation, v1::Quote* out) {
   } else {
     out->set_certainty(v1::PRICE_CERTAINTY_UNKNOWN);
   }
+  for (const PriceLine& line : evaluation.breakdown) {
+    v1::PriceLine* added = out->add_breakdown();
+    added->set_description(line.what);
+    ToProto(line.amount, added->mutable_amount());
+  }
   ToProto(evaluation.experience.duration, out->mutable_expected_duration());
   out->set_success_percent(SuccessPercent(evaluation.experience));
   for (const Unsuitability& reason : evaluation.reasons) {

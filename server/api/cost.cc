@@ -16,6 +16,13 @@ void AddTo(std::optional<Money>& sum, const std::optional<Money>& amount) {
   if (amount) sum = Plus(sum.value_or(Money()), *amount);
 }
 
+// nullopt: one of the two is not known, or they are further apart than an amount can be.
+std::optional<Money> VarianceOf(const Attempt& attempt) {
+  if (!attempt.settled || !attempt.computed) return std::nullopt;
+  const absl::StatusOr<Money> difference = Subtract(*attempt.settled, *attempt.computed);
+  return difference.ok() ? std::optional<Money>(*difference) : std::nullopt;
+}
+
 }  // namespace
 
 Settlement SettlementOf(const JobState& state) {
@@ -41,6 +48,8 @@ void CostOf(const Attempt& attempt, v1::AttemptCost* out) {
   if (attempt.reported) ToProto(*attempt.reported, out->mutable_reported());
   if (attempt.settled) ToProto(*attempt.settled, out->mutable_settled());
   if (attempt.overrun > Money()) ToProto(attempt.overrun, out->mutable_overrun());
+  if (attempt.listed) ToProto(*attempt.listed, out->mutable_listed());
+  if (const std::optional<Money> variance = VarianceOf(attempt)) ToProto(*variance, out->mutable_variance());
   out->set_source(ToProto(attempt.cost_source));
   out->set_billable_units(attempt.billable_units);
 }
@@ -52,12 +61,17 @@ void CostOf(const JobState& state, v1::Cost* out) {
   Money overrun;
   std::optional<Money> computed;
   std::optional<Money> reported;
+  std::optional<Money> variance;
   for (const Attempt& attempt : state.attempts) {
     reserved = Plus(reserved, attempt.reserved);
     settled = Plus(settled, attempt.settled.value_or(Money()));
     overrun = Plus(overrun, attempt.overrun);
     AddTo(computed, attempt.computed);
     AddTo(reported, attempt.reported);
+    if (const std::optional<Money> more = VarianceOf(attempt)) {
+      const absl::StatusOr<Money> sum = Add(variance.value_or(Money()), *more);
+      if (sum.ok()) variance = *sum;
+    }
     CostOf(attempt, out->add_attempts());
   }
   // What was promised at acceptance is the first attempt's price; later attempts have their own below.
@@ -69,6 +83,7 @@ void CostOf(const JobState& state, v1::Cost* out) {
   if (overrun > Money()) ToProto(overrun, out->mutable_overrun());
   if (computed) ToProto(*computed, out->mutable_computed());
   if (reported) ToProto(*reported, out->mutable_reported());
+  if (variance) ToProto(*variance, out->mutable_variance());
 }
 
 }  // namespace zoetrope

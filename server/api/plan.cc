@@ -62,6 +62,7 @@ Attempt FirstAttempt(const JobSpec& spec, const Catalogue& catalogue, Random* ra
     attempt.offering_revision = offering->revision;
   attempt.create_time = spec.create_time;
   SetAside(attempt, first.price, first.reservation_cap);
+  attempt.listed = first.listed;
   return attempt;
 }
 
@@ -188,18 +189,19 @@ absl::Status ResolveSource(const absl::StatusOr<StoredJob>& source, const Catalo
 }
 
 absl::StatusOr<std::optional<PriceQuote>> FindQuote(const ValidRequest& request, std::string_view tenant,
-                                                    const Generation& effective, const PlanRules& rules,
-                                                    absl::Time now) {
+                                                    const PlanRules& rules, absl::Time now) {
   if (request.quote_id.empty() || rules.quotes == nullptr) return std::optional<PriceQuote>();
   absl::StatusOr<PriceQuote> quote = rules.quotes->Read(tenant, request.quote_id, now);
   if (!quote.ok()) return quote.status();
-  if (quote->shape != ShapeOf(effective)) {
-    return MakeFieldError(
-        v1::ERROR_REASON_QUOTE_INVALID,
-        {{"quote_id",
-          "names a quote for another generation: only texts, seed and the content of inputs may differ"}});
-  }
   return std::optional<PriceQuote>(*std::move(quote));
+}
+
+absl::Status CheckQuote(const std::optional<PriceQuote>& quote, const Generation& effective) {
+  if (!quote || quote->shape == ShapeOf(effective)) return absl::OkStatus();
+  return MakeFieldError(
+      v1::ERROR_REASON_QUOTE_INVALID,
+      {{"quote_id",
+        "names a quote for another generation: only texts, seed and the content of inputs may differ"}});
 }
 
 std::optional<Money> CeilingOf(const std::optional<Money>& max_cost, const std::optional<PriceQuote>& quote,

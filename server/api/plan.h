@@ -60,10 +60,12 @@ absl::Status EveryViolation(Reading reading, const Catalogue& catalogue,
 absl::Status ResolveSource(const absl::StatusOr<StoredJob>& source, const Catalogue& catalogue,
                            ValidRequest& request, std::string_view prefix);
 
-// The quote that the request names, for `effective`; nullopt: it names none. QUOTE_INVALID, QUOTE_EXPIRED.
+// The quote that the request names; nullopt: it names none. QUOTE_INVALID, QUOTE_EXPIRED.
 absl::StatusOr<std::optional<PriceQuote>> FindQuote(const ValidRequest& request, std::string_view tenant,
-                                                    const Generation& effective, const PlanRules& rules,
-                                                    absl::Time now);
+                                                    const PlanRules& rules, absl::Time now);
+
+// QUOTE_INVALID where it was given for something else than `effective`.
+absl::Status CheckQuote(const std::optional<PriceQuote>& quote, const Generation& effective);
 
 // Most that a job of these candidates may cost: no more than the caller's own limit, nor than the price at
 // the first of them where that was promised.

@@ -38,6 +38,11 @@ std::string QuoteIds::Seal(std::string_view tenant, const PriceQuote& quote) con
   sealed.set_quote_time_ms(absl::ToUnixMillis(quote.time));
   sealed.set_expire_time_ms(absl::ToUnixMillis(quote.expire_time));
   sealed.set_shape(quote.shape);
+  const QuotedDefaults& defaults = quote.defaults;
+  if (defaults.duration_ms) sealed.set_duration_ms(*defaults.duration_ms);
+  sealed.set_resolution(defaults.resolution);
+  sealed.set_aspect_ratio(defaults.aspect_ratio);
+  if (defaults.audio) sealed.set_audio(*defaults.audio);
   for (const QuotedPrice& price : quote.prices) {
     internal::v1::SealedPrice& line = *sealed.add_prices();
     line.set_provider(price.provider);
@@ -56,6 +61,10 @@ absl::StatusOr<PriceQuote> QuoteIds::Read(std::string_view tenant, std::string_v
   quote.time = absl::FromUnixMillis(sealed.quote_time_ms());
   quote.expire_time = absl::FromUnixMillis(sealed.expire_time_ms());
   quote.shape = sealed.shape();
+  if (sealed.has_duration_ms()) quote.defaults.duration_ms = sealed.duration_ms();
+  quote.defaults.resolution = sealed.resolution();
+  quote.defaults.aspect_ratio = sealed.aspect_ratio();
+  if (sealed.has_audio()) quote.defaults.audio = sealed.audio();
   for (const internal::v1::SealedPrice& line : sealed.prices()) {
     quote.prices.push_back({line.provider(), line.offering(), Money::FromNanos(line.price_nanos())});
   }

@@ -36,9 +36,10 @@ std::string FingerprintOf(const v1::SubmitRequest& request) {
 // Gives what can be promised an id to submit with.
 void Promise(const PlanRules& rules, const std::string& tenant, Quoted& quoted) {
   if (rules.quotes == nullptr) return;
-  const std::optional<PriceQuote> quote =
+  std::optional<PriceQuote> quote =
       QuoteOf(quoted.generation, quoted.evaluations, quoted.time, rules.quote_valid_for);
   if (!quote) return;
+  quote->defaults = quoted.left_open;
   quoted.id = rules.quotes->Make(tenant, *quote);
   quoted.expire_time = quote->expire_time;
 }
@@ -256,10 +257,11 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
     const SubmitParts& parts = core_->parts;
     const absl::Time now = parts.clock->TimeNow();
     const std::string today = DayOf(now);
-    Generation effective = Resolve(std::move(valid_.generation), *model_);
-    const absl::StatusOr<std::optional<PriceQuote>> quote =
-        FindQuote(valid_, tenant_, effective, core_->rules, now);
+    const absl::StatusOr<std::optional<PriceQuote>> quote = FindQuote(valid_, tenant_, core_->rules, now);
     if (!quote.ok()) return Refuse(quote.status());
+    if (*quote) ResolveAsQuoted(**quote, valid_.generation);
+    Generation effective = Resolve(std::move(valid_.generation), *model_);
+    if (absl::Status same = CheckQuote(*quote, effective); !same.ok()) return Refuse(same);
     const std::shared_ptr<const ExperienceBook> experience = core_->Experience();
     absl::StatusOr<Routed> routed = RouteWithNotes({.model = *model_,
                                                     .generation = effective,
@@ -362,7 +364,9 @@ void Submitter::Quote(std::string tenant, const v1::QuoteSubject* subject, Quote
   auto evaluate = [core = core_, model = *model, tenant, done](ValidRequest request) {
     Quoted quoted;
     quoted.time = core->parts.clock->TimeNow();
+    const Generation asked = request.generation;
     quoted.generation = Resolve(std::move(request.generation), *model);
+    quoted.left_open = OpenFieldsOf(asked, quoted.generation);
     const std::string today = DayOf(quoted.time);
     const std::string stale_before = StaleBefore(core->rules, quoted.time);
     const std::shared_ptr<const ExperienceBook> experience = core->Experience();
@@ -375,6 +379,7 @@ void Submitter::Quote(std::string tenant, const v1::QuoteSubject* subject, Quote
                                    .max_cost = std::nullopt,
                                    .unpriced_reservation = core->rules.unpriced_reservation,
                                    .stale_before = stale_before,
+                                   .with_breakdown = true,
                                    .experience = experience.get(),
                                    .observed_at = quoted.time});
     Promise(core->rules, tenant, quoted);

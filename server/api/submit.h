@@ -55,7 +55,8 @@ struct Submitted {
 };
 
 struct Quoted {
-  Generation generation;  // effective
+  Generation generation;     // effective
+  QuotedDefaults left_open;  // what of it the caller did not name
   std::vector<Evaluation> evaluations;
   absl::Time time;
   std::string id;  // to submit with; empty: nothing is promised

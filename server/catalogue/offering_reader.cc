@@ -145,6 +145,18 @@ void ReadPictureLimits(YamlMap& map, PictureLimits& out) {
   limits.Finish();
 }
 
+void ReadBillingHabit(YamlMap& map, BillingHabit& out) {
+  const std::optional<YAML::Node> node = map.Find("bills", Presence::kOptional);
+  if (!node) return;
+  YamlMap bills(*node, map.PathOf("bills"), map.context());
+  for (const auto& [key, habit] : {std::pair("failed", &out.failed), std::pair("moderated", &out.moderated),
+                                   std::pair("cancelled", &out.cancelled)}) {
+    if (const std::optional<YAML::Node> value = bills.Find(key, Presence::kOptional))
+      *habit = ReadBool(*value, bills.context());
+  }
+  bills.Finish();
+}
+
 void ReadRefusedExtras(YamlMap& map, std::map<std::string, std::string>& out) {
   const std::optional<YAML::Node> node = map.Find("refused_extras", Presence::kOptional);
   if (!node) return;
@@ -198,6 +210,7 @@ Offering ReadOffering(YamlMap& map) {
   ForEachMap(map, "rules", [&](YamlMap& item) { offering.rules.push_back(ReadRule(item)); });
   ForEachMap(map, "prices", [&](YamlMap& item) { offering.prices.push_back(ReadPrice(item)); });
   ForEachMap(map, "surcharges", [&](YamlMap& item) { offering.surcharges.push_back(ReadSurcharge(item)); });
+  ReadBillingHabit(map, offering.bills);
   if (const std::optional<Money> amount = ReadAmount(map, "unit_price_of_report", Presence::kOptional)) {
     offering.unit_price_of_report = *amount;
   }

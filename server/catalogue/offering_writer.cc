@@ -77,6 +77,15 @@ std::string PromptText(const PromptLimits& limits) {
   return map.Text();
 }
 
+std::string BillsText(const BillingHabit& bills) {
+  FlowMap map;
+  for (const auto& [key, habit] : {std::pair("failed", bills.failed), std::pair("moderated", bills.moderated),
+                                   std::pair("cancelled", bills.cancelled)}) {
+    if (habit) map.Add(key, *habit ? "true" : "false");
+  }
+  return map.Text();
+}
+
 std::string PicturesText(const PictureLimits& limits) {
   FlowMap map;
   if (!limits.content_types.empty()) map.Add("content_types", FlowList(limits.content_types, JsonString));
@@ -149,6 +158,7 @@ std::string WriteOffering(const Offering& offering) {
   out.Rows("prices", offering.prices, [](const PriceRow& row) { return "- " + WritePrice(row); });
   out.Rows("surcharges", offering.surcharges,
            [](const Surcharge& surcharge) { return "- " + WriteSurcharge(surcharge); });
+  if (!(offering.bills == defaults.bills)) out.Line("bills", BillsText(offering.bills));
   if (!offering.unit_price_of_report.is_zero()) {
     out.Line("unit_price_of_report", JsonString(FormatMoney(offering.unit_price_of_report)));
   }

@@ -152,6 +152,7 @@ struct Attempt {
   // Money.
   Settlement settlement = Settlement::kReserved;
   std::optional<Money> quoted;    // nullopt: the offering has no known price
+  std::optional<Money> listed;    // the price at acceptance, where `quoted` was promised earlier
   Money reserved;                 // outstanding
   std::optional<Money> computed;  // what the catalogue says it costs, once it is known that it is billed
   std::optional<Money> reported;

@@ -27,8 +27,9 @@ inline bool IsTerminal(JobPhase phase) {
 struct Candidate {
   std::string provider;
   std::string offering;
-  std::optional<Money> price;
-  Money reservation_cap = {};  // what is set aside where there is no price
+  std::optional<Money> price = {};   // promised; nullopt: the offering has no known price
+  Money reservation_cap = {};        // what is set aside where there is no price
+  std::optional<Money> listed = {};  // the price at acceptance, where a quote promised another
 
   bool operator==(const Candidate&) const = default;
 };

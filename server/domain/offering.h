@@ -102,6 +102,15 @@ struct PromptLimits {
   bool operator==(const PromptLimits&) const = default;
 };
 
+// Whether a generation that brings no video is charged; nullopt: as the dialect's other offerings do it.
+struct BillingHabit {
+  std::optional<bool> failed;
+  std::optional<bool> moderated;  // failed because of what was asked for, or of what came of it
+  std::optional<bool> cancelled;  // while it was being made; one that waits costs nothing anywhere
+
+  bool operator==(const BillingHabit&) const = default;
+};
+
 // What a provider takes for a picture; 0 or empty: not stated. Only of a picture given by value can it be
 // seen before the submission.
 struct PictureLimits {
@@ -141,6 +150,7 @@ struct Offering {
   std::vector<Rule> rules;       // all hold for what is sent
   std::vector<PriceRow> prices;  // empty: not published
   std::vector<Surcharge> surcharges;
+  BillingHabit bills;
   Money unit_price_of_report;  // per unit, where the provider reports units instead of an amount; zero: it
                                // does not
   absl::Duration typical_duration = absl::Seconds(120);  // from acceptance to the result

@@ -142,6 +142,7 @@ MachineFacts Engine::Loop::Facts(const Entry& entry) {
   facts.copied_at = options_.copied_at;
   facts.may_retry_once = options_.allow_retry_once;
   if (entry.account != nullptr) facts.capabilities = &entry.account->adapter->capabilities();
+  facts.offering = entry.offering.get();
   for (std::string& id : facts.fresh_attempt_ids) id = NewAttemptId(*parts_.random);
   for (const Candidate& candidate : entry.live->candidates) {
     const Offering* offering = parts_.catalogue->FindOffering(candidate.offering);

@@ -29,6 +29,8 @@ struct MachineFacts {
   bool may_retry_once = false;                  // EngineOptions::allow_retry_once
   // Of the current attempt's dialect; nullptr when its account is not configured any more.
   const Capabilities* capabilities = nullptr;
+  // What the current attempt was built from; nullptr when it cannot be read any more.
+  const Offering* offering = nullptr;
   // For the attempts that this step may plan: one may be in doubt from the start, and another one follow it.
   std::array<std::string, 2> fresh_attempt_ids;
   // Why the account of the current attempt sends nothing now; nullopt: it does.

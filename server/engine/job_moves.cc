@@ -72,6 +72,7 @@ void JobMoves::PlanAttempt(std::size_t candidate) {
   next.create_time = facts_.now;
   const Candidate& chosen = job_.candidates[candidate];
   Reserve(next, chosen.price, facts_.now, ledger(), chosen.reservation_cap);
+  next.listed = chosen.listed;
   state().attempts.push_back(std::move(next));
   state().phase = JobPhase::kQueued;
   AskToSend();
@@ -163,8 +164,7 @@ void JobMoves::GoOnWithAcked() {
 
 // What is settled, and what this attempt would be settled at if it were abandoned.
 Money JobMoves::WorstCase() const {
-  const Money reserved = decision_.state.attempts.back().reserved;
-  return Add(SettledTotal(decision_.state), reserved)
+  return Add(SettledTotal(decision_.state), WorstCaseOf(decision_.state.attempts.back()))
       .value_or(Money::FromNanos(std::numeric_limits<std::int64_t>::max()));
 }
 
@@ -221,10 +221,16 @@ void JobMoves::FollowUnknownPolicy(const Failure& unknown) {
 
 // --- Results ---
 
+bool JobMoves::Bills(std::optional<bool> BillingHabit::*offerings, bool Capabilities::*dialects) const {
+  if (facts_.offering != nullptr && facts_.offering->bills.*offerings)
+    return *(facts_.offering->bills.*offerings);
+  return facts_.capabilities == nullptr || facts_.capabilities->*dialects;
+}
+
 std::optional<Money> JobMoves::ComputedFor(std::size_t videos) const {
-  const std::optional<Money>& quoted = decision_.state.attempts.back().quoted;
-  if (!quoted || job_.count <= 0) return std::nullopt;
-  const absl::StatusOr<Money> share = Scale(*quoted, static_cast<std::int64_t>(videos), job_.count);
+  const std::optional<Money> price = ListPriceOf(decision_.state.attempts.back());
+  if (!price || job_.count <= 0) return std::nullopt;
+  const absl::StatusOr<Money> share = Scale(*price, static_cast<std::int64_t>(videos), job_.count);
   return share.ok() ? std::optional<Money>(*share) : std::nullopt;
 }
 
@@ -244,7 +250,7 @@ void JobMoves::SettleOrAsk(const Report& report, std::optional<Money> computed) 
 }
 
 void JobMoves::SettleLost() {
-  if (has_books()) return SettleOrAsk(Report{}, attempt().quoted);
+  if (has_books()) return SettleOrAsk(Report{}, ListPriceOf(attempt()));
   SettleAtReservation(attempt(), facts_.now, ledger());
 }
 
@@ -273,13 +279,16 @@ void JobMoves::Finish(const Failed& result, const Report& report) {
   attempt().timings = result.timings;
   // Done in the provider's books, though not for us: no failure that it would not bill.
   const bool done = result.failure.reason == FailureReason::kResultInvalid;
-  const bool billed = done || facts_.capabilities == nullptr || facts_.capabilities->bills_failures;
+  const bool moderated = result.failure.reason == FailureReason::kContentRejected;
+  const bool billed = done || (moderated ? Bills(&BillingHabit::moderated, &Capabilities::bills_failures)
+                                         : Bills(&BillingHabit::failed, &Capabilities::bills_failures));
+  const std::optional<Money> price = ListPriceOf(attempt());
   // Where another attempt follows, what it may cost depends on this one: no time for the books.
-  const bool asks = billed && !WouldGoOn(report, attempt().quoted);
+  const bool asks = billed && !WouldGoOn(report, price);
   if (asks) {
-    SettleOrAsk(report, attempt().quoted);
+    SettleOrAsk(report, price);
   } else if (report.amount || billed) {
-    SettleAsReported(attempt(), report, attempt().quoted, facts_.now, ledger());
+    SettleAsReported(attempt(), report, price, facts_.now, ledger());
   } else {
     SettleAtNothing(attempt(), facts_.now, ledger());
   }
@@ -295,9 +304,9 @@ void JobMoves::Finish(const CancelledThere& result, const Report& report, bool q
   // It may have begun since it was last seen to wait; some providers tell for how long it ran.
   const bool ran =
       !queued || result.timings.run_duration.value_or(absl::ZeroDuration()) > absl::ZeroDuration();
-  const bool billed = ran && (facts_.capabilities == nullptr || facts_.capabilities->bills_cancelled_running);
+  const bool billed = ran && Bills(&BillingHabit::cancelled, &Capabilities::bills_cancelled_running);
   if (report.amount || billed) {
-    SettleOrAsk(report, attempt().quoted);
+    SettleOrAsk(report, ListPriceOf(attempt()));
   } else {
     SettleAtNothing(attempt(), facts_.now, ledger());
   }

@@ -116,6 +116,9 @@ class JobMoves {
 
  private:
   bool has_books() const { return facts_.capabilities != nullptr && facts_.capabilities->tells_charge_later; }
+  // Whether a generation that brought no video is charged: as is known of the offering, else of the dialect,
+  // else as it costs more.
+  bool Bills(std::optional<bool> BillingHabit::*offerings, bool Capabilities::*dialects) const;
   // Whether another attempt would follow if this one, which has ended, were settled so.
   bool WouldGoOn(const Report& report, std::optional<Money> computed) const;
   // It was charged: what was reported, or what the provider's books will say where it has any.

@@ -35,6 +35,14 @@ void SetAside(Attempt& attempt, std::optional<Money> price, Money cap) {
   attempt.settlement = Settlement::kReserved;
 }
 
+std::optional<Money> ListPriceOf(const Attempt& attempt) {
+  return attempt.listed ? attempt.listed : attempt.quoted;
+}
+
+Money WorstCaseOf(const Attempt& attempt) {
+  return std::max(attempt.reserved, ListPriceOf(attempt).value_or(Money()));
+}
+
 LedgerRow ReservationRow(const Attempt& attempt, absl::Time now) {
   return {attempt.id, LedgerKind::kReserve, attempt.reserved, CostSource::kCatalogue, now, attempt.provider};
 }
@@ -76,14 +84,15 @@ bool AwaitsCharge(const Attempt& attempt) {
 }
 
 void SettleAtReservation(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& ledger) {
-  attempt.computed = attempt.quoted;
-  const CostSource source = attempt.quoted ? CostSource::kCatalogue : CostSource::kReservation;
-  Settle(attempt, attempt.reserved, source, now, ledger);
+  attempt.computed = ListPriceOf(attempt);
+  const Money worst = WorstCaseOf(attempt);
+  Settle(attempt, worst, attempt.computed == worst ? CostSource::kCatalogue : CostSource::kReservation, now,
+         ledger);
 }
 
 void SettleAsAssumed(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& ledger) {
-  attempt.computed = attempt.quoted;
-  Settle(attempt, attempt.reserved, CostSource::kReservation, now, ledger, LedgerKind::kWriteOff);
+  attempt.computed = ListPriceOf(attempt);
+  Settle(attempt, WorstCaseOf(attempt), CostSource::kReservation, now, ledger, LedgerKind::kWriteOff);
 }
 
 void Correct(Attempt& attempt, Money charged, absl::Time now, std::vector<LedgerRow>& ledger) {

@@ -25,6 +25,12 @@ struct Report {
 // Sets `price` aside for a new attempt, in its fields only; where it is unknown, `cap`.
 void SetAside(Attempt& attempt, std::optional<Money> price, Money cap = Money());
 
+// What the catalogue said that the attempt costs, whatever was promised. nullopt: nothing.
+std::optional<Money> ListPriceOf(const Attempt& attempt);
+
+// What it is settled at where nobody can tell what it was charged.
+Money WorstCaseOf(const Attempt& attempt);
+
 // The row that goes with it.
 LedgerRow ReservationRow(const Attempt& attempt, absl::Time now);
 
@@ -46,7 +52,7 @@ void AwaitCharge(Attempt& attempt, const Report& report, std::optional<Money> co
 bool AwaitsCharge(const Attempt& attempt);
 
 // It was accepted, and no one will ever tell how it ended: the whole reservation counts as spent, at the
-// price where there was one.
+// price where there was one; where the price is above it, the price.
 void SettleAtReservation(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& ledger);
 
 // It was decided that the attempt counts as charged: the whole reservation, which nobody has confirmed.

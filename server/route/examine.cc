@@ -94,9 +94,10 @@ void AddAbilityReasons(const RoutingInput& input, const Provider* provider, Exam
 // What the quote promises, instead of today's price. False: nothing.
 bool HoldToQuote(const PriceQuote& quote, Evaluation& evaluation) {
   const std::optional<Money> promised = PromisedPrice(quote, evaluation.provider, evaluation.offering->id);
-  evaluation.price.reset();
+  const std::optional<Price> today = std::exchange(evaluation.price, std::nullopt);
   if (promised) {
     evaluation.price = Price{.amount = *promised};
+    if (today && today->amount != *promised) evaluation.price->listed = today->amount;
     return true;
   }
   evaluation.reasons.push_back(
@@ -106,14 +107,18 @@ bool HoldToQuote(const PriceQuote& quote, Evaluation& evaluation) {
 
 void AddCostReasons(const RoutingInput& input, const Provider* provider, Examined& examined) {
   Evaluation& evaluation = examined.evaluation;
-  evaluation.price = PriceOf({input.generation, *evaluation.offering, input.today,
-                              provider == nullptr ? nullptr : &provider->terms});
+  const PriceQuestion question{input.generation, *evaluation.offering, input.today,
+                               provider == nullptr ? nullptr : &provider->terms};
+  evaluation.price = PriceOf(question);
+  if (input.with_breakdown) evaluation.breakdown = BreakdownOf(question);
   if (evaluation.price) evaluation.price->stale = evaluation.price->as_of_date < input.stale_before;
   if (input.quote != nullptr && !HoldToQuote(*input.quote, evaluation)) return;
   if (!evaluation.price && !input.unpriced_reservation) {
+    const std::string part = UnpricedPart(question);
     evaluation.reasons.push_back(
         {v1::ERROR_REASON_PRICE_UNKNOWN, "",
-         "has no published price, and the operator of this server has set nothing aside for such"});
+         absl::StrCat("has no published price", part.empty() ? "" : " for ", part,
+                      ", and the operator of this server has set nothing aside for such")});
   }
   if (!input.max_cost) return;
   if (!evaluation.price) {

@@ -1,10 +1,11 @@
 #include "server/route/price.h"
 
 #include <algorithm>
-#include <string>
 
+#include "absl/strings/str_cat.h"
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
+#include "server/route/value_text.h"
 
 namespace zoetrope {
 namespace {
@@ -88,31 +89,91 @@ std::int64_t ChargedUnits(const Surcharge& surcharge, const Generation& generati
   return std::max<std::int64_t>(0, units - surcharge.free_count);
 }
 
+std::string Usd(Money amount) { return absl::StrCat(FormatMoney(amount), " ", std::string(kCurrency)); }
+
+// As in `0.85`.
+std::string FactorText(std::int64_t millionths) { return FormatMoney(Money::FromNanos(millionths * 1'000)); }
+
+std::string UnitsText(const PriceRow& row, const Generation& generation) {
+  if (row.unit == PriceUnit::kVideo) return absl::StrCat("a video at ", Usd(row.amount));
+  const std::string seconds = SecondsText(generation.duration_ms.value_or(0));
+  if (row.unit == PriceUnit::kSecond) return absl::StrCat(seconds, " s at ", Usd(row.amount), " a second");
+  const TokenSize& size = row.tokens;
+  return absl::StrCat(seconds, " s of ", size.width_px, "x", size.height_px, " at ", size.frame_rate_hertz,
+                      " frames a second, ", Usd(row.amount), " a million tokens");
+}
+
+std::string SurchargeText(const Surcharge& surcharge, std::int64_t units) {
+  const char* const what = surcharge.unit == SurchargeUnit::kInputImage ? " input pictures at "
+                                                                        : " s of input videos at most, at ";
+  return absl::StrCat(units, what, Usd(surcharge.amount), " each");
+}
+
+// How the price of one video comes about. With `lines`, every step that changes it is one of them.
+struct Course {
+  int videos;
+  std::vector<PriceLine>* lines;
+  Money each = {};
+
+  template <typename Text>
+  absl::Status GoTo(Money next, Text text) {
+    if (lines != nullptr && next != each) {
+      ZOETROPE_ASSIGN_OR_RETURN(const Money more, Subtract(next, each));
+      ZOETROPE_ASSIGN_OR_RETURN(const Money amount, Scale(more, videos, 1));
+      lines->push_back({text(), amount});
+    }
+    each = next;
+    return absl::OkStatus();
+  }
+  // What a line of several videos says first.
+  std::string OfAll() const { return videos == 1 ? "" : absl::StrCat(videos, " videos: "); }
+};
+
 // Rounded up for each video and multiplied then, so that the price of a batch is that of its videos.
-absl::StatusOr<Price> PriceBy(const PriceRow& row, const PriceQuestion& question, int videos) {
-  ZOETROPE_ASSIGN_OR_RETURN(Money each, ByUnits(row, question.generation));
-  ZOETROPE_ASSIGN_OR_RETURN(each, Scale(each, row.multiplier_millionths, kUnitMultiplier));
-  each = std::max(each, row.minimum);
+absl::StatusOr<Price> PriceBy(const PriceRow& row, const PriceQuestion& question, int videos,
+                              std::vector<PriceLine>* lines = nullptr) {
+  Course course{videos, lines};
+  ZOETROPE_ASSIGN_OR_RETURN(const Money base, ByUnits(row, question.generation));
+  ZOETROPE_RETURN_IF_ERROR(
+      course.GoTo(base, [&] { return course.OfAll() + UnitsText(row, question.generation); }));
+  ZOETROPE_ASSIGN_OR_RETURN(const Money scaled, Scale(base, row.multiplier_millionths, kUnitMultiplier));
+  ZOETROPE_RETURN_IF_ERROR(course.GoTo(scaled, [&] {
+    return absl::StrCat("times ", FactorText(row.multiplier_millionths),
+                        row.valid_until_date.empty() ? "" : " until ", row.valid_until_date);
+  }));
+  ZOETROPE_RETURN_IF_ERROR(course.GoTo(std::max(scaled, row.minimum), [&] {
+    return absl::StrCat("at least ", Usd(row.minimum), " a video");
+  }));
   bool estimate = row.estimate;
   std::string_view as_of_date = row.as_of_date;
   for (const Surcharge& surcharge : question.offering.surcharges) {
     if (!surcharge.resolution.empty() && surcharge.resolution != question.generation.resolution) continue;
     const std::int64_t units = ChargedUnits(surcharge, question.generation);
     ZOETROPE_ASSIGN_OR_RETURN(const Money more, Scale(surcharge.amount, units, 1));
-    ZOETROPE_ASSIGN_OR_RETURN(each, Add(each, more));
+    ZOETROPE_ASSIGN_OR_RETURN(const Money next, Add(course.each, more));
+    ZOETROPE_RETURN_IF_ERROR(
+        course.GoTo(next, [&] { return course.OfAll() + SurchargeText(surcharge, units); }));
     estimate = estimate || (units > 0 && surcharge.unit == SurchargeUnit::kInputVideoSecond);
     if (units > 0) as_of_date = std::min(as_of_date, std::string_view(surcharge.as_of_date));
   }
   if (question.terms != nullptr) {
-    ZOETROPE_ASSIGN_OR_RETURN(each, Scale(each, question.terms->factor_millionths, kUnitMultiplier));
+    const std::int64_t factor = question.terms->factor_millionths;
+    ZOETROPE_ASSIGN_OR_RETURN(const Money next, Scale(course.each, factor, kUnitMultiplier));
+    ZOETROPE_RETURN_IF_ERROR(course.GoTo(
+        next, [&] { return absl::StrCat("times ", FactorText(factor), ", this account's terms"); }));
   }
-  ZOETROPE_ASSIGN_OR_RETURN(const Money amount, Scale(each, videos, 1));
+  ZOETROPE_ASSIGN_OR_RETURN(const Money amount, Scale(course.each, videos, 1));
   return Price{.amount = amount, .estimate = estimate, .row = &row, .as_of_date = as_of_date};
 }
 
 // As agreed: nothing of the catalogue adds to it.
-absl::StatusOr<Price> PriceAsAgreed(const PriceRow& row, const Generation& generation, int videos) {
+absl::StatusOr<Price> PriceAsAgreed(const PriceRow& row, const Generation& generation, int videos,
+                                    std::vector<PriceLine>* lines) {
+  Course course{videos, lines};
   ZOETROPE_ASSIGN_OR_RETURN(const Money each, ByUnits(row, generation));
+  ZOETROPE_RETURN_IF_ERROR(course.GoTo(each, [&] {
+    return absl::StrCat(course.OfAll(), UnitsText(row, generation), ", as agreed for this account");
+  }));
   ZOETROPE_ASSIGN_OR_RETURN(const Money amount, Scale(each, videos, 1));
   return Price{.amount = amount, .row = &row, .as_of_date = row.as_of_date};
 }
@@ -123,14 +184,15 @@ const PriceRow* FindAgreed(const PriceQuestion& question) {
   return found == question.terms->agreed.end() ? nullptr : &found->second;
 }
 
-std::optional<Price> PriceOfCount(const PriceQuestion& question, int videos) {
+std::optional<Price> PriceOfCount(const PriceQuestion& question, int videos,
+                                  std::vector<PriceLine>* lines = nullptr) {
   absl::StatusOr<Price> price;
   if (const PriceRow* const agreed = FindAgreed(question); agreed != nullptr) {
-    price = PriceAsAgreed(*agreed, question.generation, videos);
+    price = PriceAsAgreed(*agreed, question.generation, videos, lines);
   } else {
     const PriceRow* const row = FindRow(question);
     if (row == nullptr) return std::nullopt;
-    price = PriceBy(*row, question, videos);
+    price = PriceBy(*row, question, videos, lines);
   }
   return price.ok() ? std::optional<Price>(*price) : std::nullopt;
 }
@@ -139,6 +201,38 @@ std::optional<Price> PriceOfCount(const PriceQuestion& question, int videos) {
 
 std::optional<Price> PriceOf(const PriceQuestion& question) {
   return PriceOfCount(question, question.generation.count);
+}
+
+std::vector<PriceLine> BreakdownOf(const PriceQuestion& question) {
+  std::vector<PriceLine> lines;
+  const bool known = PriceOfCount(question, question.generation.count, &lines).has_value();
+  return known ? lines : std::vector<PriceLine>();
+}
+
+std::string UnpricedPart(const PriceQuestion& question) {
+  const Generation& wish = question.generation;
+  if (FindAgreed(question) != nullptr || FindRow(question) != nullptr) return "";
+  for (const PriceRow& row : question.offering.prices) {
+    // Whether the row would hold for a wish that differs in one thing.
+    const auto holds_with = [&](auto change) {
+      Generation other = wish;
+      change(other);
+      return Specificity(row, {other, question.offering, question.today, question.terms}) >= 0;
+    };
+    if (!row.resolution.empty() && holds_with([&](Generation& g) { g.resolution = row.resolution; }))
+      return absl::StrCat("a resolution of ", wish.resolution);
+    if (row.duration_ms && holds_with([&](Generation& g) { g.duration_ms = row.duration_ms; })) {
+      return wish.duration_ms ? absl::StrCat("a length of ", SecondsText(*wish.duration_ms), " s")
+                              : "a length that its provider chooses";
+    }
+    if (row.audio && holds_with([&](Generation& g) { g.audio = row.audio; }))
+      return *row.audio ? "a video without sound" : "a video with sound";
+    if (row.video_input && holds_with([&](Generation& g) {
+          g.reference_video_urls.assign(*row.video_input ? 1 : 0, "https://example.com/v.mp4");
+        }))
+      return *row.video_input ? "a video without reference videos" : "reference videos";
+  }
+  return "";
 }
 
 std::optional<Money> PriceOfVideos(const PriceQuestion& question, int videos) {

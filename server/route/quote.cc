@@ -79,6 +79,23 @@ std::optional<PriceQuote> QuoteOf(const Generation& effective, const std::vector
   return quote;
 }
 
+QuotedDefaults OpenFieldsOf(const Generation& asked, const Generation& effective) {
+  QuotedDefaults open;
+  if (!asked.duration_ms) open.duration_ms = effective.duration_ms;
+  if (asked.resolution.empty()) open.resolution = effective.resolution;
+  if (asked.aspect_ratio.empty()) open.aspect_ratio = effective.aspect_ratio;
+  if (!asked.audio) open.audio = effective.audio;
+  return open;
+}
+
+void ResolveAsQuoted(const PriceQuote& quote, Generation& generation) {
+  const QuotedDefaults& defaults = quote.defaults;
+  if (!generation.duration_ms) generation.duration_ms = defaults.duration_ms;
+  if (generation.resolution.empty()) generation.resolution = defaults.resolution;
+  if (generation.aspect_ratio.empty()) generation.aspect_ratio = defaults.aspect_ratio;
+  if (!generation.audio) generation.audio = defaults.audio;
+}
+
 std::optional<Money> PromisedPrice(const PriceQuote& quote, std::string_view provider,
                                    std::string_view offering) {
   const auto found = std::find_if(quote.prices.begin(), quote.prices.end(), [&](const QuotedPrice& price) {

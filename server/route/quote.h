@@ -2,6 +2,7 @@
 #ifndef ZOETROPE_SERVER_ROUTE_QUOTE_H_
 #define ZOETROPE_SERVER_ROUTE_QUOTE_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,9 +23,20 @@ struct QuotedPrice {
   bool operator==(const QuotedPrice&) const = default;
 };
 
+// What a caller has left to the catalogue, as it was priced; unset: it was named.
+struct QuotedDefaults {
+  std::optional<std::int64_t> duration_ms;
+  std::string resolution;
+  std::string aspect_ratio;
+  std::optional<bool> audio;
+
+  bool operator==(const QuotedDefaults&) const = default;
+};
+
 struct PriceQuote {
   std::string shape;  // ShapeOf the generation that was priced
-  absl::Time time;    // of the prices
+  QuotedDefaults defaults;
+  absl::Time time;  // of the prices
   absl::Time expire_time;
   std::vector<QuotedPrice> prices;
 
@@ -41,6 +53,13 @@ std::string ShapeOf(const Generation& effective);
 // What `evaluations` promise: the price of each offering that can serve and has one. nullopt: none has.
 std::optional<PriceQuote> QuoteOf(const Generation& effective, const std::vector<Evaluation>& evaluations,
                                   absl::Time now, absl::Duration valid_for);
+
+// What `asked` leaves open, as `effective` has it.
+QuotedDefaults OpenFieldsOf(const Generation& asked, const Generation& effective);
+
+// Resolves what `generation` leaves open, and the priced one did, as it was priced, whatever the catalogue
+// has made of its defaults.
+void ResolveAsQuoted(const PriceQuote& quote, Generation& generation);
 
 // nullopt: it promises none there.
 std::optional<Money> PromisedPrice(const PriceQuote& quote, std::string_view provider,

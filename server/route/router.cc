@@ -49,10 +49,14 @@ absl::StatusOr<Routed> RouteWithNotes(const RoutingInput& input) {
   for (const Examined& examined : all) {
     const Evaluation& evaluation = examined.evaluation;
     if (!evaluation.suitable()) continue;
-    const std::optional<Money> price =
-        evaluation.price ? std::optional<Money>(evaluation.price->amount) : std::nullopt;
-    routed.candidates.push_back(
-        {evaluation.provider, evaluation.offering->id, price, price ? Money() : CapOf(input)});
+    Candidate candidate{evaluation.provider, evaluation.offering->id};
+    if (evaluation.price) {
+      candidate.price = evaluation.price->amount;
+      candidate.listed = evaluation.price->listed;
+    } else {
+      candidate.reservation_cap = CapOf(input);
+    }
+    routed.candidates.push_back(std::move(candidate));
   }
   if (routed.candidates.empty()) return WhyNone(input, all);
   routed.notes = NotesOn(input, all, routed.candidates);

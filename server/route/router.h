@@ -44,6 +44,7 @@ struct Evaluation {
   std::string provider;  // empty: not configured
   const Offering* offering = nullptr;
   std::optional<Price> price;
+  std::vector<PriceLine> breakdown;    // of `price`, where it was asked for
   std::vector<Unsuitability> reasons;  // empty: it can serve
   Experience experience;
   double score = 0;  // of kWeighted, where it can serve; the least is the best
@@ -65,6 +66,7 @@ struct RoutingInput {
   const PriceQuote* quote = nullptr;
   // YYYY-MM-DD: prices that were read earlier are stale. Empty: none is.
   std::string_view stale_before = {};
+  bool with_breakdown = false;  // of the prices, which takes time that a submission need not spend
   // What was observed of the accounts, as of a time; null: nothing, and the catalogue's word counts.
   const ExperienceBook* experience = nullptr;
   absl::Time observed_at = absl::InfinitePast();

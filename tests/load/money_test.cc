@@ -58,7 +58,9 @@ std::string Config(int rounds) {
   return absl::StrCat("budgets:\n  - {name: everything, limit: \"", 80 * rounds,
                       "\", window: total}\n  - {name: fal-alone, limit: \"", 10 * rounds,
                       "\", window: day, provider: fal}\n  - {name: teams, limit: \"", 25 * rounds,
-                      "\", window: month, label: {key: team, value: \"*\"}}\n", ConfigWith(accounts));
+                      "\", window: month, label: {key: team, value: \"*\"}}\n  - {name: tenants, limit: \"",
+                      70 * rounds, "\", window: day, time_zone: Asia/Kolkata, tenant: \"*\"}\n",
+                      "quotes: {key: {dummy: not-a-secret-for-the-sandbox-alone}}\n", ConfigWith(accounts));
 }
 
 class MoneyTest : public ::testing::Test {
@@ -81,7 +83,20 @@ class MoneyTest : public ::testing::Test {
       routing.set_failover(v1::FAILOVER_POLICY_AFTER_FAILED);
       if (random.Chance(0.5)) *request.mutable_max_cost() = MoneyOf(5'000'000'000);
     }
+    if (random.Chance(0.25)) request.set_quote_id(QuoteFor(request));
     return request;
+  }
+
+  std::string QuoteFor(const v1::SubmitRequest& wish) {
+    v1::GetCostRequest request;
+    *request.mutable_quote()->mutable_generation() = wish.generation();
+    *request.mutable_quote()->mutable_routing() = wish.routing();
+    const auto response = world_->client().GetCost(request);
+    EXPECT_TRUE(response.ok()) << response.status();
+    if (!response.ok()) return "";
+    const std::string& id = response->quotation().quote_id();
+    quoted_ += !id.empty();  // of one that publishes no price there is none
+    return id;
   }
 
   void Call(SeededRandom random) {
@@ -163,6 +178,7 @@ class MoneyTest : public ::testing::Test {
   std::atomic<int> number_ = 0;
   std::atomic<int> refused_ = 0;
   std::atomic<int> corrected_ = 0;
+  std::atomic<int> quoted_ = 0;
   std::atomic<bool> over_ = false;
   std::mutex mutex_;
   std::vector<std::string> ids_;
@@ -199,11 +215,12 @@ TEST_F(MoneyTest, NoCeilingIsPassedAndTheBooksBalanceWhateverHappens) {
   EXPECT_EQ(static_cast<std::size_t>(jobs), ids_.size());
   EXPECT_GT(refused_, 0);
   EXPECT_GT(corrected_, 0);
+  EXPECT_GT(quoted_, 0);
   AuditWorld(*world_, seed_, answers_);
   std::cout << "seed " << seed_ << ": " << jobs << " jobs of " << kCallers << " callers in " << rounds
-            << " rounds, " << refused_ << " refused by a budget, " << corrected_ << " corrected, " << rounds
-            << " kills; " << settled << " billionths of a dollar settled, " << reserved
-            << " still set aside; no ceiling passed, the books balance\n";
+            << " rounds, " << quoted_ << " quotes, " << refused_ << " refused by a budget, " << corrected_
+            << " corrected, " << rounds << " kills; " << settled << " billionths of a dollar settled, "
+            << reserved << " still set aside; no ceiling passed, the books balance\n";
 }
 
 }  // namespace

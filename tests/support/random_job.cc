@@ -195,6 +195,7 @@ Attempt RandomAttempt(Draw& draw) {
   });
   attempt.settlement = draw.OneOf(Settlement::kNone, Settlement::kSettled);
   attempt.quoted = draw.Maybe(amount);
+  attempt.listed = draw.Maybe(amount);
   attempt.reserved = draw.Amount();
   attempt.computed = draw.Maybe(amount);
   attempt.reported = draw.Maybe(amount);
@@ -225,7 +226,8 @@ JobSpec RandomSpec(SeededRandom& random) {
   spec.create_time = draw.Time();
   spec.deadline_time = draw.Time();
   spec.candidates = draw.Some([&draw] {
-    return Candidate{draw.Text(), draw.Text(), draw.Maybe([&draw] { return draw.Amount(); }), draw.Amount()};
+    return Candidate{draw.Text(), draw.Text(), draw.Maybe([&draw] { return draw.Amount(); }), draw.Amount(),
+                     draw.Maybe([&draw] { return draw.Amount(); })};
   });
   spec.routing_notes = draw.Some([&draw] {
     return RoutingNote{draw.Text(), draw.Text(), draw.Coin(), draw.Text()};

@@ -64,6 +64,7 @@ TEST(CostTest, SumsOverAttemptsAndKeepsWhatIsUnknownUnset) {
   EXPECT_TRUE(cost.has_settled());
   EXPECT_FALSE(cost.has_reported());
   EXPECT_FALSE(cost.has_computed());
+  EXPECT_FALSE(cost.has_variance());
   ASSERT_EQ(cost.attempts_size(), 2);
   EXPECT_TRUE(cost.attempts(0).has_settled());
   EXPECT_EQ(cost.attempts(0).source(), v1::COST_SOURCE_BILLING_RULE);
@@ -83,6 +84,24 @@ TEST(CostTest, ReportedAndComputedAreSums) {
   EXPECT_EQ(cost.computed().units(), 4);
   EXPECT_EQ(cost.settled().units(), 2);
   EXPECT_EQ(cost.attempts(0).billable_units(), "4.5");
+}
+
+TEST(CostTest, VarianceIsWhatTheChargeIsAboveThePrice) {
+  Attempt dearer = Of(Settlement::kSettled);
+  dearer.quoted = Dollars(1);
+  dearer.listed = dearer.computed = Dollars(2);
+  dearer.settled = Dollars(5);
+  Attempt cheaper = Of(Settlement::kSettled);
+  cheaper.computed = Dollars(2);
+  cheaper.settled = Dollars(1);
+  Attempt open = Of(Settlement::kReserved);
+  const v1::Cost cost = Shown(With(JobPhase::kSucceeded, {dearer, cheaper, open}));
+  EXPECT_EQ(cost.attempts(0).variance().units(), 3);
+  EXPECT_EQ(cost.attempts(0).listed().units(), 2);
+  EXPECT_EQ(cost.attempts(1).variance().units(), -1);
+  EXPECT_FALSE(cost.attempts(1).has_listed());
+  EXPECT_FALSE(cost.attempts(2).has_variance());
+  EXPECT_EQ(cost.variance().units(), 2);
 }
 
 TEST(CostTest, WithoutAPriceNothingWasPromised) {

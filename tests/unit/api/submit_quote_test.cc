@@ -16,6 +16,7 @@ namespace zoetrope {
 namespace {
 
 using testing::ApiWorld;
+using ::testing::ElementsAre;
 using testing::GoodRequest;
 using ::testing::SizeIs;
 
@@ -40,7 +41,7 @@ class SubmitQuoteTest : public ::testing::Test {
       yaml = absl::StrReplaceAll(yaml, {{old_text, new_text}});
     }
     CatalogueResult result = ParseCatalogue("test.yaml", yaml);
-    ASSERT_NE(result.catalogue, nullptr);
+    ASSERT_NE(result.catalogue, nullptr) << (result.problems.empty() ? "" : result.problems[0].message);
     world_.catalogue = std::move(result.catalogue);
     submitter_ = std::make_unique<Submitter>(world_.parts(), Rules());
   }
@@ -90,6 +91,34 @@ TEST_F(SubmitQuoteTest, ItsPriceHoldsAfterARestartUnderADearerCatalogue) {
   EXPECT_EQ(job.state.attempts[0].reserved, kNorth);
   EXPECT_EQ(world_.store.PeekLedger(job.spec.id).at(0).amount, kNorth);
   EXPECT_EQ(job.spec.max_cost, kNorth) << "over all attempts: the dearer one is not for this job";
+  // What it costs by now is kept beside the promise, for the operator's books.
+  EXPECT_EQ(job.spec.candidates[0].listed, Money::FromNanos(36'000'000'000));
+  EXPECT_EQ(job.spec.candidates[1].listed, std::nullopt);
+  EXPECT_EQ(job.state.attempts[0].listed, Money::FromNanos(36'000'000'000));
+}
+
+TEST_F(SubmitQuoteTest, WhatWasLeftOpenIsWhatWasPricedThoughTheDefaultsChange) {
+  const Quoted quoted = Quote();
+  // Of this model alone.
+  const std::string before =
+      "aliases: [vendor/puppet-1]\n    lifecycle: {state: active}\n    defaults: {duration: ";
+  Restart({{before + "4s", before + "8s"}});
+  const absl::StatusOr<Submitted> result = Submit(RequestUnder(quoted.id));
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->job.spec.generation.duration_ms, 4'000);
+  EXPECT_EQ(result->job.spec.candidates[0].price, kNorth);
+  EXPECT_EQ(Submit(GoodRequest("without"))->job.spec.generation.duration_ms, 8'000);
+}
+
+TEST_F(SubmitQuoteTest, WhatWasNamedIsNotFilledIn) {
+  v1::Generation named = GoodRequest().generation();
+  named.mutable_duration()->set_seconds(8);
+  EXPECT_EQ(ReasonOf(Submit(RequestUnder(Quote(named).id)).status()), v1::ERROR_REASON_QUOTE_INVALID);
+}
+
+TEST_F(SubmitQuoteTest, AQuotationSaysWhatItsPricesAreMadeOf) {
+  const Quoted quoted = Quote();
+  EXPECT_THAT(quoted.evaluations[0].breakdown, ElementsAre(PriceLine{"4 s at 0.10 USD a second", kNorth}));
 }
 
 TEST_F(SubmitQuoteTest, TheCallersOwnCeilingStaysWhereItIsLower) {

@@ -59,6 +59,7 @@ extras:
 refused_extras: {webhook: Ours.}
 prices:
   - {unit: video, amount: 1.5, resolution: 720p, audio: false, duration: 4s, estimate: true, source: "https://x.example/", as_of_date: "2026-01-02"}
+bills: {failed: false, moderated: true}
 unit_price_of_report: 0.014
 typical_duration: 90s
 may_substitute: true
@@ -91,6 +92,7 @@ TEST(ReadOffering, ReadsEveryKey) {
   EXPECT_EQ(offering.unit_price_of_report, Money::FromNanos(14'000'000));
   EXPECT_EQ(offering.typical_duration, absl::Seconds(90));
   EXPECT_TRUE(offering.may_substitute);
+  EXPECT_EQ(offering.bills, (BillingHabit{.failed = false, .moderated = true, .cancelled = std::nullopt}));
 }
 
 TEST(ReadOffering, ReadsBackWhatIsWritten) {
@@ -102,6 +104,7 @@ TEST(ReadOffering, ReadsBackWhatIsWritten) {
   EXPECT_EQ(second.offering.prices, first.prices);
   EXPECT_EQ(second.offering.pictures, first.pictures);
   EXPECT_EQ(second.offering.bindings, first.bindings);
+  EXPECT_EQ(second.offering.bills, first.bills);
 }
 
 TEST(ReadOffering, SaysWhatIsMissing) {

@@ -384,6 +384,8 @@ TEST_F(CliTest, CostShowsQuotesWithSourceAndDate) {
     quote.set_price_stale(stale);
     quote.mutable_expected_duration()->set_seconds(42);
     quote.set_success_percent(98);
+    quote.add_breakdown()->set_description("8 s at 0.10 USD a second");
+    *quote.mutable_breakdown(0)->mutable_amount() = Usd(0, 800'000'000);
     v1::Quote& other = *response->mutable_quotation()->add_quotes();
     other.set_provider("vtrix");
     other.set_offering("vtrix/sora-2");
@@ -408,6 +410,8 @@ TEST_F(CliTest, CostShowsQuotesWithSourceAndDate) {
       "fal       fal/sora-2    USD 0.80  42 s  98 %     EXACT      2026-11-01  fal.ai/models/sora-2  -\n"
       "vtrix     vtrix/sora-2  -         -     100 %    UNKNOWN    -           -                     "
       "takes 5s or 10s (generation.duration)\n");
+  result = Run({"cost", "--model", "sora-2", "--duration", "8s", "--breakdown"});
+  EXPECT_THAT(result.out, HasSubstr("\nfal fal/sora-2\n  USD 0.80  8 s at 0.10 USD a second\n"));
   result = Run({"cost", kJob});
   EXPECT_EQ(result.out,
             "settlement  SETTLED\n"

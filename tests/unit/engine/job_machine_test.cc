@@ -256,6 +256,38 @@ TEST_F(MachineTest, WhatTheProviderCallsDoneIsPaidForThoughItCannotBeUsed) {
   }
 }
 
+TEST_F(MachineTest, WhatIsKnownOfTheOfferingCountsBeforeTheDialect) {
+  const LiveJob fresh = job_;
+  const std::vector<LedgerRow> rows = ledger_;
+  Offering offering;
+  facts_.offering = &offering;
+  using End = decltype(PollEnded::outcome);
+  const auto charged_for = [&](bool dialect, BillingHabit habit, const End& outcome) {
+    job_ = fresh;
+    ledger_ = rows;
+    capabilities_.bills_failures = capabilities_.bills_cancelled_running = dialect;
+    offering.bills = habit;
+    Be(AttemptPhase::kAcked, JobPhase::kRunning);
+    Happen(PollEnded{outcome, 200, {}, false});
+    ExpectLedgerBalances();
+    return attempt().settled == kPrice;
+  };
+  const End failed = FailedFor(FailureReason::kProviderError);
+  const End moderated = FailedFor(FailureReason::kContentRejected);
+  const End cancelled = CancelledThere{};
+  for (const bool dialect : {false, true}) {
+    EXPECT_EQ(charged_for(dialect, {}, failed), dialect);
+    EXPECT_EQ(charged_for(dialect, {}, moderated), dialect);
+    EXPECT_EQ(charged_for(dialect, {}, cancelled), dialect);
+    for (const bool habit : {false, true}) {
+      EXPECT_EQ(charged_for(dialect, {.failed = habit}, failed), habit);
+      EXPECT_EQ(charged_for(dialect, {.failed = habit}, moderated), dialect) << "that is another thing";
+      EXPECT_EQ(charged_for(dialect, {.moderated = habit}, moderated), habit);
+      EXPECT_EQ(charged_for(dialect, {.cancelled = habit}, cancelled), habit);
+    }
+  }
+}
+
 // --- Failover, row by row ---
 
 struct FailoverRow {

@@ -60,6 +60,66 @@ TEST(SettlementTest, WhatNobodyHasConfirmedIsWrittenOff) {
   EXPECT_EQ(attempt.settled, kPrice);
 }
 
+// A quote promised 0.80, and the catalogue says 1.20 by now.
+class PromisedTest : public ::testing::Test {
+ protected:
+  PromisedTest() {
+    Reserve(attempt_, kPromised, now_, rows_);
+    attempt_.listed = kListed;
+  }
+  Money Booked(LedgerKind kind) const {
+    Money sum;
+    for (const LedgerRow& row : rows_) {
+      if (row.kind == kind) sum = *Add(sum, row.amount);
+    }
+    return sum;
+  }
+
+  static constexpr Money kPromised = Money::FromNanos(800'000'000);
+  static constexpr Money kListed = Money::FromNanos(1'200'000'000);
+  static constexpr Money kMore = Money::FromNanos(400'000'000);
+  const absl::Time now_ = absl::FromUnixSeconds(1'800'000'000);
+  Attempt attempt_;
+  std::vector<LedgerRow> rows_;
+};
+
+TEST_F(PromisedTest, WhatTheCatalogueSaysAboveThePromiseIsTheOperators) {
+  SettleAsReported(attempt_, {}, ListPriceOf(attempt_), now_, rows_);
+  EXPECT_EQ(attempt_.computed, kListed);
+  EXPECT_EQ(attempt_.settled, kListed);
+  EXPECT_EQ(attempt_.overrun, kMore);
+  EXPECT_EQ(Booked(LedgerKind::kSettle), kListed);
+  EXPECT_EQ(Booked(LedgerKind::kRelease), kPromised);
+  EXPECT_EQ(Booked(LedgerKind::kOverrun), kMore);
+}
+
+TEST_F(PromisedTest, SoItIsWhereNobodyCanTell) {
+  SettleAtReservation(attempt_, now_, rows_);
+  EXPECT_EQ(attempt_.settled, kListed);
+  EXPECT_EQ(attempt_.overrun, kMore);
+  EXPECT_EQ(attempt_.cost_source, CostSource::kCatalogue);
+}
+
+TEST_F(PromisedTest, AndWhereItIsWrittenOff) {
+  SettleAsAssumed(attempt_, now_, rows_);
+  EXPECT_EQ(Booked(LedgerKind::kWriteOff), kListed);
+  EXPECT_EQ(attempt_.overrun, kMore);
+}
+
+TEST_F(PromisedTest, ACheaperCatalogueChargesLess) {
+  attempt_.listed = Money::FromNanos(500'000'000);
+  SettleAsReported(attempt_, {}, ListPriceOf(attempt_), now_, rows_);
+  EXPECT_EQ(attempt_.settled, Money::FromNanos(500'000'000));
+  EXPECT_EQ(attempt_.overrun, Money());
+}
+
+TEST_F(PromisedTest, AndTheWorstCaseIsStillWhatWasSetAside) {
+  attempt_.listed = Money::FromNanos(500'000'000);
+  SettleAtReservation(attempt_, now_, rows_);
+  EXPECT_EQ(attempt_.settled, kPromised);
+  EXPECT_EQ(attempt_.cost_source, CostSource::kReservation);
+}
+
 struct CorrectionCase {
   const char* what;
   std::int64_t settled;

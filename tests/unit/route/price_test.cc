@@ -1,8 +1,10 @@
 #include "server/route/price.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <vector>
 
 namespace zoetrope {
 namespace {
@@ -243,6 +245,66 @@ TEST(PriceOf, KnowsSwitchesAndVideos) {
   generation.extras.clear();
   offering.extras[0].default_value = ParameterValue(true);
   EXPECT_EQ(AmountOf(generation, offering), Dollars("0.025")) << "what is sent counts";
+}
+
+// --- What a price is made of ---
+
+Money SumOf(const std::vector<PriceLine>& lines) {
+  Money sum;
+  for (const PriceLine& line : lines) sum = *Add(sum, line.amount);
+  return sum;
+}
+
+TEST(BreakdownOf, NamesEveryPartAndAddsUp) {
+  Offering offering = With({Row("0.10")});
+  offering.prices[0].multiplier_millionths = 800'000;
+  offering.prices[0].valid_until_date = "2026-12-01";
+  Surcharge picture;
+  picture.amount = Dollars("0.05");
+  offering.surcharges = {picture};
+  Generation wish = Effective(8'000, 2);
+  wish.first_frame = Image{std::string("https://a.example/p.png"), ImageFit::kExact};
+  wish.last_frame = wish.first_frame;
+  const PriceTerms terms{.factor_millionths = 900'000, .agreed = {}};
+  const PriceQuestion question{wish, offering, kToday, &terms};
+  EXPECT_THAT(
+      BreakdownOf(question),
+      ::testing::ElementsAre(PriceLine{"2 videos: 8 s at 0.10 USD a second", Dollars("1.60")},
+                             PriceLine{"times 0.80 until 2026-12-01", Money::FromNanos(-320'000'000)},
+                             PriceLine{"2 videos: 2 input pictures at 0.05 USD each", Dollars("0.20")},
+                             PriceLine{"times 0.90, this account's terms", Money::FromNanos(-148'000'000)}));
+  EXPECT_EQ(SumOf(BreakdownOf(question)), PriceOf(question)->amount);
+}
+
+TEST(BreakdownOf, SaysWhatWasAgreedAndWhatIsTheLeast) {
+  Offering offering = With({Row("0.10")});
+  offering.id = "m@p";
+  offering.prices[0].minimum = Dollars("1");
+  EXPECT_THAT(BreakdownOf({Effective(), offering, kToday}),
+              ::testing::ElementsAre(PriceLine{"4 s at 0.10 USD a second", Dollars("0.40")},
+                                     PriceLine{"at least 1.00 USD a video", Dollars("0.60")}));
+  PriceTerms terms;
+  terms.agreed["m@p"] = Row("0.30", PriceUnit::kVideo);
+  EXPECT_THAT(
+      BreakdownOf({Effective(), offering, kToday, &terms}),
+      ::testing::ElementsAre(PriceLine{"a video at 0.30 USD, as agreed for this account", Dollars("0.30")}));
+  EXPECT_THAT(BreakdownOf({Effective(), With({}), kToday}), ::testing::IsEmpty());
+}
+
+TEST(UnpricedPart, NamesWhatNoRowIsFor) {
+  PriceRow row = Row("0.10");
+  row.resolution = "1080p";
+  EXPECT_EQ(UnpricedPart({Effective(), With({row}), kToday}), "a resolution of 720p");
+  row = Row("0.40", PriceUnit::kVideo);
+  row.duration_ms = 8'000;
+  EXPECT_EQ(UnpricedPart({Effective(), With({row}), kToday}), "a length of 4 s");
+  row = Row("0.10");
+  row.audio = false;
+  EXPECT_EQ(UnpricedPart({Effective(), With({row}), kToday}), "a video with sound");
+  row = Row("0.10");
+  row.video_input = true;
+  EXPECT_EQ(UnpricedPart({Effective(), With({row}), kToday}), "a video without reference videos");
+  EXPECT_EQ(UnpricedPart({Effective(), With({}), kToday}), "");
 }
 
 TEST(ReportedAmount, ReadsAmountsAndUnits) {

@@ -194,6 +194,10 @@ TEST(Properties, ThePriceRisesWithLengthAndCountAndAddsUp) {
       const std::optional<Price> price = PriceOf({generation, offering, "2026-11-20"});
       if (!price) continue;
       EXPECT_EQ(PriceOfVideos({generation, offering, "2026-11-20"}, generation.count), price->amount);
+      Money of_lines;
+      for (const PriceLine& line : BreakdownOf({generation, offering, "2026-11-20"}))
+        of_lines = *Add(of_lines, line.amount);
+      EXPECT_EQ(of_lines, price->amount);
       Money sum;
       for (int i = 0; i < generation.count; ++i)
         sum = *Add(sum, *PriceOfVideos({generation, offering, "2026-11-20"}, 1));

@@ -108,6 +108,26 @@ TEST_F(QuoteTest, PromisesWhatCanServeAndHasAPrice) {
   }
 }
 
+TEST_F(QuoteTest, WhatIsLeftOpenIsResolvedAsItWasPriced) {
+  PriceQuote quote = *Quote();
+  quote.defaults = OpenFieldsOf({}, scene_.generation);
+  Generation open;
+  ResolveAsQuoted(quote, open);
+  EXPECT_EQ(open.duration_ms, scene_.generation.duration_ms);
+  EXPECT_EQ(open.resolution, scene_.generation.resolution);
+  EXPECT_EQ(open.aspect_ratio, scene_.generation.aspect_ratio);
+  EXPECT_EQ(open.audio, scene_.generation.audio);
+  Generation wish;
+  wish.duration_ms = 1;
+  wish.resolution = "a";
+  wish.aspect_ratio = "b";
+  wish.audio = !scene_.generation.audio.value_or(true);
+  const Generation before = wish;
+  ResolveAsQuoted(quote, wish);
+  EXPECT_EQ(wish, before);
+  EXPECT_EQ(OpenFieldsOf(wish, scene_.generation), QuotedDefaults()) << "what was named is not filled in";
+}
+
 TEST_F(QuoteTest, WhereNothingCanServeNothingIsPromised) {
   scene_.generation.duration_ms = 5'000;
   EXPECT_EQ(Quote(), std::nullopt);
@@ -123,6 +143,10 @@ TEST_F(QuoteTest, ItsPricesCountInsteadOfTodays) {
   EXPECT_EQ(candidates->size(), quote.prices.size());
   EXPECT_EQ(candidates->front().offering, quote.prices.back().offering);
   EXPECT_EQ(candidates->front().price, Dollars("0.01"));
+  // What it costs today is kept, where that is something else.
+  const QuotedPrice before = Quote()->prices.back();
+  EXPECT_EQ(candidates->front().listed, before.price);
+  EXPECT_EQ(candidates->back().listed, std::nullopt);
 }
 
 TEST_F(QuoteTest, WhatItHasNoPriceForIsPassedOver) {

@@ -110,6 +110,15 @@ constexpr Line kLines[] = {
 };
 // clang-format on
 
+// Tiers that a provider takes and publishes no price for.
+constexpr const char* kUnpriced[] = {
+    "ltx-2.3-fast/image-to-video@fal 1440p", "ltx-2.3-fast/image-to-video@fal 2160p",
+    "ltx-2.3-fast/text-to-video@fal 1440p",  "ltx-2.3-fast/text-to-video@fal 2160p",
+    "ltx-2.3/first-last-frame@fal 1440p",    "ltx-2.3/first-last-frame@fal 2160p",
+    "ltx-2.3/image-to-video@fal 1440p",      "ltx-2.3/image-to-video@fal 2160p",
+    "ltx-2.3/text-to-video@fal 1440p",       "ltx-2.3/text-to-video@fal 2160p",
+};
+
 class ShippedPricesTest : public ::testing::Test {
  protected:
   ShippedPricesTest() {
@@ -158,12 +167,14 @@ TEST_F(ShippedPricesTest, AreWhatThePagesSay) {
 // provider publishes none, and each row of the catalogue is the price of something.
 TEST_F(ShippedPricesTest, EverythingThatCanBeAskedForHasAPriceAndEveryRowIsOne) {
   int priced = 0;
+  std::set<std::string> unpriced;
   for (const Model& model : catalogue_->models()) {
     for (const Offering& offering : model.offerings) {
       if (offering.lifecycle.state == LifecycleState::kDisabled || offering.prices.empty()) continue;
       std::set<const PriceRow*> met;
       for (const Generation& probe : ProbesOf(offering.id)) {
         const auto price = PriceOf({probe, offering, kToday});
+        if (!price) unpriced.insert(absl::StrCat(offering.id, " ", probe.resolution));
         if (!price) continue;
         ++priced;
         met.insert(price->row);
@@ -185,6 +196,7 @@ TEST_F(ShippedPricesTest, EverythingThatCanBeAskedForHasAPriceAndEveryRowIsOne) 
     }
   }
   EXPECT_GT(priced, 500);
+  EXPECT_THAT(unpriced, ::testing::ElementsAreArray(kUnpriced));
 }
 
 }  // namespace
