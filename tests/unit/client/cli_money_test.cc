@@ -235,10 +235,10 @@ TEST_F(CliReconcileTest, AppliesWhatBothSidesKnow) {
 // One that is not over holds up no other.
 TEST_F(CliReconcileTest, LeavesWhatIsNotSettledAndSaysSo) {
   std::ofstream(bill_) << "request_id,cost\na,0.45\nb,0.50\n";
-  admin_.on_correct = [](const admin::v1::CorrectChargeRequest& request, admin::v1::CorrectChargeResponse*) {
-    return request.attempt_id() == "attempt-a" ? client::RichError(grpc::StatusCode::FAILED_PRECONDITION,
-                                                                   "not known yet", "CHARGE_NOT_SETTLED")
-                                               : grpc::Status::OK;
+  admin_.on_correct = [](const admin::v1::CorrectChargeRequest& request,
+                         admin::v1::CorrectChargeResponse*) -> grpc::Status {
+    if (request.attempt_id() != "attempt-a") return grpc::Status::OK;
+    return client::RichError{grpc::StatusCode::FAILED_PRECONDITION, "not known yet", "CHARGE_NOT_SETTLED"};
   };
   const CliResult result = Reconcile({"--apply", "--note", "bill of November"});
   EXPECT_EQ(result.exit_code, 70) << result.err;
