@@ -14,11 +14,11 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
 #include "server/api/admin_api.h"
 #include "server/api/convert.h"
 #include "server/api/grpc_server.h"
 #include "server/api/live_ports.h"
+#include "server/api/readiness.h"
 #include "server/api/video_generation_service.h"
 #include "server/base/ids.h"
 #include "server/base/log.h"
@@ -36,10 +36,10 @@
 #include "server/config/settings.h"
 #include "server/engine/engine.h"
 #include "server/engine/missing_accounts.h"
-#include "server/engine/price_audit.h"
 #include "server/engine/track_record.h"
 #include "server/events/watch_hub.h"
 #include "server/http/curl_client.h"
+#include "server/offline.h"
 #include "server/store/retention.h"
 #include "server/store/sqlite_store.h"
 #include "server/telemetry/budget_watch.h"
@@ -50,6 +50,8 @@ namespace zoetrope {
 namespace {
 
 constexpr int kFailed = 1;
+
+std::string UserAgent() { return absl::StrCat("zoetrope/", ZOETROPE_VERSION); }
 
 std::optional<std::string> EnvironmentVariable(const std::string& name) {
   const char* value = std::getenv(name.c_str());
@@ -91,27 +93,24 @@ struct Parts {
   std::unique_ptr<SqliteStore> store;
   std::optional<BudgetWatch> budgets;
   std::optional<Retention> retention;
+  std::optional<Readiness> readiness;
   std::unique_ptr<CurlClient> http;
   std::optional<WatchHub> hub;
   std::optional<Engine> engine;
   std::optional<LiveEngine> engine_port;
   std::optional<LiveWatch> watch_port;
   std::optional<VideoGenerationService> service;
-  std::unique_ptr<GrpcServer> server;
+  std::shared_ptr<GrpcServer> server;
   std::optional<AdminApi> admin;
   std::unique_ptr<GrpcServer> admin_server;  // nullptr: off
   std::unique_ptr<Exporter> exporter;
   std::unique_ptr<CallbackReceiver> callbacks;  // nullptr: off
 };
 
-absl::StatusOr<std::unique_ptr<CurlClient>> MakeHttpClient(Clock* clock) {
-  return CurlClient::Create(clock, {.user_agent = absl::StrCat("zoetrope/", ZOETROPE_VERSION)});
-}
-
 void BuildEngine(Parts& parts) {
   const config::v1::Config& config = parts.inputs.config;
   parts.hub.emplace(parts.store.get(), &*parts.hub_loop, &parts.clock, WatchOptionsOf(config),
-                    EncodeWatchEvent);
+                    EncodeWatchEvent, &parts.metrics);
   EngineOptions options = EngineOptionsOf(config);
   options.owner = NewAttemptId(parts.random);
   options.copied_at = parts.store->copied_at();
@@ -163,7 +162,8 @@ absl::Status ListenForOperator(Parts& parts) {
                                  .observer = &parts.metrics,
                                  .hold_for = EngineOptionsOf(config).hold_for,
                                  .backup_place = BackupPlaceOf(config),
-                                 .budgets = BudgetsOf(config)});
+                                 .budgets = BudgetsOf(config),
+                                 .ended_jobs_kept = RetentionOptionsOf(config).finished_jobs});
   absl::StatusOr<std::unique_ptr<GrpcServer>> server =
       GrpcServer::Start(AdminServerOptionsOf(config), &*parts.admin);
   if (!server.ok()) return server.status();
@@ -181,6 +181,25 @@ absl::Status ListenForCallbacks(Parts& parts) {
   if (!receiver.ok()) return receiver.status();
   parts.callbacks = *std::move(receiver);
   return absl::OkStatus();
+}
+
+// For every scrape, on a thread of the exporter.
+LiveView ViewOf(Parts& parts) {
+  const absl::Time now = parts.clock.TimeNow();
+  const config::v1::Config& config = parts.inputs.config;
+  return {.time = now,
+          .live_jobs = parts.engine->live_job_count(),
+          .watch_streams = parts.hub->stream_count(),
+          .lanes = parts.engine->Lanes(),
+          .jobs = parts.engine->Standings(),
+          .stale_prices = CountStalePrices(*parts.inputs.catalogue, parts.accounts, PlanRulesOf(config), now),
+          .budgets = parts.budgets->Standings(),
+          .queues = {{"engine", parts.engine_loop->depth()},
+                     {"watch", parts.hub_loop->depth()},
+                     {"pictures", parts.picture_loop->depth()},
+                     {"store", parts.store->depth()}},
+          .store_free_bytes = FreeBytesAt(config.store().sqlite().path()),
+          .process = ReadProcessStats()};
 }
 
 // Listens, but takes no job yet, and says so.
@@ -201,11 +220,13 @@ absl::Status Listen(Parts& parts) {
   parts.service.emplace(ServiceParts{.submit = submit,
                                      .watch = &*parts.watch_port,
                                      .http = parts.http.get(),
-                                     .observer = &parts.metrics},
+                                     .observer = &parts.metrics,
+                                     .ended_jobs_kept = RetentionOptionsOf(config).finished_jobs},
                         std::move(rules));
   parts.service->Hold();
   GrpcServerOptions options = ServerOptionsOf(config);
   options.serving = false;
+  options.observer = &parts.metrics;
   absl::StatusOr<std::unique_ptr<GrpcServer>> server = GrpcServer::Start(options, &*parts.service);
   if (!server.ok()) return server.status();
   parts.server = *std::move(server);
@@ -213,15 +234,7 @@ absl::Status Listen(Parts& parts) {
   if (absl::Status status = ListenForCallbacks(parts); !status.ok()) return status;
   if (config.metrics_listen() == "off") return absl::OkStatus();
   absl::StatusOr<std::unique_ptr<Exporter>> exporter =
-      Exporter::Start(config.metrics_listen(), &parts.metrics, [&parts] {
-        return LiveView{parts.engine->live_job_count(),
-                        parts.hub->stream_count(),
-                        parts.engine->Lanes(),
-                        parts.engine->Held(),
-                        CountStalePrices(*parts.inputs.catalogue, parts.accounts,
-                                         PlanRulesOf(parts.inputs.config), parts.clock.TimeNow()),
-                        parts.budgets->Standings()};
-      });
+      Exporter::Start(config.metrics_listen(), &parts.metrics, [&parts] { return ViewOf(parts); });
   if (!exporter.ok()) return exporter.status();
   parts.exporter = *std::move(exporter);
   return absl::OkStatus();
@@ -230,6 +243,8 @@ absl::Status Listen(Parts& parts) {
 absl::Status Build(Parts& parts) {
   const config::v1::Config& config = parts.inputs.config;
   for (const Account& account : parts.accounts.all()) parts.log.Redact(account.secret);
+  parts.metrics.Expect(parts.accounts, *parts.inputs.catalogue, DayOf(parts.clock.TimeNow()),
+                       PlanRulesOf(config).allow_retired_models);
   parts.engine_loop.emplace(&parts.clock, "engine");
   parts.hub_loop.emplace(&parts.clock, "hub");
   parts.picture_loop.emplace(&parts.clock, "pictures");
@@ -246,7 +261,8 @@ absl::Status Build(Parts& parts) {
         {{"copied_at", absl::FormatTime(parts.store->copied_at(), absl::UTCTimeZone())},
          {"consequence", "its jobs submit nothing before a decision, see `attempt list --held`"}});
   }
-  absl::StatusOr<std::unique_ptr<CurlClient>> http = MakeHttpClient(&parts.clock);
+  absl::StatusOr<std::unique_ptr<CurlClient>> http =
+      CurlClient::Create(&parts.clock, {.user_agent = UserAgent()});
   if (!http.ok()) return http.status();
   parts.http = *std::move(http);
   WarnOfShortDrain(config, parts.accounts, parts.log);
@@ -317,27 +333,17 @@ absl::Status Start(Parts& parts, const Flags& flags) {
   parts.retention.emplace(parts.store.get(), &*parts.hub_loop, &parts.clock,
                           RetentionOptionsOf(parts.inputs.config), &parts.log);
   parts.retention->Start();
+  parts.readiness.emplace(
+      parts.store.get(), &*parts.hub_loop, &parts.clock,
+      [server = std::weak_ptr(parts.server)](bool ready) {
+        if (const auto still = server.lock()) still->SetReady(ready);
+      },
+      &parts.log);
+  parts.readiness->Start();
   parts.budgets->Start();
   parts.service->Open();
   parts.server->SetServing(true);
   return absl::OkStatus();
-}
-
-// Exit code of --check-prices.
-int CheckPrices(Inputs inputs) {
-  RealClock clock;
-  absl::StatusOr<std::unique_ptr<CurlClient>> http = MakeHttpClient(&clock);
-  if (!Report(http.status())) return kFailed;
-  const PriceAuditOptions options{
-      .today = absl::FormatTime("%Y-%m-%d", clock.TimeNow(), absl::UTCTimeZone()),
-      .allow_retired = PlanRulesOf(inputs.config).allow_retired_models,
-      .pause = [](absl::Duration time) { absl::Notification().WaitForNotificationWithTimeout(time); }};
-  const PriceAudit audit =
-      AuditPrices(Accounts(std::move(inputs.accounts)), *inputs.catalogue, http->get(), options, std::cout);
-  std::cout << audit.same << " as in the catalogue, " << audit.differ << " differ, " << audit.unpriced
-            << " without a price in it, " << audit.unanswered << " not answered" << std::endl;
-  if (audit.asked() == 0) std::cerr << "zoetroped: no configured provider quotes prices\n";
-  return audit.good() && std::cout.good() ? EXIT_SUCCESS : kFailed;
 }
 
 int Run(const Flags& flags) {
@@ -347,11 +353,7 @@ int Run(const Flags& flags) {
   }
   std::optional<Inputs> inputs = ReadInputs(flags.source, EnvironmentVariable, std::cerr);
   if (!inputs) return kUsageExit;
-  if (flags.check) {
-    std::cout << "the configuration is good\n";
-    return EXIT_SUCCESS;
-  }
-  if (flags.check_prices) return CheckPrices(*std::move(inputs));
+  if (const std::optional<int> exit_code = RunOffline(flags, *inputs, UserAgent())) return *exit_code;
   AdjustProcess();
   // Blocked before any thread is there, so that only the wait below takes them.
   sigset_t signals;

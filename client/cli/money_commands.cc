@@ -82,6 +82,7 @@ struct ReconcileFlags {
   std::string until;
   std::string note;
   bool apply = false;
+  bool refund_unbilled = false;
 };
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
@@ -105,8 +106,12 @@ absl::StatusOr<Bill> ReadBill(const ReconcileFlags& flags) {
   return bill;
 }
 
-absl::StatusOr<std::vector<admin::v1::Charge>> ReadCharges(const Context& context,
-                                                           const ReconcileFlags& flags) {
+struct Books {
+  std::vector<admin::v1::Charge> charges;
+  google::protobuf::Timestamp complete_since;  // 0: they are complete
+};
+
+absl::StatusOr<Books> ReadBooks(const Context& context, const ReconcileFlags& flags) {
   admin::v1::ListChargesRequest request;
   request.set_provider(flags.provider);
   if (!flags.from.empty()) {
@@ -119,19 +124,28 @@ absl::StatusOr<std::vector<admin::v1::Charge>> ReadCharges(const Context& contex
     if (!time.ok()) return time.status();
     *request.mutable_end_time() = *time;
   }
-  std::vector<admin::v1::Charge> charges;
+  Books books;
   do {
     const auto page = context.admin->ListCharges(request, context.Call());
     if (!page.ok()) return page.status();
-    charges.insert(charges.end(), page->charges().begin(), page->charges().end());
+    books.charges.insert(books.charges.end(), page->charges().begin(), page->charges().end());
+    books.complete_since = page->complete_since();
     request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty());
-  return charges;
+  return books;
 }
 
-// Only what both sides know, with other amounts: what one of them does not have is for a person to find. What
-// a job costs that is not over is told, and left.
-absl::Status Apply(const Context& context, const std::vector<Finding>& findings, const std::string& note) {
+// What both sides know, with other amounts; and, where it is asked for, what is charged here without anyone
+// having said so and is not on the bill. The rest is for a person to find. What a job costs that is not over
+// is told, and left.
+bool IsToApply(const Finding& finding, bool unbilled) {
+  if (finding.kind == Discrepancy::kAmount) return finding.billed_nanos >= 0;
+  return unbilled && finding.kind == Discrepancy::kNotBilled &&
+         finding.charge.source() != v1::COST_SOURCE_PROVIDER;
+}
+
+absl::Status Apply(const Context& context, const std::vector<Finding>& findings,
+                   const ReconcileFlags& flags) {
   int corrected = 0;
   int open = 0;
   const auto say = [&] {
@@ -139,12 +153,12 @@ absl::Status Apply(const Context& context, const std::vector<Finding>& findings,
     if (open > 0) context.console.Say(absl::StrCat(open, " of jobs that are not settled, which are left"));
   };
   for (const Finding& finding : findings) {
-    if (finding.kind != Discrepancy::kAmount || finding.billed_nanos < 0) continue;
+    if (!IsToApply(finding, flags.refund_unbilled)) continue;
     admin::v1::CorrectChargeRequest request;
     request.set_job_id(finding.charge.job_id());
     request.set_attempt_id(finding.charge.attempt_id());
     *request.mutable_charged() = MoneyOfNanos(finding.billed_nanos);
-    request.set_note(note);
+    request.set_note(flags.note);
     const auto job = context.admin->CorrectCharge(request, context.Call());
     if (client::GetErrorDetails(job.status()).reason == "CHARGE_NOT_SETTLED") {
       ++open;
@@ -171,16 +185,19 @@ void PrintFindings(const std::vector<Finding>& findings, const Console& console)
       fields["attempt_id"].set_string_value(finding.charge.attempt_id());
       fields["billed"].set_string_value(FormatMoney(MoneyOfNanos(finding.billed_nanos)));
       fields["booked"].set_string_value(FormatMoney(MoneyOfNanos(finding.booked_nanos)));
+      fields["reserved"].set_string_value(FormatMoney(finding.charge.reserved()));
+      fields["source"].set_string_value(v1::CostSource_Name(finding.charge.source()));
       PrintJson(line, /*one_line=*/true, console.out);
     }
     return;
   }
-  Table table({"DIFFERENCE", "PROVIDERS_ID", "BILLED", "BOOKED", "JOB", "ATTEMPT"});
+  Table table({"DIFFERENCE", "PROVIDERS_ID", "BILLED", "BOOKED", "RESERVED", "SOURCE", "JOB", "ATTEMPT"});
   for (const Finding& finding : findings) {
     table.Add({std::string(Name(finding.kind)), Printable(finding.provider_job_id),
                FormatMoney(MoneyOfNanos(finding.billed_nanos)),
-               FormatMoney(MoneyOfNanos(finding.booked_nanos)), finding.charge.job_id(),
-               finding.charge.attempt_id()});
+               FormatMoney(MoneyOfNanos(finding.booked_nanos)), FormatMoney(finding.charge.reserved()),
+               finding.charge.source() == v1::COST_SOURCE_UNSPECIFIED ? "" : Name(finding.charge.source()),
+               finding.charge.job_id(), finding.charge.attempt_id()});
   }
   table.Print(console.out);
 }
@@ -188,15 +205,28 @@ void PrintFindings(const std::vector<Finding>& findings, const Console& console)
 ExitCode ReconcileBill(const Context& context, const ReconcileFlags& flags) {
   const auto bill = ReadBill(flags);
   if (!bill.ok()) return ReportError(bill.status(), context);
-  const auto charges = ReadCharges(context, flags);
-  if (!charges.ok()) return ReportError(charges.status(), context);
-  const std::vector<Finding> findings = Reconcile(*bill, *charges);
+  const auto books = ReadBooks(context, flags);
+  if (!books.ok()) return ReportError(books.status(), context);
+  // A name with a slip in it would make every charge of the bill one that was not booked.
+  if (books->charges.empty() && !bill->empty()) {
+    return ReportError(absl::InvalidArgumentError(
+                           absl::StrCat("the books have no attempt at `", flags.provider,
+                                        "` for that time: is that the account's name in the configuration?")),
+                       context);
+  }
+  const std::vector<Finding> findings = Reconcile(*bill, books->charges);
   if (!findings.empty()) PrintFindings(findings, context.console);
   context.console.out.flush();
-  context.console.Say(absl::StrCat(bill->size(), " on the bill, ", charges->size(), " in the books, ",
+  context.console.Say(absl::StrCat(bill->size(), " on the bill, ", books->charges.size(), " in the books, ",
                                    findings.size(), " differ"));
+  if (!flags.from.empty() || !flags.until.empty())
+    context.console.Say("The bill was taken whole: --from and --until choose from the books alone.");
+  if (books->complete_since.seconds() != 0) {
+    context.console.Say(absl::StrCat("Jobs that ended before ", FormatTime(books->complete_since),
+                                     " may have been removed: what is NOT_BOOKED may have been."));
+  }
   if (flags.apply) {
-    if (absl::Status applied = Apply(context, findings, flags.note); !applied.ok())
+    if (absl::Status applied = Apply(context, findings, flags); !applied.ok())
       return ReportError(applied, context);
   }
   return findings.empty() ? ExitCode::kOk : ExitCode::kInternal;
@@ -243,8 +273,14 @@ void AddReconcile(CLI::App& ledger, Command& chosen) {
   command.add_option("--from", flags->from, "Only attempts made from this time on, as in 2026-11-01 (UTC)");
   command.add_option("--until", flags->until, "Only attempts made before this time");
   CLI::Option* const note = command.add_option("--note", flags->note, "Why, for --apply");
-  command.add_flag("--apply", flags->apply, "Correct the charges that differ to what was billed")
-      ->needs(note);
+  CLI::Option* const apply =
+      command.add_flag("--apply", flags->apply, "Correct the charges that differ to what was billed")
+          ->needs(note);
+  command
+      .add_flag(
+          "--refund-unbilled", flags->refund_unbilled,
+          "With --apply: give back what is NOT_BILLED and no provider has named; the bill must be whole")
+      ->needs(apply);
   command.callback([flags, &chosen] {
     chosen = [flags](const Context& context) { return ReconcileBill(context.AtAdmin(), *flags); };
   });

@@ -23,9 +23,9 @@ std::string Bar(double share) {
 }
 
 std::string MoneyText(const v1::Cost& cost) {
-  if (cost.settlement() == v1::SETTLEMENT_STATE_SETTLED) return FormatMoney(cost.settled());
+  if (cost.settlement() == v1::SETTLEMENT_STATE_SETTLED) return FormatMoney(cost.charged());
   if (cost.has_reserved()) return absl::StrCat(FormatMoney(cost.reserved()), " reserved");
-  return FormatMoney(cost.settled());
+  return FormatMoney(cost.charged());
 }
 
 // As much of a line as fits into the columns; whole code points only.

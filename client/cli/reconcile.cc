@@ -149,6 +149,7 @@ absl::StatusOr<Bill> ReadCsvBill(std::string_view text, const std::string& id_co
     if (cells.size() == 1 && cells[0].empty()) continue;
     if (cells.size() <= std::max(id_at, amount_at))
       return At(line, "it has fewer columns than the first one");
+    if (cells[id_at].empty()) continue;  // a sum, or a fee: of no job
     const std::optional<std::int64_t> amount = ReadAmount(cells[amount_at]);
     if (!amount) return At(line, absl::StrCat("`", cells[amount_at], "` is no amount of US dollars"));
     std::int64_t& sum = bill[cells[id_at]];

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,25 +12,82 @@
 namespace zoetrope::cli {
 namespace {
 
-std::string WhyNot(const v1::Quote& quote) {
-  std::string text;
-  for (const v1::Unsuitability& reason : quote.reasons()) {
-    if (!text.empty()) absl::StrAppend(&text, "; ");
-    absl::StrAppend(&text, reason.description().empty() ? reason.reason() : reason.description());
-    if (!reason.field().empty()) absl::StrAppend(&text, " (", reason.field(), ")");
+// The flag that sets a field of the contract; the field itself where there is none.
+std::string FlagOf(const std::string& field) {
+  static constexpr std::pair<std::string_view, std::string_view> kFlags[] = {
+      {"generation.model", "--model"},
+      {"generation.prompt", "--prompt"},
+      {"generation.negative_prompt", "--negative-prompt"},
+      {"generation.first_frame", "--image"},
+      {"generation.last_frame", "--last-image"},
+      {"generation.duration", "--duration"},
+      {"generation.resolution", "--resolution"},
+      {"generation.aspect_ratio", "--aspect-ratio"},
+      {"generation.audio", "--audio"},
+      {"generation.seed", "--seed"},
+      {"generation.frame_rate_hertz", "--frame-rate"},
+      {"generation.count", "--count"},
+      {"routing.provider", "--provider"},
+      {"routing.allowed_providers", "--allow"},
+      {"max_cost", "--max-cost"}};
+  for (const auto& [name, flag] : kFlags) {
+    if (name == field) return std::string(flag);
   }
-  return text;
+  return field;
 }
 
-// What the prices of those that can serve are made of.
-void PrintBreakdowns(const v1::Quotation& quotation, const Console& console) {
+std::string WhyNot(const v1::Unsuitability& reason) {
+  const std::string& words = reason.description().empty() ? reason.reason() : reason.description();
+  return reason.field().empty() ? words : absl::StrCat(FlagOf(reason.field()), " ", words);
+}
+
+// What a price is made of, and where it was read.
+void PrintBreakdowns(const v1::Quotation& quotation, bool of_all, const Console& console) {
   for (const v1::Quote& quote : quotation.quotes()) {
-    if (!quote.available() || quote.breakdown().empty()) continue;
+    if ((!quote.available() && !of_all) || quote.breakdown().empty()) continue;
     console.out << "\n" << Printable(quote.provider()) << " " << Printable(quote.offering()) << "\n";
     for (const v1::PriceLine& line : quote.breakdown()) {
       console.out << "  " << FormatMoney(line.amount()) << "  " << Printable(line.description()) << "\n";
     }
+    if (!quote.price_source().empty())
+      console.out << "  read on " << Printable(quote.price_as_of_date()) << " at "
+                  << Printable(quote.price_source()) << "\n";
   }
+}
+
+// With the reasons on lines of their own: they are sentences.
+void PrintUnable(const v1::Quotation& quotation, const Console& console) {
+  console.out << "\nCannot serve it:\n";
+  for (const v1::Quote& quote : quotation.quotes()) {
+    if (quote.available()) continue;
+    console.out << "  " << (quote.provider().empty() ? "" : absl::StrCat(Printable(quote.provider()), "  "))
+                << Printable(quote.offering())
+                << (quote.has_price() ? absl::StrCat("  ", FormatMoney(quote.price())) : "") << "\n";
+    for (const v1::Unsuitability& reason : quote.reasons())
+      console.out << "      " << Printable(WhyNot(reason)) << "\n";
+  }
+}
+
+// What was seen lately; with a `~` where it is what the catalogue says.
+std::string TimeText(const v1::Quote& quote) {
+  if (!quote.has_expected_duration()) return "";
+  return absl::StrCat(quote.observed() ? "" : "~", quote.expected_duration().seconds(), " s");
+}
+
+std::string PriceText(const v1::Quote& quote) {
+  if (quote.has_price()) return FormatMoney(quote.price());
+  return quote.has_set_aside() ? absl::StrCat("unknown, ", FormatMoney(quote.set_aside()), " set aside") : "";
+}
+
+void PrintAble(const v1::Quotation& quotation, const Console& console) {
+  Table table({"PROVIDER", "OFFERING", "PRICE", "TIME", "SUCCESS", "CERTAINTY", "AS OF"});
+  for (const v1::Quote& quote : quotation.quotes()) {
+    if (!quote.available()) continue;
+    table.Add({quote.provider(), quote.offering(), PriceText(quote), TimeText(quote),
+               quote.observed() ? absl::StrCat(quote.success_percent(), " %") : "", Name(quote.certainty()),
+               absl::StrCat(quote.price_as_of_date(), quote.price_stale() ? " (old)" : "")});
+  }
+  table.Print(console.out);
 }
 
 }  // namespace
@@ -43,18 +101,20 @@ void RenderCost(const v1::Cost& cost, const Console& console) {
                {"reserved", FormatMoney(cost.reserved())},
                {"computed", FormatMoney(cost.computed())},
                {"reported", FormatMoney(cost.reported())},
-               {"charged", FormatMoney(cost.settled())},
+               {"billed", FormatMoney(cost.settled())},
                {"overrun", FormatMoney(cost.overrun())},
+               {"charged", FormatMoney(cost.charged())},
                {"variance", FormatMoney(cost.variance())}},
               console.out);
   if (cost.attempts().empty()) return;
-  Table table({"ATTEMPT", "PROVIDER", "OFFERING", "SETTLEMENT", "QUOTED", "RESERVED", "REPORTED", "CHARGED",
-               "VARIANCE", "SOURCE"});
+  Table table({"ATTEMPT", "PROVIDER", "OFFERING", "SETTLEMENT", "QUOTED", "RESERVED", "REPORTED", "BILLED",
+               "OVERRUN", "CHARGED", "VARIANCE", "SOURCE"});
   for (const v1::AttemptCost& attempt : cost.attempts()) {
     const bool sourced = attempt.source() != v1::COST_SOURCE_UNSPECIFIED;
     table.Add({attempt.attempt_id(), attempt.provider(), attempt.offering(), Name(attempt.settlement()),
                FormatMoney(attempt.quoted()), FormatMoney(attempt.reserved()),
                FormatMoney(attempt.reported()), FormatMoney(attempt.settled()),
+               FormatMoney(attempt.overrun()), FormatMoney(attempt.charged()),
                FormatMoney(attempt.variance()), sourced ? Name(attempt.source()) : ""});
   }
   console.out << '\n';
@@ -67,35 +127,23 @@ void RenderQuotation(const v1::Quotation& quotation, QuotationView view, const C
   }
   const auto able = std::count_if(quotation.quotes().begin(), quotation.quotes().end(),
                                   [](const v1::Quote& quote) { return quote.available(); });
+  const auto unable = quotation.quotes_size() - able;
   const bool with_reasons = view.all || able == 0;
-  std::vector<std::string> columns = {"PROVIDER", "OFFERING",  "PRICE", "TIME",
-                                      "SUCCESS",  "CERTAINTY", "AS OF", "SOURCE"};
-  if (with_reasons) columns.push_back("WHY NOT");
-  Table table(std::move(columns));
-  for (const v1::Quote& quote : quotation.quotes()) {
-    if (!with_reasons && !quote.available()) continue;
-    std::vector<std::string> row = {
-        quote.provider(),
-        quote.offering(),
-        FormatMoney(quote.price()),
-        quote.has_expected_duration() ? absl::StrCat(quote.expected_duration().seconds(), " s") : "",
-        absl::StrCat(quote.success_percent(), " %"),
-        Name(quote.certainty()),
-        absl::StrCat(quote.price_as_of_date(), quote.price_stale() ? " (old)" : ""),
-        quote.price_source()};
-    if (with_reasons) row.push_back(quote.available() ? "" : WhyNot(quote));
-    table.Add(std::move(row));
+  if (able > 0) {
+    PrintAble(quotation, console);
+  } else {
+    console.out << "No offering can serve it.\n";
   }
-  table.Print(console.out);
-  if (view.breakdown) PrintBreakdowns(quotation, console);
-  if (const auto others = quotation.quotes_size() - able; others > 0 && !with_reasons) {
+  if (unable > 0 && with_reasons) PrintUnable(quotation, console);
+  if (view.breakdown) PrintBreakdowns(quotation, view.all, console);
+  if (unable > 0 && !with_reasons) {
     console.out << "\n"
-                << others << (others == 1 ? " offering" : " offerings")
+                << unable << (unable == 1 ? " offering" : " offerings")
                 << " cannot serve it; --all says why.\n";
   }
   if (quotation.quote_id().empty()) return;
   console.out << "\nThese prices hold until " << FormatTime(quotation.expire_time())
-              << " for\n  job submit --quote " << Printable(quotation.quote_id()) << "\n";
+              << " for the same video: submit it with\n  --quote " << Printable(quotation.quote_id()) << "\n";
 }
 
 }  // namespace zoetrope::cli

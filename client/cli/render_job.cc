@@ -2,6 +2,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/money_text.h"
@@ -31,7 +32,7 @@ std::string LastProvider(const v1::Job& job) {
 // What a person wants to know first: what it cost, or what is set aside while that is not known.
 std::string CostText(const v1::Cost& cost) {
   if (cost.settlement() == v1::SETTLEMENT_STATE_SETTLED || !cost.has_reserved())
-    return FormatMoney(cost.settled());
+    return FormatMoney(cost.charged());
   return absl::StrCat(FormatMoney(cost.reserved()), " reserved");
 }
 
@@ -58,13 +59,34 @@ std::string GenerationText(const v1::Generation& generation) {
   return text;
 }
 
+// What it is, and whether anyone has said so.
+std::string ChargeText(const v1::AttemptCost& cost) {
+  const bool unseen = cost.source() == v1::COST_SOURCE_RESERVATION;
+  return absl::StrCat(FormatMoney(cost.charged()), unseen ? " (assumed)" : "");
+}
+
+std::string OverrunText(const v1::Money& overrun) {
+  const std::string amount = FormatMoney(overrun);
+  return amount.empty() ? "" : absl::StrCat(amount, " more was billed, which the operator bears");
+}
+
+// Of the attempts after the first.
+void PrintReasons(const v1::Job& job, std::ostream& out) {
+  bool first = true;
+  for (const v1::Attempt& attempt : job.attempts()) {
+    if (attempt.why().empty()) continue;
+    if (std::exchange(first, false)) out << '\n';
+    out << Printable(attempt.provider()) << " was tried as " << Printable(attempt.why()) << '\n';
+  }
+}
+
 void PrintAttempts(const v1::Job& job, std::ostream& out) {
   Table table({"ATTEMPT", "PROVIDER", "OFFERING", "STATE", "PROVIDER JOB", "CHARGED", "WHY"});
   Table decisions({"DECIDED", "DECISION", "ATTEMPT", "NOTE"});
   bool decided = false;
   for (const v1::Attempt& attempt : job.attempts()) {
     table.Add({attempt.id(), attempt.provider(), attempt.offering(), Name(attempt.state()),
-               attempt.provider_job_id(), FormatMoney(attempt.cost().settled()),
+               attempt.provider_job_id(), ChargeText(attempt.cost()),
                attempt.has_failure() ? FailureText(attempt.failure()) : ""});
     if (!attempt.has_resolution()) continue;
     const v1::Resolution& resolution = attempt.resolution();
@@ -73,6 +95,7 @@ void PrintAttempts(const v1::Job& job, std::ostream& out) {
   }
   out << '\n';
   table.Print(out);
+  PrintReasons(job, out);
   if (!decided) return;
   out << '\n';
   decisions.Print(out);
@@ -119,7 +142,8 @@ void RenderJob(const v1::Job& job, const Console& console) {
       {"failure", job.has_failure() ? FailureText(job.failure()) : ""},
       {"quoted", FormatMoney(job.cost().quoted())},
       {"reserved", FormatMoney(job.cost().reserved())},
-      {"charged", FormatMoney(job.cost().settled())},
+      {"charged", FormatMoney(job.cost().charged())},
+      {"overrun", OverrunText(job.cost().overrun())},
       {"settlement", job.has_cost() ? Name(job.cost().settlement()) : ""},
       {"ceiling", FormatMoney(job.max_cost())},
       {"created", FormatTime(job.create_time())},

@@ -89,7 +89,7 @@ std::vector<Column> ColumnsOf(const v1::SpendQuery& query, bool with_overrun) {
     columns.push_back({"provider", [](const v1::SpendEntry& e) { return e.provider(); }});
   if (!query.group_by_label().empty())
     columns.push_back({query.group_by_label(), [](const v1::SpendEntry& e) { return e.label_value(); }});
-  columns.push_back({"charges", [](const v1::SpendEntry& e) { return absl::StrCat(e.charges()); }});
+  columns.push_back({"attempts", [](const v1::SpendEntry& e) { return absl::StrCat(e.charges()); }});
   columns.push_back({"charged", [](const v1::SpendEntry& e) { return FormatMoney(e.charged()); }, true});
   if (with_overrun)
     columns.push_back({"overrun", [](const v1::SpendEntry& e) { return FormatMoney(e.overrun()); }, true});
@@ -175,6 +175,11 @@ void Render(const v1::SpendQuery& query, const v1::GetSpendResponse& spend, cons
     PrintTable(query, spend, flags, with_overrun, console.out);
   }
   console.out.flush();
+  if (spend.has_labels_complete_since()) {
+    console.Say(absl::StrCat("Not all is there: jobs that ended before ",
+                             FormatTime(spend.labels_complete_since()),
+                             " may have been removed, and their labels with them."));
+  }
 }
 
 ExitCode SpendOfAll(const Context& context, const v1::SpendQuery& query, const SpendFlags& flags) {
@@ -190,6 +195,8 @@ ExitCode SpendOfAll(const Context& context, const v1::SpendQuery& query, const S
   v1::GetSpendResponse spend;
   *spend.mutable_entries() = response->entries();
   *spend.mutable_charged() = response->charged();
+  if (response->has_labels_complete_since())
+    *spend.mutable_labels_complete_since() = response->labels_complete_since();
   Render(query, spend, flags, /*with_overrun=*/true, context.console);
   return ExitCode::kOk;
 }

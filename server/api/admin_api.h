@@ -21,6 +21,7 @@
 #include "server/domain/budget.h"
 #include "server/engine/account.h"
 #include "server/store/job_store.h"
+#include "server/store/retention.h"
 #include "server/store/store_backup.h"
 #include "zoetrope/admin/v1/admin.grpc.pb.h"
 
@@ -40,6 +41,7 @@ struct AdminParts {
   absl::Duration hold_for = absl::InfiniteDuration();  // as EngineOptions'
   BackupPlace backup_place;
   std::vector<Budget> budgets;
+  absl::Duration ended_jobs_kept = RetentionOptions().finished_jobs;
 };
 
 using AdminCallbacks = admin::v1::AdminService::CallbackService;

@@ -187,12 +187,14 @@ grpc::ServerUnaryReactor* AdminApi::GetSpend(grpc::CallbackServerContext* contex
     return reactor;
   }
   query->tenant = request->tenant();
-  parts_.store->ReadSpend(*query,
-                          [query = *query, response, reply](absl::StatusOr<std::vector<SpendRow>> rows) {
-                            if (!rows.ok()) return reply(FromStore(rows.status(), ""));
-                            WriteSpend(*rows, query, response);
-                            reply(CheckSums(*rows));
-                          });
+  parts_.store->ReadSpend(
+      *query, [this, query = *query, response, reply](absl::StatusOr<std::vector<SpendRow>> rows) {
+        if (!rows.ok()) return reply(FromStore(rows.status(), ""));
+        WriteSpend(*rows, query, response);
+        if (const auto since = LabelsCompleteSince(query, parts_.clock->TimeNow(), parts_.ended_jobs_kept))
+          ToProto(*since, response->mutable_labels_complete_since());
+        reply(CheckSums(*rows));
+      });
   return reactor;
 }
 
@@ -227,6 +229,8 @@ grpc::ServerUnaryReactor* AdminApi::ListCharges(grpc::CallbackServerContext* con
                         [this, response, page = *page, reply](absl::StatusOr<std::vector<Job>> jobs) {
                           if (!jobs.ok()) return reply(FromStore(jobs.status(), ""));
                           WriteChargesPage(*jobs, page, tokens_, response);
+                          const absl::Time since = parts_.clock->TimeNow() - parts_.ended_jobs_kept;
+                          if (page.from < since) ToProto(since, response->mutable_complete_since());
                           reply(absl::OkStatus());
                         });
   return reactor;

@@ -197,6 +197,7 @@ void ToProto(const Attempt& attempt, v1::Attempt* out) {
   TimingsToProto(attempt.timings, out->mutable_timings());
   CostOf(attempt, out->mutable_cost());
   if (attempt.resolution) ResolutionToProto(*attempt.resolution, out->mutable_resolution());
+  out->set_why(attempt.why);
 }
 
 void ToProto(const Job& job, v1::Job* out) {

@@ -251,6 +251,8 @@ void ToProto(const Evaluation& evaluation, v1::Quote* out) {
   }
   ToProto(evaluation.experience.duration, out->mutable_expected_duration());
   out->set_success_percent(SuccessPercent(evaluation.experience));
+  out->set_observed(evaluation.experience.weight > 0);
+  if (evaluation.set_aside) ToProto(*evaluation.set_aside, out->mutable_set_aside());
   for (const Unsuitability& reason : evaluation.reasons) {
     v1::Unsuitability* added = out->add_reasons();
     added->set_reason(ReasonName(reason.reason));

@@ -12,6 +12,8 @@ Money Plus(Money a, Money b) {
   return Add(a, b).value_or(Money::FromNanos(std::numeric_limits<std::int64_t>::max()));
 }
 
+Money Less(Money a, Money b) { return Subtract(a, b).value_or(a); }
+
 void AddTo(std::optional<Money>& sum, const std::optional<Money>& amount) {
   if (amount) sum = Plus(sum.value_or(Money()), *amount);
 }
@@ -48,6 +50,7 @@ void CostOf(const Attempt& attempt, v1::AttemptCost* out) {
   if (attempt.reported) ToProto(*attempt.reported, out->mutable_reported());
   if (attempt.settled) ToProto(*attempt.settled, out->mutable_settled());
   if (attempt.overrun > Money()) ToProto(attempt.overrun, out->mutable_overrun());
+  if (attempt.settled) ToProto(Less(*attempt.settled, attempt.overrun), out->mutable_charged());
   if (attempt.listed) ToProto(*attempt.listed, out->mutable_listed());
   if (const std::optional<Money> variance = VarianceOf(attempt)) ToProto(*variance, out->mutable_variance());
   out->set_source(ToProto(attempt.cost_source));
@@ -80,6 +83,7 @@ void CostOf(const JobState& state, v1::Cost* out) {
   }
   ToProto(reserved, out->mutable_reserved());
   ToProto(settled, out->mutable_settled());
+  ToProto(Less(settled, overrun), out->mutable_charged());
   if (overrun > Money()) ToProto(overrun, out->mutable_overrun());
   if (computed) ToProto(*computed, out->mutable_computed());
   if (reported) ToProto(*reported, out->mutable_reported());

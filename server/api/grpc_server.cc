@@ -58,12 +58,13 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOp
   // Reflection names this service, and tools that go over all that is named need its description.
   google::protobuf::LinkMessageReflection<grpc::health::v1::HealthCheckRequest>();
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  std::unique_ptr<GrpcServer> server(new GrpcServer());
+  std::unique_ptr<GrpcServer> server(new GrpcServer(options.observer));
   server->service_name_ = options.service_name;
   grpc::ServerBuilder builder;
   ApplyLimits(options, builder);
   builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &server->port_);
   builder.RegisterService(service);
+  builder.RegisterCallbackGenericService(&server->unknown_methods_);
   server->server_ = builder.BuildAndStart();
   const bool has_port = options.listen.substr(0, 5) != "unix:";
   if (server->server_ == nullptr || (has_port && server->port_ == 0)) {
@@ -78,16 +79,31 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOp
 GrpcServer::~GrpcServer() { Shutdown(absl::ZeroDuration()); }
 
 void GrpcServer::SetServing(bool serving) {
-  grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
+  std::lock_guard lock(health_mutex_);
+  serving_ = serving;
+  TellHealth();
+}
+
+void GrpcServer::SetReady(bool ready) {
+  std::lock_guard lock(health_mutex_);
+  if (ready_ == ready) return;
+  ready_ = ready;
+  TellHealth();
+}
+
+void GrpcServer::TellHealth() {
+  grpc::HealthCheckServiceInterface* health = server_ ? server_->GetHealthCheckService() : nullptr;
   if (health == nullptr) return;
-  health->SetServingStatus(serving);  // "" and every name that is known
-  health->SetServingStatus(service_name_, serving);
+  for (const std::string& name : {std::string(), service_name_, std::string("readiness")})
+    health->SetServingStatus(name, serving_ && ready_);
+  health->SetServingStatus("liveness", true);
 }
 
 void GrpcServer::Shutdown(absl::Duration grace) {
   if (server_ == nullptr) return;
   server_->Shutdown(gpr_time_from_millis(absl::ToInt64Milliseconds(grace), GPR_TIMESPAN));
   server_->Wait();
+  std::lock_guard lock(health_mutex_);
   server_ = nullptr;
 }
 

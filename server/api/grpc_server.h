@@ -4,11 +4,13 @@
 
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "grpcpp/grpcpp.h"
+#include "server/api/unknown_methods.h"
 
 namespace zoetrope {
 
@@ -20,6 +22,8 @@ struct GrpcServerOptions {
   int threads_max = 64;
   bool serving = true;                                       // what health says at first
   std::string service_name = "zoetrope.v1.VideoGeneration";  // by which health knows the service
+  RpcObserver* observer =
+      nullptr;  // outlives the server; hears of methods that there are none of; may be null
 };
 
 class GrpcServer {
@@ -36,17 +40,27 @@ class GrpcServer {
   const std::string& address() const { return address_; }
   int port() const { return port_; }
 
-  // What grpc.health.v1 says of the server and of the service.
+  // What grpc.health.v1 says of the server (``), of the service, and of `readiness`. `liveness` is SERVING
+  // from the start to the end, whatever the store or the providers do: restarting would help neither.
   void SetServing(bool serving);
+  // The same while something that the server needs is away: not serving until it is back, and not after an
+  // end was announced by SetServing. Any thread.
+  void SetReady(bool ready);
 
   // Takes no new call; ends those that are left after `grace`; waits until all are over. Calling it again
   // does nothing.
   void Shutdown(absl::Duration grace);
 
  private:
-  GrpcServer() = default;
+  explicit GrpcServer(RpcObserver* observer) : unknown_methods_(observer) {}
+
+  UnknownMethods unknown_methods_;
+  void TellHealth();
 
   std::unique_ptr<grpc::Server> server_;
+  std::mutex health_mutex_;
+  bool serving_ = false;
+  bool ready_ = true;
   std::string service_name_;
   std::string address_;
   int port_ = 0;

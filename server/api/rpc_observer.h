@@ -96,7 +96,6 @@ constexpr std::string_view ServiceOf(Rpc rpc) {
 
 constexpr bool IsStream(Rpc rpc) { return rpc == Rpc::kWatchJob || rpc == Rpc::kDownloadVideo; }
 
-// Calls come from any thread; they must not block. Every default does nothing.
 // What a correction has changed; one of the first two is above zero.
 struct CorrectedMoney {
   Money more;     // than was charged before
@@ -104,17 +103,23 @@ struct CorrectedMoney {
   Money overrun;  // part of `more` that the operator bears
 };
 
+// Calls come from any thread; they must not block. Every default does nothing.
 class RpcObserver {
  public:
   virtual ~RpcObserver() = default;
 
+  // A call has come, with its request.
   virtual void OnStarted(Rpc) {}
+  // A call of a method that there is none of was refused.
+  virtual void OnUnknownMethod() {}
   // A call has ended with `code`.
   virtual void OnHandled(Rpc, grpc::StatusCode, absl::Duration /*took*/) {}
   // A message of a stream was written.
   virtual void OnMessageSent(Rpc) {}
   // A job was accepted (not a duplicate, not a check).
   virtual void OnAccepted(std::string_view /*provider*/, std::string_view /*model*/, Mode) {}
+  // A submission was answered with the job that its request id stands for.
+  virtual void OnRepeated() {}
   // The operator has corrected what an attempt was charged.
   virtual void OnCorrected(std::string_view /*provider*/, std::string_view /*model*/, const CorrectedMoney&) {
   }

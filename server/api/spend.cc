@@ -107,6 +107,12 @@ absl::Status CheckSums(const std::vector<SpendRow>& rows) {
                                                 " sums: ask for less time, or tell less apart")}});
 }
 
+std::optional<absl::Time> LabelsCompleteSince(const SpendQuery& query, absl::Time now, absl::Duration kept) {
+  const bool of_labels = !query.label_key.empty() || !query.by_label.empty();
+  const absl::Time since = now - kept;
+  return of_labels && query.from < since ? std::optional<absl::Time>(since) : std::nullopt;
+}
+
 void WriteSpend(const std::vector<SpendRow>& rows, const SpendQuery& query, v1::GetSpendResponse* out) {
   Money charged;
   for (const SpendRow& row : rows) {

@@ -2,6 +2,7 @@
 #ifndef ZOETROPE_SERVER_API_SPEND_H_
 #define ZOETROPE_SERVER_API_SPEND_H_
 
+#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -24,6 +25,10 @@ absl::StatusOr<SpendQuery> ReadSpendQuery(const v1::SpendQuery& request, SpendAu
 
 // INVALID_FIELD: there are more sums than may be shown.
 absl::Status CheckSums(const std::vector<SpendRow>& rows);
+
+// From when on the sums that `query` asks for are complete, where jobs are kept for `kept` after their end;
+// nullopt: they all are.
+std::optional<absl::Time> LabelsCompleteSince(const SpendQuery& query, absl::Time now, absl::Duration kept);
 
 void WriteSpend(const std::vector<SpendRow>& rows, const SpendQuery& query, v1::GetSpendResponse* out);
 void WriteSpend(const std::vector<SpendRow>& rows, const SpendQuery& query, admin::v1::GetSpendResponse* out);

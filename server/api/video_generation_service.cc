@@ -112,6 +112,7 @@ grpc::ServerUnaryReactor* VideoGenerationService::Submit(grpc::CallbackServerCon
                         parts_.observer->OnAccepted(job.state.attempts.front().provider,
                                                     job.spec.generation.model, ModeOf(job.spec.generation));
                       }
+                      if (!check && result->duplicate) parts_.observer->OnRepeated();
                       reply(absl::OkStatus());
                     });
   return reactor;
@@ -176,12 +177,14 @@ grpc::ServerUnaryReactor* VideoGenerationService::GetSpend(grpc::CallbackServerC
     return reactor;
   }
   query->tenant = TenantOf(*context);
-  parts_.submit.store->ReadSpend(
-      *query, [query = *query, response, reply](absl::StatusOr<std::vector<SpendRow>> rows) {
-        if (!rows.ok()) return reply(FromStore(rows.status(), ""));
-        WriteSpend(*rows, query, response);
-        reply(CheckSums(*rows));
-      });
+  parts_.submit.store->ReadSpend(*query, [this, query = *query, response,
+                                          reply](absl::StatusOr<std::vector<SpendRow>> rows) {
+    if (!rows.ok()) return reply(FromStore(rows.status(), ""));
+    WriteSpend(*rows, query, response);
+    if (const auto since = LabelsCompleteSince(query, parts_.submit.clock->TimeNow(), parts_.ended_jobs_kept))
+      ToProto(*since, response->mutable_labels_complete_since());
+    reply(CheckSums(*rows));
+  });
   return reactor;
 }
 

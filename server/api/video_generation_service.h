@@ -14,6 +14,7 @@
 #include "server/api/submit.h"
 #include "server/api/unary_reply.h"
 #include "server/http/http_client.h"
+#include "server/store/retention.h"
 #include "zoetrope/v1/video_generation.grpc.pb.h"
 
 namespace zoetrope {
@@ -24,6 +25,7 @@ struct ServiceParts {
   WatchPort* watch = nullptr;
   HttpClient* http = nullptr;
   RpcObserver* observer = nullptr;
+  absl::Duration ended_jobs_kept = RetentionOptions().finished_jobs;
 };
 
 // The callback kind of every call, and WatchJob with its messages as bytes: the hub encodes an event once for

@@ -43,6 +43,11 @@ void LoopExecutor::PostAt(absl::Time when, std::function<void()> task) {
   if (is_first) wake_.notify_one();
 }
 
+std::size_t LoopExecutor::depth() const {
+  std::lock_guard lock(mutex_);
+  return ready_.size() + batch_left_.load();
+}
+
 void LoopExecutor::Shutdown() {
   {
     std::lock_guard lock(mutex_);
@@ -80,9 +85,11 @@ void LoopExecutor::Run() {
       continue;
     }
     lock.unlock();
+    batch_left_ = batch.size();
     for (auto& task : batch) {
       if (stopping_) break;
       task();
+      --batch_left_;
     }
     batch.clear();
     lock.lock();

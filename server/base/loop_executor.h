@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -26,6 +27,9 @@ class LoopExecutor : public Executor {
   void Post(std::function<void()> task) override;
   void PostAt(absl::Time when, std::function<void()> task) override;
 
+  // Tasks that could run now and wait for those before them. Any thread.
+  std::size_t depth() const;
+
   // Ends the current task, drops the others, joins the thread. Not from a task. Calling it again does
   // nothing.
   void Shutdown();
@@ -36,9 +40,10 @@ class LoopExecutor : public Executor {
   absl::Time TakeDueLocked(std::vector<std::function<void()>>& batch);
 
   Clock* const clock_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<std::function<void()>> ready_;
+  std::atomic<std::size_t> batch_left_ = 0;  // of those that were taken from ready_
   std::multimap<absl::Time, std::function<void()>> timers_;
   std::atomic<bool> stopping_ = false;  // written under mutex_
   std::thread thread_;

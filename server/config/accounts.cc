@@ -18,6 +18,15 @@ AccountEndpoints EndpointsOf(const config::v1::Provider& provider) {
   return endpoints;
 }
 
+BillingHabit BillingHabitOf(const config::v1::Provider& provider) {
+  const config::v1::BillingHabit& bills = provider.bills();
+  BillingHabit habit;
+  if (bills.has_failed()) habit.failed = bills.failed();
+  if (bills.has_moderated()) habit.moderated = bills.moderated();
+  if (bills.has_cancelled()) habit.cancelled = bills.cancelled();
+  return habit;
+}
+
 void ApplyLimits(const config::v1::Provider& provider, Account& account) {
   const config::v1::ProviderLimits& limits = provider.limits();
   const Capabilities& dialect = account.adapter->capabilities();
@@ -73,6 +82,7 @@ absl::StatusOr<std::vector<Account>> MakeAccounts(const config::v1::Config& conf
     account.url_rule = {.allow_plain_http = provider.allow_plain_http(),
                         .allow_private_hosts = provider.allow_private_hosts()};
     account.price = PriceTermsOf(provider);
+    account.bills = BillingHabitOf(provider);
     ApplyLimits(provider, account);
     accounts.push_back(std::move(account));
   }

@@ -29,7 +29,10 @@ std::variant<Flags, int> ParseFlags(int argc, char** argv, const std::string& ve
                  "write the port of the operator's service to this file once it listens");
   app.add_option("--callback-port-file", flags.callback_port_file,
                  "write the port that providers call back to to this file once it listens");
-  app.add_flag("--check", flags.check, "read the configuration, say what is wrong with it, and end");
+  app.add_flag("--check,--check-config", flags.check,
+               "read the configuration, say what is wrong with it, and end");
+  app.add_flag("--print-config", flags.print_config,
+               "print the configuration as it is understood, secrets masked, and end");
   app.add_flag("--check-prices", flags.check_prices,
                "ask the providers that quote prices, lay them beside the catalogue's, and end");
   app.add_flag("--print-catalogue", flags.print_catalogue,

@@ -19,6 +19,7 @@ struct Flags {
   std::string admin_port_file;
   std::string callback_port_file;
   bool check = false;
+  bool print_config = false;
   bool check_prices = false;
   bool print_catalogue = false;
 };

@@ -149,6 +149,7 @@ struct Attempt {
   absl::Time complete_time = absl::InfinitePast();
   ProviderTimings timings;
   std::optional<Resolution> resolution;  // nullopt: nobody had to decide
+  std::string why;                       // it was made here, of those after the first; bounded
   // Money.
   Settlement settlement = Settlement::kReserved;
   std::optional<Money> quoted;    // nullopt: the offering has no known price

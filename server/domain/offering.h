@@ -102,7 +102,7 @@ struct PromptLimits {
   bool operator==(const PromptLimits&) const = default;
 };
 
-// Whether a generation that brings no video is charged; nullopt: as the dialect's other offerings do it.
+// Whether a generation that brings no video is charged; nullopt: nothing is known of this one.
 struct BillingHabit {
   std::optional<bool> failed;
   std::optional<bool> moderated;  // failed because of what was asked for, or of what came of it

@@ -11,7 +11,7 @@
 #include "absl/time/time.h"
 #include "server/base/limits.h"
 #include "server/base/secret.h"
-#include "server/domain/price_row.h"
+#include "server/domain/offering.h"
 #include "server/engine/retry_budget.h"
 #include "server/http/http_client.h"
 #include "server/providers/adapter.h"
@@ -60,6 +60,7 @@ struct Account {
   SearchLimits search;
   ChargeLimits charge;
   PriceTerms price;
+  BillingHabit bills;  // as its operator knows it
   absl::Duration submit_timeout = limits::kSubmitTimeoutDefault;
   absl::Duration poll_timeout = absl::Seconds(30);
 };

@@ -2,11 +2,32 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "server/base/limits.h"
 #include "server/engine/settlement.h"
 
 namespace zoetrope {
 namespace {
+
+bool WasTried(const JobState& state, const Candidate& candidate) {
+  return std::any_of(state.attempts.begin(), state.attempts.end(), [&candidate](const Attempt& attempt) {
+    return attempt.provider == candidate.provider && attempt.offering == candidate.offering;
+  });
+}
+
+// Why a candidate that was not tried is passed over; empty: it is not.
+std::string WhyPassedOver(const LiveJob& job, const JobState& state, const Candidate& candidate,
+                          const CandidateFacts& facts) {
+  if (!facts.usable) return "is not offered here any more";
+  if (!facts.affordable) return "is over a budget";
+  if (!candidate.price && job.max_cost) return "has no price, and max_cost could not be kept";
+  if (!FitsUnderCeiling(job, SettledTotal(state), candidate)) {
+    return absl::StrCat("is over max_cost of ", std::string(kCurrency), " ", FormatMoney(*job.max_cost),
+                        " at ", FormatMoney(*candidate.price), ", with ", FormatMoney(SettledTotal(state)),
+                        " spent");
+  }
+  return facts.reachable ? "" : "is down";
+}
 
 bool AnotherMayFollow(const LiveJob& job, const Attempt& last) {
   if (!last.failure) return false;
@@ -42,16 +63,26 @@ std::optional<std::size_t> NextCandidate(const LiveJob& job, const JobState& sta
   std::optional<std::size_t> unreachable;
   for (std::size_t i = 0; i < job.candidates.size() && i < facts.size(); ++i) {
     const Candidate& candidate = job.candidates[i];
-    const bool tried = std::any_of(state.attempts.begin(), state.attempts.end(), [&](const Attempt& attempt) {
-      return attempt.provider == candidate.provider && attempt.offering == candidate.offering;
-    });
-    if (tried || !facts[i].usable || !facts[i].affordable ||
+    if (WasTried(state, candidate) || !facts[i].usable || !facts[i].affordable ||
         !FitsUnderCeiling(job, SettledTotal(state), candidate))
       continue;
     if (facts[i].reachable) return i;
     if (!unreachable) unreachable = i;
   }
   return unreachable;
+}
+
+std::string WhyNext(const LiveJob& job, const JobState& state, const std::vector<CandidateFacts>& facts,
+                    std::size_t next) {
+  std::string why = absl::StrCat("the next in the order of routing after ", state.attempts.back().provider);
+  for (std::size_t i = 0; i < job.candidates.size() && i < facts.size(); ++i) {
+    const Candidate& candidate = job.candidates[i];
+    // Those behind it in the order were not looked at, unless it is down itself.
+    if (i == next || WasTried(state, candidate) || (i > next && facts[next].reachable)) continue;
+    const std::string passed = WhyPassedOver(job, state, candidate, facts[i]);
+    if (!passed.empty()) absl::StrAppend(&why, "; ", candidate.provider, " ", passed);
+  }
+  return why;
 }
 
 }  // namespace zoetrope

@@ -42,6 +42,11 @@ bool FitsUnderCeiling(const LiveJob& job, Money spent, const Candidate& candidat
 std::optional<std::size_t> NextCandidate(const LiveJob& job, const JobState& state,
                                          const std::vector<CandidateFacts>& facts);
 
+// Why `next`, which NextCandidate has named, comes after the last attempt: what stands before it in the order
+// of routing, and was passed over.
+std::string WhyNext(const LiveJob& job, const JobState& state, const std::vector<CandidateFacts>& facts,
+                    std::size_t next);
+
 }  // namespace zoetrope
 
 #endif  // ZOETROPE_SERVER_ENGINE_ATTEMPT_POLICY_H_

@@ -48,6 +48,6 @@ std::map<std::string, LaneHealth> Engine::Lanes() const { return loop_->Lanes();
 
 std::size_t Engine::live_job_count() const { return loop_->places(); }
 
-std::map<std::string, std::size_t> Engine::Held() const { return loop_->held().ByProvider(); }
+std::map<std::string, AccountStanding> Engine::Standings() const { return loop_->standings().ByProvider(); }
 
 }  // namespace zoetrope

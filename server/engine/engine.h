@@ -19,6 +19,7 @@
 #include "server/domain/budget.h"
 #include "server/engine/account.h"
 #include "server/engine/engine_observer.h"
+#include "server/engine/job_standings.h"
 #include "server/engine/lane.h"
 #include "server/events/event.h"
 #include "server/http/http_client.h"
@@ -105,8 +106,8 @@ class Engine {
   // Condition of each account, by name, as it was a moment ago.
   std::map<std::string, LaneHealth> Lanes() const;
   std::size_t live_job_count() const;
-  // Attempts that are HELD, by account.
-  std::map<std::string, std::size_t> Held() const;
+  // Where the live jobs are, by account.
+  std::map<std::string, AccountStanding> Standings() const;
 
  private:
   class Loop;

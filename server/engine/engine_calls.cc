@@ -190,6 +190,8 @@ void Engine::Loop::OnPollOutcome(const EntryPtr& entry, PollOutcome outcome, std
   const auto report = [&ended, &entry](const ReportedCost& cost) {
     ended.report = {ReportedAmount(cost, *entry->offering, entry->account->price), cost.units};
   };
+  if (!std::holds_alternative<TryAgain>(outcome) && !std::holds_alternative<Unrecognized>(outcome))
+    standings_.Heard(Now(), entry->standing);
   if (!std::holds_alternative<NotFoundThere>(outcome)) entry->not_found = 0;
   if (auto* pending = std::get_if<Pending>(&outcome)) return OnPending(entry, std::move(*pending));
   if (auto* next = std::get_if<NextStage>(&outcome)) {

@@ -16,6 +16,23 @@
 namespace zoetrope {
 namespace {
 
+// Each one is the operator's, so it is told and not only counted.
+void LogOverruns(Log& log, const LiveJob& job, const JobState& after) {
+  for (std::size_t i = 0; i < after.attempts.size(); ++i) {
+    const Attempt& attempt = after.attempts[i];
+    const bool known = i < job.state.attempts.size() && job.state.attempts[i].overrun == attempt.overrun;
+    if (attempt.overrun <= Money() || known) continue;
+    log.Warning("charged_more_than_promised",
+                {{"job_id", job.id},
+                 {"attempt_id", attempt.id},
+                 {"provider", attempt.provider},
+                 {"offering", attempt.offering},
+                 {"billed_usd", FormatMoney(attempt.settled.value_or(Money()))},
+                 {"overrun_usd", FormatMoney(attempt.overrun)},
+                 {"consequence", "the operator bears it, and the caller does not"}});
+  }
+}
+
 // A submission that keeps failing to leave is tried again after two minutes at the latest.
 constexpr int kSendBackoffDoublings = 7;
 
@@ -87,15 +104,16 @@ void Engine::Loop::Drop(const EntryPtr& entry) {
   if (LaneGate* lane = entry->account != nullptr ? LaneOf(entry->account->name) : nullptr)
     lane->Release(entry->id);
   Disarm(*entry);
+  standings_.Left(entry->id, entry->standing);
   if (entries_.erase(entry->id) > 0) ReturnPlace();
   NotifyWaiters(entry->id);
 }
 
 void Engine::Loop::Adopt(LiveJob job) {
   if (entries_.contains(job.id)) return ReturnPlace();
-  held_.Is(job.id, job.state);
   const std::string revision = job.state.attempts.back().offering_revision;
   const EntryPtr entry = Add(std::move(job));
+  standings_.Is(entry->id, entry->live->create_time, entry->live->state, Now(), entry->standing);
   entry->events.emplace_back(Resumed{});
   TakeWishes(*entry);
   LoadOffering(entry, revision, [this, entry] { Advance(entry); });
@@ -141,7 +159,10 @@ MachineFacts Engine::Loop::Facts(const Entry& entry) {
   facts.now = Now();
   facts.copied_at = options_.copied_at;
   facts.may_retry_once = options_.allow_retry_once;
-  if (entry.account != nullptr) facts.capabilities = &entry.account->adapter->capabilities();
+  if (entry.account != nullptr) {
+    facts.capabilities = &entry.account->adapter->capabilities();
+    facts.habit = &entry.account->bills;
+  }
   facts.offering = entry.offering.get();
   for (std::string& id : facts.fresh_attempt_ids) id = NewAttemptId(*parts_.random);
   for (const Candidate& candidate : entry.live->candidates) {
@@ -247,7 +268,8 @@ void Engine::Loop::OnDurable(const EntryPtr& entry, Write& write) {
   Observe(*observer_, *entry->live, entry->live->state, write.decision.state);
   if (parts_.track_record != nullptr)
     parts_.track_record->Note(entry->live->state, write.decision.state, parts_.clock->TimeNow());
-  held_.Is(entry->id, write.decision.state);
+  standings_.Is(entry->id, entry->live->create_time, write.decision.state, Now(), entry->standing);
+  if (parts_.log != nullptr) LogOverruns(*parts_.log, *entry->live, write.decision.state);
   entry->forget = false;  // what it was asked for before it changed
   entry->over_budget.clear();
   const bool other_attempt = entry->live->state.attempts.size() != write.decision.state.attempts.size();

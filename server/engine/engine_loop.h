@@ -18,8 +18,8 @@
 #include "server/engine/effects.h"
 #include "server/engine/engine.h"
 #include "server/engine/entry.h"
-#include "server/engine/held_counts.h"
 #include "server/engine/job_machine.h"
+#include "server/engine/job_standings.h"
 #include "server/engine/nameless_sends.h"
 #include "server/engine/poll_policy.h"
 #include "server/engine/submission_loader.h"
@@ -41,7 +41,7 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   void ReturnPlace() { places_.fetch_sub(1); }
   std::size_t places() const { return places_.load(); }
   std::map<std::string, LaneHealth> Lanes() const;
-  const HeldCounts& held() const { return held_; }
+  const JobStandings& standings() const { return standings_; }
 
   // --- engine_loop.cc: the table and the flow ---
   void Adopt(LiveJob job);
@@ -171,7 +171,7 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   int open_sends_ = 0;  // entries with `sending`
   bool draining_ = false;
   bool checking_held_ = false;
-  HeldCounts held_;
+  JobStandings standings_;
   bool recovering_ = false;  // not all that is at the providers is counted yet
   std::function<void()> drained_;
   mutable std::mutex lanes_mutex_;

@@ -30,6 +30,13 @@ enum class SearchEnd { kFound, kHeld, kAbandoned, kRetried };
 // call again.
 enum class CallbackEnd { kAdopted, kEvidence, kStray, kNoNews, kPassedOver, kUnreadable, kNotTaken };
 
+// What an attempt was charged.
+struct SettledMoney {
+  Money amount;
+  Money overrun;                // part of it above what was set aside
+  std::optional<Money> quoted;  // nullopt: it had no price
+};
+
 // Calls come on the engine's executor; they must not block. Every default does nothing, so that a test
 // overrides what it needs.
 class EngineObserver {
@@ -42,9 +49,11 @@ class EngineObserver {
   // A job has become terminal. `provider` is that of its last attempt. `reason` is set when it failed.
   virtual void OnJobEnded(std::string_view /*provider*/, std::string_view /*model*/, JobPhase,
                           std::optional<FailureReason> /*reason*/, absl::Duration /*since acceptance*/) {}
+  // A job has brought videos of so many seconds in all.
+  virtual void OnVideos(std::string_view /*provider*/, std::string_view /*model*/,
+                        std::string_view /*resolution*/, absl::Duration) {}
   // An attempt's charge is known.
-  virtual void OnSettled(std::string_view /*provider*/, std::string_view /*model*/, Money /*amount*/,
-                         Money /*overrun*/) {}
+  virtual void OnSettled(std::string_view /*provider*/, std::string_view /*model*/, const SettledMoney&) {}
   // An attempt has ended without a video.
   virtual void OnAttemptFailed(std::string_view /*provider*/, std::string_view /*model*/, FailureReason) {}
   // A submission's outcome is unknown: the alarm of promise 2.

@@ -137,6 +137,8 @@ void Engine::Loop::OnRead(const EntryPtr& entry, absl::StatusOr<StoredJob> store
   }
   // Another process has claimed it: whatever we still believe is not ours to write.
   if (stored->ownership.owner != options_.owner) return Drop(entry);
+  // Taken over from a reading that was older than its end: there is nothing to do, and it holds a place.
+  if (!IsLive(stored->job.state)) entry->forget = true;
   entry->live =
       std::make_unique<LiveJob>(ToLive(stored->job, stored->ownership, std::move(stored->commands)));
   TakeWishes(*entry);

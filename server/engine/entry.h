@@ -17,6 +17,7 @@
 #include "server/engine/byte_room.h"
 #include "server/engine/charge_policy.h"
 #include "server/engine/job_event.h"
+#include "server/engine/job_standings.h"
 #include "server/engine/search_policy.h"
 #include "server/http/http_message.h"
 #include "server/store/job_store.h"
@@ -86,6 +87,7 @@ struct Entry {
   absl::Time ended_time;
   absl::Time not_found_since;
   std::int32_t count = 1;
+  JobStandings::Mark standing;
 
   std::int32_t poll_failures = 0;  // in a row
   std::int32_t not_found = 0;      // in a row, the first of them at not_found_since

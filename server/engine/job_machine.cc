@@ -95,7 +95,7 @@ class Table : public JobMoves {
     if (!next || !facts_.candidates[*next].reachable) return;
     EndAttempt(AttemptPhase::kRefused, std::move(failure));
     SettleAtNothing(attempt(), facts_.now, ledger());
-    PlanAttempt(*next);
+    PlanAttempt(*next, WhyNext(job_, state(), facts_.candidates, *next));
   }
 
   void On(const SubmitEnded& event) {

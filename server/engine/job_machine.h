@@ -29,6 +29,7 @@ struct MachineFacts {
   bool may_retry_once = false;                  // EngineOptions::allow_retry_once
   // Of the current attempt's dialect; nullptr when its account is not configured any more.
   const Capabilities* capabilities = nullptr;
+  const BillingHabit* habit = nullptr;  // as the account's operator knows it; nullptr likewise
   // What the current attempt was built from; nullptr when it cannot be read any more.
   const Offering* offering = nullptr;
   // For the attempts that this step may plan: one may be in doubt from the start, and another one follow it.

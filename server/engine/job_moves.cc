@@ -63,13 +63,14 @@ void JobMoves::ForgetIfDone() {
 
 // --- Attempts ---
 
-void JobMoves::PlanAttempt(std::size_t candidate) {
+void JobMoves::PlanAttempt(std::size_t candidate, std::string why) {
   Attempt next;
   next.id = facts_.fresh_attempt_ids[planned_++];
   next.provider = job_.candidates[candidate].provider;
   next.offering = job_.candidates[candidate].offering;
   next.offering_revision = facts_.candidates[candidate].offering_revision;
   next.create_time = facts_.now;
+  next.why = PrintableMessage(why);
   const Candidate& chosen = job_.candidates[candidate];
   Reserve(next, chosen.price, facts_.now, ledger(), chosen.reservation_cap);
   next.listed = chosen.listed;
@@ -84,7 +85,7 @@ void JobMoves::GoOnOrFail(bool may_follow) {
   if (late())
     return FailJob({FailureReason::kDeadlineExceeded, "the job's deadline passed", attempt().provider, ""});
   const auto next = may_follow ? NextCandidate(job_, state(), facts_.candidates) : std::nullopt;
-  if (next) return PlanAttempt(*next);
+  if (next) return PlanAttempt(*next, WhyNext(job_, state(), facts_.candidates, *next));
   Failure failure = attempt().failure.value_or(Failure{});
   const bool all_refused = std::all_of(state().attempts.begin(), state().attempts.end(),
                                        [](const Attempt& a) { return a.phase == AttemptPhase::kRefused; });
@@ -203,7 +204,7 @@ void JobMoves::RetryOnce(const Failure& unknown) {
     return Hold(unknown);
   }
   Abandon(unknown);
-  PlanAttempt(index);
+  PlanAttempt(index, "sent once more, as its caller wishes where nobody knows whether it was accepted");
 }
 
 void JobMoves::FollowUnknownPolicy(const Failure& unknown) {
@@ -221,10 +222,14 @@ void JobMoves::FollowUnknownPolicy(const Failure& unknown) {
 
 // --- Results ---
 
-bool JobMoves::Bills(std::optional<bool> BillingHabit::*offerings, bool Capabilities::*dialects) const {
-  if (facts_.offering != nullptr && facts_.offering->bills.*offerings)
-    return *(facts_.offering->bills.*offerings);
-  return facts_.capabilities == nullptr || facts_.capabilities->*dialects;
+JobMoves::Billed JobMoves::BilledFor(std::optional<bool> BillingHabit::*known,
+                                     std::optional<bool> Capabilities::*stated) const {
+  std::optional<bool> billed;
+  if (facts_.capabilities != nullptr) billed = facts_.capabilities->*stated;
+  if (facts_.offering != nullptr && facts_.offering->bills.*known) billed = facts_.offering->bills.*known;
+  if (facts_.habit != nullptr && facts_.habit->*known) billed = facts_.habit->*known;
+  if (!billed) return Billed::kNobodySays;
+  return *billed ? Billed::kYes : Billed::kNo;
 }
 
 std::optional<Money> JobMoves::ComputedFor(std::size_t videos) const {
@@ -242,9 +247,14 @@ bool JobMoves::WouldGoOn(const Report& report, std::optional<Money> computed) co
          NextCandidate(job_, settled, facts_.candidates).has_value();
 }
 
-void JobMoves::SettleOrAsk(const Report& report, std::optional<Money> computed) {
-  if (report.amount || !has_books())
-    return SettleAsReported(attempt(), report, computed, facts_.now, ledger());
+void JobMoves::SettleNow(const Report& report, std::optional<Money> computed, Billed billed) {
+  if (billed == Billed::kNobodySays && !report.amount)
+    return SettleUnconfirmed(attempt(), computed, facts_.now, ledger());
+  SettleAsReported(attempt(), report, computed, facts_.now, ledger());
+}
+
+void JobMoves::SettleOrAsk(const Report& report, std::optional<Money> computed, Billed billed) {
+  if (report.amount || !has_books()) return SettleNow(report, computed, billed);
   AwaitCharge(attempt(), report, computed);
   Want(AskCharge{});
 }
@@ -280,15 +290,15 @@ void JobMoves::Finish(const Failed& result, const Report& report) {
   // Done in the provider's books, though not for us: no failure that it would not bill.
   const bool done = result.failure.reason == FailureReason::kResultInvalid;
   const bool moderated = result.failure.reason == FailureReason::kContentRejected;
-  const bool billed = done || (moderated ? Bills(&BillingHabit::moderated, &Capabilities::bills_failures)
-                                         : Bills(&BillingHabit::failed, &Capabilities::bills_failures));
+  const auto habit = moderated ? &BillingHabit::moderated : &BillingHabit::failed;
+  const Billed billed = done ? Billed::kYes : BilledFor(habit, &Capabilities::bills_failures);
   const std::optional<Money> price = ListPriceOf(attempt());
   // Where another attempt follows, what it may cost depends on this one: no time for the books.
-  const bool asks = billed && !WouldGoOn(report, price);
+  const bool asks = billed != Billed::kNo && !WouldGoOn(report, price);
   if (asks) {
-    SettleOrAsk(report, price);
-  } else if (report.amount || billed) {
-    SettleAsReported(attempt(), report, price, facts_.now, ledger());
+    SettleOrAsk(report, price, billed);
+  } else if (report.amount || billed != Billed::kNo) {
+    SettleNow(report, price, billed);
   } else {
     SettleAtNothing(attempt(), facts_.now, ledger());
   }
@@ -304,9 +314,10 @@ void JobMoves::Finish(const CancelledThere& result, const Report& report, bool q
   // It may have begun since it was last seen to wait; some providers tell for how long it ran.
   const bool ran =
       !queued || result.timings.run_duration.value_or(absl::ZeroDuration()) > absl::ZeroDuration();
-  const bool billed = ran && Bills(&BillingHabit::cancelled, &Capabilities::bills_cancelled_running);
-  if (report.amount || billed) {
-    SettleOrAsk(report, ListPriceOf(attempt()));
+  const Billed billed =
+      ran ? BilledFor(&BillingHabit::cancelled, &Capabilities::bills_cancelled_running) : Billed::kNo;
+  if (report.amount || billed != Billed::kNo) {
+    SettleOrAsk(report, ListPriceOf(attempt()), billed);
   } else {
     SettleAtNothing(attempt(), facts_.now, ledger());
   }

@@ -62,7 +62,8 @@ class JobMoves {
 
   // --- Attempts ---
 
-  void PlanAttempt(std::size_t candidate);
+  // `why`: it is made there, after those before it.
+  void PlanAttempt(std::size_t candidate, std::string why);
   // What is planned goes to its lane; unless the job is unaccounted for, which is an outcome that nobody
   // knows.
   void AskToSend();
@@ -116,13 +117,15 @@ class JobMoves {
 
  private:
   bool has_books() const { return facts_.capabilities != nullptr && facts_.capabilities->tells_charge_later; }
-  // Whether a generation that brought no video is charged: as is known of the offering, else of the dialect,
-  // else as it costs more.
-  bool Bills(std::optional<bool> BillingHabit::*offerings, bool Capabilities::*dialects) const;
+  // Whether a generation that brought no video is charged: as the account's operator knows it, else as the
+  // catalogue does of the offering, else as the dialect's pages say.
+  enum class Billed { kNo, kYes, kNobodySays };
+  Billed BilledFor(std::optional<bool> BillingHabit::*known, std::optional<bool> Capabilities::*stated) const;
   // Whether another attempt would follow if this one, which has ended, were settled so.
   bool WouldGoOn(const Report& report, std::optional<Money> computed) const;
   // It was charged: what was reported, or what the provider's books will say where it has any.
-  void SettleOrAsk(const Report& report, std::optional<Money> computed);
+  void SettleOrAsk(const Report& report, std::optional<Money> computed, Billed billed = Billed::kYes);
+  void SettleNow(const Report& report, std::optional<Money> computed, Billed billed);
   // What the catalogue says that so many of the videos cost.
   std::optional<Money> ComputedFor(std::size_t videos) const;
   Money WorstCase() const;

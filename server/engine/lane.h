@@ -18,6 +18,7 @@ struct LaneHealth {
   LaneCondition condition = LaneCondition::kOpen;
   int in_flight = 0;
   int waiting = 0;
+  int in_flight_max = 0;
   absl::Time retry_time = absl::InfinitePast();  // when kBroken: the next try
   // Why nothing is sent before resume_time, whatever the condition; nullopt: nothing is in the way.
   std::optional<FailureReason> trouble;

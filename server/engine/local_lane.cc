@@ -117,6 +117,7 @@ LaneHealth LocalLane::Health() const {
   LaneHealth health;
   health.in_flight = static_cast<int>(permits_.size());
   health.waiting = static_cast<int>(waiting_.size());
+  health.in_flight_max = limits_.concurrent_jobs_max;
   const absl::Time now = clock_->TimeNow();
   if (breaker_.StateAt(now) == Breaker::State::kOpen) {
     health.condition = LaneCondition::kBroken;

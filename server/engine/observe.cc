@@ -30,8 +30,15 @@ void ObserveAttempt(EngineObserver& observer, const LiveJob& job, const Attempt*
   if (!was_decided && after.resolution) observer.OnDecided(after.provider, after.resolution->kind);
   const bool was_settled = before != nullptr && before->settlement == Settlement::kSettled;
   if (!was_settled && after.settlement == Settlement::kSettled) {
-    observer.OnSettled(after.provider, job.model, after.settled.value_or(Money()), after.overrun);
+    observer.OnSettled(after.provider, job.model,
+                       {after.settled.value_or(Money()), after.overrun, after.quoted});
   }
+}
+
+absl::Duration LengthOf(const LiveJob& job, const JobState& state) {
+  std::int64_t ms = 0;
+  for (const Output& output : state.outputs) ms += output.duration_ms.value_or(job.video_ms);
+  return absl::Milliseconds(ms);
 }
 
 }  // namespace
@@ -47,6 +54,8 @@ void Observe(EngineObserver& observer, const LiveJob& job, const JobState& befor
                             ? std::optional(after.failure->reason)
                             : std::nullopt,
                         after.complete_time - job.create_time);
+    if (after.phase == JobPhase::kSucceeded)
+      observer.OnVideos(after.attempts.back().provider, job.model, job.resolution, LengthOf(job, after));
   }
 }
 

@@ -95,6 +95,12 @@ void SettleAsAssumed(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& l
   Settle(attempt, WorstCaseOf(attempt), CostSource::kReservation, now, ledger, LedgerKind::kWriteOff);
 }
 
+void SettleUnconfirmed(Attempt& attempt, std::optional<Money> price, absl::Time now,
+                       std::vector<LedgerRow>& ledger) {
+  attempt.computed = price;
+  Settle(attempt, price.value_or(attempt.reserved), CostSource::kReservation, now, ledger);
+}
+
 void Correct(Attempt& attempt, Money charged, absl::Time now, std::vector<LedgerRow>& ledger) {
   if (attempt.settlement != Settlement::kSettled || !attempt.settled || charged == *attempt.settled) return;
   const auto book = [&](LedgerKind kind, std::int64_t nanos) {

@@ -58,6 +58,11 @@ void SettleAtReservation(Attempt& attempt, absl::Time now, std::vector<LedgerRow
 // It was decided that the attempt counts as charged: the whole reservation, which nobody has confirmed.
 void SettleAsAssumed(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& ledger);
 
+// It ended without a video, and nobody says whether that is charged: the price, or what was set aside where
+// there is none, as an amount that nobody has seen.
+void SettleUnconfirmed(Attempt& attempt, std::optional<Money> price, absl::Time now,
+                       std::vector<LedgerRow>& ledger);
+
 // A settled attempt turns out to have been charged with `charged`, which is not negative. What it is more is
 // an overrun, because its caller was told a final amount; what it is less is given back, to the operator
 // first.

@@ -6,8 +6,9 @@
 
 namespace zoetrope {
 
-WatchHub::WatchHub(JobStore* store, Executor* executor, Clock* clock, WatchOptions options, Encoder encoder)
-    : impl_(std::make_shared<Impl>(store, executor, clock, options, std::move(encoder))) {
+WatchHub::WatchHub(JobStore* store, Executor* executor, Clock* clock, WatchOptions options, Encoder encoder,
+                   WatchObserver* observer)
+    : impl_(std::make_shared<Impl>(store, executor, clock, options, std::move(encoder), observer)) {
   impl_->Start();
 }
 

@@ -19,6 +19,7 @@
 #include "server/base/clock.h"
 #include "server/base/executor.h"
 #include "server/events/event.h"
+#include "server/events/watch_observer.h"
 #include "server/store/job_store.h"
 
 namespace zoetrope {
@@ -52,13 +53,15 @@ struct WatchOptions {
   int revisions_per_read = 64;
 };
 
-// Public calls from any thread. `store`, `executor` and `clock` must outlive this.
+// Public calls from any thread. `store`, `executor`, `clock` and `observer` must outlive this; `observer` may
+// be null.
 class WatchHub : public ProgressSink {
  public:
   using StreamId = std::uint64_t;
   using Encoder = std::function<std::string(const WatchEvent&)>;
 
-  WatchHub(JobStore* store, Executor* executor, Clock* clock, WatchOptions options, Encoder encoder);
+  WatchHub(JobStore* store, Executor* executor, Clock* clock, WatchOptions options, Encoder encoder,
+           WatchObserver* observer = nullptr);
   ~WatchHub() override;
 
   // Starts a stream. `stream` gets messages, then Finish exactly once; it is kept alive until then or until

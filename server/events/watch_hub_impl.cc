@@ -25,8 +25,14 @@ absl::Status FutureError(std::int64_t asked, std::int64_t latest) {
 
 }  // namespace
 
-WatchHub::Impl::Impl(JobStore* store, Executor* executor, Clock* clock, WatchOptions options, Encoder encoder)
-    : store_(store), executor_(executor), clock_(clock), options_(options), encoder_(std::move(encoder)) {}
+WatchHub::Impl::Impl(JobStore* store, Executor* executor, Clock* clock, WatchOptions options, Encoder encoder,
+                     WatchObserver* observer)
+    : store_(store),
+      executor_(executor),
+      clock_(clock),
+      options_(options),
+      encoder_(std::move(encoder)),
+      observer_(observer != nullptr ? observer : &no_observer_) {}
 
 void WatchHub::Impl::Start() {
   subscription_ = store_->Subscribe([weak = weak_from_this()](const Change& change) {
@@ -109,6 +115,7 @@ void WatchHub::Impl::OnFirstRead(StreamId id, absl::StatusOr<StoredJob> read) {
   if (stream.request.after_revision) {
     stream.cursor = *stream.request.after_revision;
     if (stream.cursor > job.latest) return End(id, FutureError(stream.cursor, job.latest));
+    observer_->OnResumed();
   } else {
     stream.cursor = state.revision;
     stream.snapshot = Encode(SnapshotEvent{read->job});
@@ -155,7 +162,8 @@ void WatchHub::Impl::Drain() {
 
 // --- What is sent, and in which order ---
 
-void WatchHub::Impl::Send(Stream& stream, EncodedEvent event) {
+void WatchHub::Impl::Send(Stream& stream, WatchMessage kind, EncodedEvent event) {
+  observer_->OnWatchMessage(kind);
   stream.in_flight = true;
   stream.sent_time = clock_->TimeNow();
   stream.stream->Send(std::move(event));
@@ -172,12 +180,12 @@ void WatchHub::Impl::Pump(StreamId id) {
   const auto found = streams_.find(id);
   if (found == streams_.end() || found->second.in_flight) return;
   Stream& stream = found->second;
-  if (stream.snapshot) return Send(stream, std::exchange(stream.snapshot, nullptr));
+  if (stream.snapshot) return Send(stream, WatchMessage::kSnapshot, std::exchange(stream.snapshot, nullptr));
   if (stream.last_sent) return End(id, absl::OkStatus());
   Job& job = jobs_.at(stream.request.job_id);
   if (!stream.end_status.ok()) {
     if (!std::exchange(stream.bookmark_due, false)) return End(id, stream.end_status);
-    return Send(stream, Encode(HeartbeatEvent{stream.cursor, clock_->TimeNow()}));
+    return Send(stream, WatchMessage::kHeartbeat, Encode(HeartbeatEvent{stream.cursor, clock_->TimeNow()}));
   }
   if (!stream.opened) return;
   if (stream.cursor < job.latest) {
@@ -190,9 +198,9 @@ void WatchHub::Impl::Pump(StreamId id) {
   if (!stream.logs.empty()) {
     EncodedEvent line = std::move(stream.logs.front());
     stream.logs.pop_front();
-    return Send(stream, std::move(line));
+    return Send(stream, WatchMessage::kLog, std::move(line));
   }
-  if (stream.progress) Send(stream, std::exchange(stream.progress, nullptr));
+  if (stream.progress) Send(stream, WatchMessage::kProgress, std::exchange(stream.progress, nullptr));
 }
 
 void WatchHub::Impl::PumpAll(const std::string& job_id) {
@@ -207,7 +215,9 @@ bool WatchHub::Impl::SendNextRevision(StreamId, Stream& stream, Job& job) {
   if (next == job.revisions.end()) return false;
   ++stream.cursor;
   stream.last_sent = Ends(stream, next->second.terminal, next->second.settled);
-  Send(stream, next->second.event);
+  if (stream.opened_time < next->second.update_time)
+    observer_->OnWatchLag(clock_->TimeNow() - next->second.update_time);
+  Send(stream, WatchMessage::kRevision, next->second.event);
   return true;
 }
 
@@ -228,6 +238,7 @@ void WatchHub::Impl::ReadMore(const std::string& job_id, Job& job, std::int64_t 
           Encoded encoded;
           encoded.terminal = IsTerminal(revision.state.phase);
           encoded.settled = IsSettled(revision.state);
+          encoded.update_time = revision.state.update_time;
           encoded.event = impl.Encode(RevisionEvent{zoetrope::Job{watched.spec, revision.state}});
           watched.latest = std::max(watched.latest, revision.revision);
           if (revision.revision >= watched.latest_read) {
@@ -313,7 +324,7 @@ void WatchHub::Impl::Tick() {
       stream.bookmark_due = stream.opened;
     } else if (stream.opened && now - stream.sent_time >= options_.heartbeat &&
                stream.cursor == jobs_.at(stream.request.job_id).latest) {
-      Send(stream, Encode(HeartbeatEvent{stream.cursor, now}));
+      Send(stream, WatchMessage::kHeartbeat, Encode(HeartbeatEvent{stream.cursor, now}));
       continue;
     }
     Pump(id);

@@ -18,7 +18,8 @@ namespace zoetrope {
 
 class WatchHub::Impl : public std::enable_shared_from_this<WatchHub::Impl> {
  public:
-  Impl(JobStore* store, Executor* executor, Clock* clock, WatchOptions options, Encoder encoder);
+  Impl(JobStore* store, Executor* executor, Clock* clock, WatchOptions options, Encoder encoder,
+       WatchObserver* observer);
 
   void Start();
 
@@ -42,6 +43,7 @@ class WatchHub::Impl : public std::enable_shared_from_this<WatchHub::Impl> {
     EncodedEvent event;
     bool terminal = false;
     bool settled = false;
+    absl::Time update_time;
   };
 
   struct Job {
@@ -83,7 +85,7 @@ class WatchHub::Impl : public std::enable_shared_from_this<WatchHub::Impl> {
   void ReadMore(const std::string& job_id, Job& job, std::int64_t after);
   // For a revision that should be there and is not: the job's time may be over.
   void EndIfGone(const std::string& job_id);
-  void Send(Stream& stream, EncodedEvent event);
+  void Send(Stream& stream, WatchMessage kind, EncodedEvent event);
   void End(StreamId id, absl::Status status);
   void Remove(StreamId id);
   void Tick();
@@ -98,6 +100,8 @@ class WatchHub::Impl : public std::enable_shared_from_this<WatchHub::Impl> {
   Clock* const clock_;
   const WatchOptions options_;
   const Encoder encoder_;
+  WatchObserver no_observer_;
+  WatchObserver* const observer_;
   std::unordered_map<StreamId, Stream> streams_;
   std::unordered_map<std::string, Job> jobs_;
   std::uint64_t jobs_watched_ = 0;

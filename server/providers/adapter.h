@@ -38,9 +38,8 @@ struct Capabilities {
   bool can_look_up = false;
   bool can_call_back = false;  // a submission can carry SubmitInput::callback_url
   bool has_synchronous_mode = false;
-  bool bills_failures = true;  // whether a failed generation is charged; true where not known
-  bool bills_cancelled_running =
-      true;  // whether a job cancelled while running is charged; true where not known
+  std::optional<bool> bills_failures;  // whether a failed generation is charged; nullopt: nobody says
+  std::optional<bool> bills_cancelled_running;  // a job that is cancelled while it runs; likewise
   absl::Duration first_poll_after = absl::Seconds(2);
   absl::Duration poll_floor = absl::Seconds(1);
   absl::Duration result_kept_for = absl::Hours(1);  // how long after its end a job can still be read

@@ -1,6 +1,7 @@
 #include "server/route/examine.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -105,6 +106,12 @@ bool HoldToQuote(const PriceQuote& quote, Evaluation& evaluation) {
   return false;
 }
 
+Money CapOf(const RoutingInput& input) {
+  const absl::StatusOr<Money> cap =
+      Scale(input.unpriced_reservation.value_or(Money()), std::max(input.generation.count, 1), 1);
+  return cap.value_or(Money::FromNanos(std::numeric_limits<std::int64_t>::max()));
+}
+
 void AddCostReasons(const RoutingInput& input, const Provider* provider, Examined& examined) {
   Evaluation& evaluation = examined.evaluation;
   const PriceQuestion question{input.generation, *evaluation.offering, input.today,
@@ -113,13 +120,18 @@ void AddCostReasons(const RoutingInput& input, const Provider* provider, Examine
   if (input.with_breakdown) evaluation.breakdown = BreakdownOf(question);
   if (evaluation.price) evaluation.price->stale = evaluation.price->as_of_date < input.stale_before;
   if (input.quote != nullptr && !HoldToQuote(*input.quote, evaluation)) return;
-  if (!evaluation.price && !input.unpriced_reservation) {
+  // An offering without any price may be used where the operator says so. One with prices, but none for this,
+  // has a dimension that is not understood: what is set aside for the former would be a guess.
+  const bool priced_otherwise = !evaluation.offering->prices.empty();
+  if (!evaluation.price && (priced_otherwise || !input.unpriced_reservation)) {
     const std::string part = UnpricedPart(question);
     evaluation.reasons.push_back(
         {v1::ERROR_REASON_PRICE_UNKNOWN, "",
-         absl::StrCat("has no published price", part.empty() ? "" : " for ", part,
-                      ", and the operator of this server has set nothing aside for such")});
+         absl::StrCat(
+             "has no published price", part.empty() ? priced_otherwise ? " for this" : "" : " for ", part,
+             priced_otherwise ? "" : ", and the operator of this server has set nothing aside for such")});
   }
+  if (!evaluation.price && evaluation.reasons.empty()) evaluation.set_aside = CapOf(input);
   if (!input.max_cost) return;
   if (!evaluation.price) {
     evaluation.reasons.push_back(

@@ -1,7 +1,5 @@
 #include "server/route/router.h"
 
-#include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "server/route/examine.h"
@@ -27,16 +25,6 @@ std::vector<Unsuitability> Mismatches(const Generation& generation, const Offeri
   return mismatches;
 }
 
-namespace {
-
-Money CapOf(const RoutingInput& input) {
-  const absl::StatusOr<Money> cap =
-      Scale(input.unpriced_reservation.value_or(Money()), std::max(input.generation.count, 1), 1);
-  return cap.value_or(Money::FromNanos(std::numeric_limits<std::int64_t>::max()));
-}
-
-}  // namespace
-
 absl::StatusOr<std::vector<Candidate>> Route(const RoutingInput& input) {
   absl::StatusOr<Routed> routed = RouteWithNotes(input);
   if (!routed.ok()) return routed.status();
@@ -54,7 +42,7 @@ absl::StatusOr<Routed> RouteWithNotes(const RoutingInput& input) {
       candidate.price = evaluation.price->amount;
       candidate.listed = evaluation.price->listed;
     } else {
-      candidate.reservation_cap = CapOf(input);
+      candidate.reservation_cap = evaluation.set_aside.value_or(Money());
     }
     routed.candidates.push_back(std::move(candidate));
   }

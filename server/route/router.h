@@ -45,6 +45,7 @@ struct Evaluation {
   const Offering* offering = nullptr;
   std::optional<Price> price;
   std::vector<PriceLine> breakdown;    // of `price`, where it was asked for
+  std::optional<Money> set_aside;      // in place of a price that nobody publishes
   std::vector<Unsuitability> reasons;  // empty: it can serve
   Experience experience;
   double score = 0;  // of kWeighted, where it can serve; the least is the best

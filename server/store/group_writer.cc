@@ -42,6 +42,11 @@ GroupWriter::~GroupWriter() {
   (void)marked;  // where the disk does not take even that, the next start reads the file through
 }
 
+std::size_t GroupWriter::depth() const {
+  std::lock_guard lock(mutex_);
+  return queued_;
+}
+
 bool GroupWriter::Enqueue(std::unique_ptr<StoreWrite>& write, QueuePlaces places) {
   const std::size_t most = limits_.queued + (places == QueuePlaces::kReserved ? limits_.reserved : 0);
   bool was_empty = false;

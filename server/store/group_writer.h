@@ -69,6 +69,9 @@ class GroupWriter {
   // Leaves `write` to the caller and answers false when there is no such place. Any thread.
   [[nodiscard]] bool Enqueue(std::unique_ptr<StoreWrite>& write, QueuePlaces places);
 
+  // Writes that wait. Any thread.
+  std::size_t depth() const;
+
  private:
   using Group = std::vector<std::unique_ptr<StoreWrite>>;
 
@@ -94,7 +97,7 @@ class GroupWriter {
   int log_pages_ = 0;
   int checkpoint_at_pages_;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   Group queue_;
   std::size_t queued_ = 0;  // in queue_ and backlog_

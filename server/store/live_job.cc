@@ -32,6 +32,8 @@ LiveJob ToLive(const Job& job, Ownership ownership, std::vector<Command> command
           .unknown_policy = job.spec.unknown_policy,
           .max_cost = job.spec.max_cost,
           .count = job.spec.generation.count,
+          .video_ms = job.spec.generation.duration_ms.value_or(0),
+          .resolution = job.spec.generation.resolution,
           .labels = job.spec.labels,
           .candidates = job.spec.candidates,
           .state = job.state,

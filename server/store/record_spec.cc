@@ -188,6 +188,8 @@ std::string EncodeSpec(const JobSpec& spec) {
   generation.SerializeToString(record.mutable_generation());
   record.set_model(spec.generation.model);
   record.set_count(spec.generation.count);
+  record.set_video_ms(spec.generation.duration_ms.value_or(0));
+  record.set_resolution(spec.generation.resolution);
   Write(spec.routing, record.mutable_routing());
   if (spec.max_cost) record.set_max_cost_nanos(spec.max_cost->nanos());
   record.set_unknown_policy(ToStored(record::kUnknownPolicies, spec.unknown_policy));
@@ -253,6 +255,8 @@ absl::StatusOr<LiveJob> DecodeLiveSpec(std::string_view bytes) {
   live.unknown_policy = damage.Read(record::kUnknownPolicies, record.unknown_policy(), "unknown policy");
   live.max_cost = record::MoneyOf(record.has_max_cost_nanos(), record.max_cost_nanos());
   live.count = record.count();
+  live.video_ms = record.video_ms();
+  live.resolution = record.resolution();
   live.labels = record::ReadEntries(record.labels());
   live.candidates = ReadCandidates(record);
   if (absl::Status status = damage.ToStatus("job"); !status.ok()) return status;

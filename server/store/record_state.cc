@@ -103,6 +103,7 @@ void WriteMoney(const Attempt& from, pb::Attempt* to) {
   to->set_settlement(ToStored(record::kSettlements, from.settlement));
   if (from.quoted) to->set_quoted_nanos(from.quoted->nanos());
   if (from.listed) to->set_listed_nanos(from.listed->nanos());
+  to->set_why(from.why);
   to->set_reserved_nanos(from.reserved.nanos());
   if (from.computed) to->set_computed_nanos(from.computed->nanos());
   if (from.reported) to->set_reported_nanos(from.reported->nanos());
@@ -116,6 +117,7 @@ void ReadMoney(const pb::Attempt& from, Attempt& to, Damage& damage) {
   to.settlement = damage.Read(record::kSettlements, from.settlement(), "unknown settlement");
   to.quoted = record::MoneyOf(from.has_quoted_nanos(), from.quoted_nanos());
   to.listed = record::MoneyOf(from.has_listed_nanos(), from.listed_nanos());
+  to.why = from.why();
   to.reserved = Money::FromNanos(from.reserved_nanos());
   to.computed = record::MoneyOf(from.has_computed_nanos(), from.computed_nanos());
   to.reported = record::MoneyOf(from.has_reported_nanos(), from.reported_nanos());

@@ -90,6 +90,9 @@ class SqliteStore : public JobStore, public StoreBackup {
   void EndBackups() override;
   [[nodiscard]] std::unique_ptr<Subscription> Subscribe(std::function<void(const Change&)> listener) override;
 
+  // Writes that wait for the writer. Any thread.
+  std::size_t depth() const { return writer_->depth(); }
+
   // Whether the file was found as no server leaves it that ends in order, so that Open has read it through.
   bool was_left_open() const { return was_left_open_; }
 

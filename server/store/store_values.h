@@ -65,6 +65,8 @@ struct LiveJob {
   UnknownPolicy unknown_policy = UnknownPolicy::kHold;
   std::optional<Money> max_cost;
   std::int32_t count = 1;
+  std::int64_t video_ms = 0;  // length that was asked for, of each video; 0: not known
+  std::string resolution;
   std::map<std::string, std::string> labels;
   std::vector<Candidate> candidates;
   JobState state;

@@ -4,6 +4,7 @@
 
 #include <prometheus/family.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <initializer_list>
@@ -23,31 +24,41 @@ template <typename Metric>
 class Cells {
  public:
   using Make = std::function<Metric&(const prometheus::Labels&)>;
+  using Values = std::initializer_list<std::string_view>;
 
-  Cells(std::vector<std::string> names, Make make, std::size_t cells_max = 2'000)
+  Cells(std::vector<std::string> names, Make make, std::size_t cells_max = 10'000)
       : names_(std::move(names)), make_(std::move(make)), cells_max_(cells_max) {}
 
-  // `values` in the order of the names.
-  Metric& At(std::initializer_list<std::string_view> values) {
-    std::vector<std::string> key(values.begin(), values.end());
+  // `values` in the order of the names. The member lives as long as its registry.
+  Metric& At(Values values) {
     std::lock_guard lock(mutex_);
-    if (const auto found = cells_.find(key); found != cells_.end()) return *found->second;
+    if (const auto found = cells_.find(values); found != cells_.end()) return *found->second;
+    std::vector<std::string> key(values.begin(), values.end());
     if (cells_.size() >= cells_max_) key.assign(names_.size(), "other");
-    auto [cell, fresh] = cells_.try_emplace(key, nullptr);
+    auto [cell, fresh] = cells_.try_emplace(std::move(key), nullptr);
     if (fresh) {
       prometheus::Labels labels;
-      for (std::size_t i = 0; i < names_.size(); ++i) labels.emplace(names_[i], key[i]);
+      for (std::size_t i = 0; i < names_.size(); ++i) labels.emplace(names_[i], cell->first[i]);
       cell->second = &make_(labels);
     }
     return *cell->second;
   }
 
  private:
+  // Compares what is kept with what is asked for, which is not copied for that.
+  struct Less {
+    using is_transparent = void;
+    template <typename A, typename B>
+    bool operator()(const A& a, const B& b) const {
+      return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end());
+    }
+  };
+
   const std::vector<std::string> names_;
   const Make make_;
   const std::size_t cells_max_;
   std::mutex mutex_;
-  std::map<std::vector<std::string>, Metric*> cells_;
+  std::map<std::vector<std::string>, Metric*, Less> cells_;
 };
 
 }  // namespace zoetrope

@@ -1,6 +1,6 @@
 #include "server/telemetry/metrics.h"
 
-#include <utility>
+#include <algorithm>
 
 #include "grpcpp/grpcpp.h"
 #include "server/telemetry/words.h"
@@ -10,298 +10,278 @@ namespace {
 
 constexpr double kNanosPerUnit = 1e9;
 
-prometheus::Histogram::BucketBoundaries CallBuckets() {
-  return {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
-}
-prometheus::Histogram::BucketBoundaries RequestBuckets() {
-  return {0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300};
-}
-prometheus::Histogram::BucketBoundaries JobBuckets() {
-  return {1, 2.5, 5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200, 1800, 3600};
-}
-prometheus::Histogram::BucketBoundaries StoreBuckets() {
-  return {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5};
-}
+constexpr std::string_view kCostKinds[] = {"settled", "adjusted", "refunded", "overrun"};
+constexpr std::string_view kPreventedBy[] = {"request_id", "search"};
 
 double Seconds(absl::Duration duration) { return absl::ToDoubleSeconds(duration); }
 double Dollars(Money amount) { return static_cast<double>(amount.nanos()) / kNanosPerUnit; }
 std::string_view TypeOf(Rpc rpc) { return IsStream(rpc) ? "server_stream" : "unary"; }
 
+// 0 where there is nothing that could be old.
+double AgeAt(absl::Time now, absl::Time since) {
+  return since == absl::InfiniteFuture() ? 0 : std::max(0.0, Seconds(now - since));
+}
+
 }  // namespace
 
-Metrics::Counters Metrics::MakeCounters(const char* name, const char* help, std::vector<std::string> labels) {
-  auto& family = prometheus::BuildCounter().Name(name).Help(help).Register(*registry_);
-  return Counters(std::move(labels), [&family](const prometheus::Labels& values) -> prometheus::Counter& {
-    return family.Add(values);
-  });
-}
-
-Metrics::Gauges Metrics::MakeGauges(const char* name, const char* help, std::vector<std::string> labels) {
-  auto& family = prometheus::BuildGauge().Name(name).Help(help).Register(*registry_);
-  return Gauges(std::move(labels), [&family](const prometheus::Labels& values) -> prometheus::Gauge& {
-    return family.Add(values);
-  });
-}
-
-Metrics::Histograms Metrics::MakeHistograms(const char* name, const char* help,
-                                            std::vector<std::string> labels,
-                                            prometheus::Histogram::BucketBoundaries buckets) {
-  auto& family = prometheus::BuildHistogram().Name(name).Help(help).Register(*registry_);
-  return Histograms(
-      std::move(labels),
-      [&family, buckets = std::move(buckets)](const prometheus::Labels& values) -> prometheus::Histogram& {
-        return family.Add(values, buckets);
-      });
-}
-
-Metrics::Gauges Metrics::MakeHeld() {
-  return MakeGauges("zoetrope_attempts_held",
-                    "Attempts of which no one knows whether they were accepted, waiting for a decision.",
-                    {"provider"});
-}
-
-Metrics::Counters Metrics::MakeCosts() {
-  return MakeCounters(
-      "zoetrope_cost_usd_total",
-      "US dollars that were charged (settled), more (adjusted) or less (refunded) by a later correction, and "
-      "the part of it above what was set aside (overrun).",
-      {"provider", "model", "kind"});
-}
-
-Metrics::Gauges Metrics::MakeStalePrices() {
-  return MakeGauges("zoetrope_prices_stale",
-                    "Offerings that can be used and have a price that was read longer ago than prices are "
-                    "trusted.",
-                    {"provider"});
-}
-
-Metrics::BudgetGauges Metrics::MakeBudgetGauges() {
-  return {
-      MakeGauges("zoetrope_budget_limit_usd", "US dollars that a budget allows.", {"budget"}),
-      MakeGauges("zoetrope_budget_used_usd",
-                 "US dollars that are set aside or charged in the current window, by whoever has used most.",
-                 {"budget"}),
-      MakeGauges("zoetrope_budget_threshold_percent",
-                 "The highest of a budget's thresholds that is reached in the current window; 0: none.",
-                 {"budget"})};
-}
-
-Metrics::Counters Metrics::MakeCallbacks() {
-  return MakeCounters("zoetrope_provider_callbacks_total",
-                      "Callbacks of a provider that name an attempt, by what came of them.",
-                      {"provider", "outcome"});
-}
-
-Metrics::Counters Metrics::MakeDecisions() {
-  return MakeCounters("zoetrope_decisions_total", "Decisions about held attempts, carried out.",
-                      {"provider", "decision"});
-}
-
-Metrics::Counters Metrics::MakeUnknownCounters() {
-  return MakeCounters("zoetrope_submission_unknown_total",
-                      "Submissions of which no one knows whether the provider accepted them.", {"provider"});
-}
-
-Metrics::Counters Metrics::MakeSearchCounters() {
-  return MakeCounters(
-      "zoetrope_submission_search_total",
-      "Searches for submissions of unknown outcome that have ended. After retried both may be charged.",
-      {"provider", "outcome"});
-}
-
-Metrics::Metrics()
-    : registry_(std::make_shared<prometheus::Registry>()),
-      jobs_submitted_(MakeCounters("zoetrope_jobs_submitted_total", "Jobs that were accepted.",
-                                   {"provider", "model", "operation"})),
-      jobs_completed_(MakeCounters("zoetrope_jobs_completed_total", "Jobs that have ended, by how and why.",
-                                   {"provider", "model", "outcome", "reason"})),
-      job_duration_(MakeHistograms("zoetrope_job_duration_seconds",
-                                   "Time from acceptance to the end of a job.",
-                                   {"provider", "model", "outcome"}, JobBuckets())),
-      job_queue_wait_(MakeHistograms("zoetrope_job_queue_wait_seconds",
-                                     "Time from acceptance to the intent to send a job to its provider.",
-                                     {"provider"}, JobBuckets())),
-      jobs_live_(MakeGauges("zoetrope_jobs_live", "Jobs that are not over, or whose money is open.", {})),
-      jobs_in_flight_(MakeGauges("zoetrope_jobs_in_flight",
-                                 "Jobs at a provider (in_flight) or waiting to be sent (waiting).",
-                                 {"provider", "state"})),
-      attempt_failures_(MakeCounters("zoetrope_attempt_failures_total",
-                                     "Attempts that ended without a video.",
-                                     {"provider", "model", "reason"})),
-      submission_unknown_(MakeUnknownCounters()),
-      submission_search_(MakeSearchCounters()),
-      attempts_held_(MakeHeld()),
-      decisions_(MakeDecisions()),
-      cost_usd_(MakeCosts()),
-      prices_stale_(MakeStalePrices()),
-      budgets_(MakeBudgetGauges()),
-      provider_request_duration_(MakeHistograms("zoetrope_provider_request_duration_seconds",
-                                                "Time of calls to a provider.",
-                                                {"provider", "call", "status_class"}, RequestBuckets())),
-      provider_errors_(MakeCounters("zoetrope_provider_errors_total",
-                                    "Calls to a provider that got no complete answer.",
-                                    {"provider", "call", "kind"})),
-      provider_unrecognized_(MakeCounters("zoetrope_provider_unrecognized_total",
-                                          "Answers of a provider in a form or with a word that is not known.",
-                                          {"provider", "call"})),
-      provider_callbacks_(MakeCallbacks()),
-      provider_breaker_state_(
-          MakeGauges("zoetrope_provider_breaker_state",
-                     "0: taking jobs; 1: asked whether it is back; 2: not taking jobs, because calls "
-                     "keep failing.",
-                     {"provider"})),
-      watch_streams_(MakeGauges("zoetrope_watch_streams", "Open streams of WatchJob.", {})),
-      store_transaction_duration_(MakeHistograms("zoetrope_store_transaction_duration_seconds",
-                                                 "Time of the store's transactions, the sync included.",
-                                                 {"outcome"}, StoreBuckets())),
-      store_transaction_writes_(MakeHistograms("zoetrope_store_transaction_writes",
-                                               "Writes that shared one transaction and its sync.", {},
-                                               {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000})),
-      store_operation_duration_(MakeHistograms("zoetrope_store_operation_duration_seconds",
-                                               "Time of the store's calls, waiting included.", {"operation"},
-                                               StoreBuckets())),
-      store_operations_(MakeCounters("zoetrope_store_operations_total",
-                                     "Calls of the store, by how they ended.", {"operation", "outcome"})),
-      build_info_(
-          MakeGauges("zoetrope_build_info", "Always 1; what is running.", {"version", "grpc_version"})),
-      grpc_started_(MakeCounters("grpc_server_started_total", "Total number of RPCs started on the server.",
-                                 {"grpc_type", "grpc_service", "grpc_method"})),
-      grpc_handled_(
-          MakeCounters("grpc_server_handled_total",
-                       "Total number of RPCs completed on the server, regardless of success or failure.",
-                       {"grpc_type", "grpc_service", "grpc_method", "grpc_code"})),
-      grpc_msg_sent_(MakeCounters("grpc_server_msg_sent_total",
-                                  "Total number of stream messages sent by the server.",
-                                  {"grpc_type", "grpc_service", "grpc_method"})),
-      grpc_handling_(MakeHistograms("grpc_server_handling_seconds",
-                                    "Histogram of response latency (seconds) of RPCs handled by the server.",
-                                    {"grpc_type", "grpc_service", "grpc_method"}, CallBuckets())) {
+Metrics::Metrics() : registry_(std::make_shared<prometheus::Registry>()), families_(*registry_) {
   MakeFirstSeries();
 }
 
+// --- Series that are there before anything happens ---
+
+Metrics::RpcCells Metrics::MakeRpcCells(std::string_view type, std::string_view service,
+                                        std::string_view method) {
+  RpcCells cells;
+  cells.started = &families_.grpc_started.At({type, service, method});
+  cells.received = &families_.grpc_msg_received.At({type, service, method});
+  cells.sent = &families_.grpc_msg_sent.At({type, service, method});
+  cells.handling = &families_.grpc_handling.At({type, service, method});
+  for (const grpc::StatusCode code : kAllCodes)
+    cells.handled[code] = &families_.grpc_handled.At({type, service, method, GoNameOf(code)});
+  return cells;
+}
+
 void Metrics::MakeFirstSeries() {
-  build_info_.At({ZOETROPE_VERSION, grpc::Version()}).Set(1);
-  watch_streams_.At({}).Set(0);
-  jobs_live_.At({}).Set(0);
-  // Every combination is there from the start: a rate over a counter that appears late misses its first step.
-  for (const Rpc rpc : kAllRpcs) {
-    grpc_started_.At({TypeOf(rpc), ServiceOf(rpc), NameOf(rpc)});
-    grpc_handling_.At({TypeOf(rpc), ServiceOf(rpc), NameOf(rpc)});
-    if (IsStream(rpc)) grpc_msg_sent_.At({TypeOf(rpc), ServiceOf(rpc), NameOf(rpc)});
-    for (const grpc::StatusCode code : kAllCodes) {
-      grpc_handled_.At({TypeOf(rpc), ServiceOf(rpc), NameOf(rpc), GoNameOf(code)});
+  families_.build_info.At({ZOETROPE_VERSION, grpc::Version()}).Set(1);
+  families_.watch_streams.At({});
+  families_.watch_resumes.At({});
+  families_.watch_lag.At({});
+  families_.jobs_live.At({});
+  for (const WatchMessage kind : kAllWatchMessages) families_.watch_events.At({WordOf(kind)});
+  for (const std::string_view by : kPreventedBy) families_.duplicates_prevented.At({by});
+  for (const std::string_view outcome : {"ok", "failed"}) families_.store_transaction_duration.At({outcome});
+  for (const Rpc rpc : kAllRpcs) CellsOf(rpc) = MakeRpcCells(TypeOf(rpc), ServiceOf(rpc), NameOf(rpc));
+  unknown_method_ = MakeRpcCells("unary", "other", "other");
+}
+
+void Metrics::Expect(const Accounts& accounts, const Catalogue& catalogue, std::string_view today,
+                     bool allow_retired) {
+  for (const Account& account : accounts.all()) {
+    ExpectAccount(account.name);
+    for (const Model& model : catalogue.models()) {
+      for (const Offering& offering : model.offerings) {
+        if (offering.dialect == account.dialect && IsInService(model, offering, today, allow_retired))
+          ExpectOffering(account.name, offering);
+      }
     }
   }
 }
 
+void Metrics::ExpectAccount(const std::string& provider) {
+  families_.job_queue_wait.At({provider});
+  families_.submission_unknown.At({provider});
+  for (const SearchEnd end :
+       {SearchEnd::kFound, SearchEnd::kHeld, SearchEnd::kAbandoned, SearchEnd::kRetried})
+    families_.submission_search.At({provider, WordOf(end)});
+  for (const ResolutionKind kind : {ResolutionKind::kAdopted, ResolutionKind::kNotCreated,
+                                    ResolutionKind::kAbandoned, ResolutionKind::kExpired})
+    families_.decisions.At({provider, WordOf(kind)});
+  families_.provider_callbacks.At({provider, WordOf(CallbackEnd::kStray)});
+  for (const ProviderCall call : {ProviderCall::kSubmit, ProviderCall::kPoll, ProviderCall::kCancel}) {
+    families_.provider_unrecognized.At({provider, WordOf(call)});
+    for (const TransportFault fault :
+         {TransportFault::kResolve, TransportFault::kConnect, TransportFault::kTls, TransportFault::kTimeout,
+          TransportFault::kReset})
+      families_.provider_errors.At({provider, WordOf(call), WordOf(fault)});
+  }
+  families_.quote_variance.At({provider});
+}
+
+void Metrics::ExpectOffering(const std::string& provider, const Offering& offering) {
+  const std::string& model = offering.model;
+  families_.jobs_submitted.At({provider, model, WordOf(offering.mode)});
+  families_.jobs_completed.At({provider, model, "succeeded", "none"});
+  families_.jobs_completed.At({provider, model, "cancelled", "none"});
+  for (const FailureReason reason : kAllFailureReasons) {
+    families_.jobs_completed.At({provider, model, "failed", WordOf(reason)});
+    families_.attempt_failures.At({provider, model, WordOf(reason)});
+  }
+  for (const std::string_view kind : kCostKinds) families_.cost_usd.At({provider, model, kind});
+  for (const std::string& resolution : offering.resolutions)
+    families_.video_seconds.At({provider, model, resolution});
+}
+
+// --- How things stand ---
+
 void Metrics::Refresh(const LiveView& view) {
-  jobs_live_.At({}).Set(static_cast<double>(view.live_jobs));
-  watch_streams_.At({}).Set(static_cast<double>(view.watch_streams));
+  families_.jobs_live.At({}).Set(static_cast<double>(view.live_jobs));
+  families_.watch_streams.At({}).Set(static_cast<double>(view.watch_streams));
+  for (const auto& [queue, depth] : view.queues)
+    families_.queue_depth.At({queue}).Set(static_cast<double>(depth));
+  if (view.store_free_bytes)
+    families_.store_free_bytes.At({}).Set(static_cast<double>(*view.store_free_bytes));
+  RefreshLanes(view);
+  RefreshJobs(view);
+  RefreshMoney(view);
+  RefreshProcess(view.process);
+}
+
+void Metrics::RefreshLanes(const LiveView& view) {
   for (const auto& [provider, health] : view.lanes) {
-    jobs_in_flight_.At({provider, "in_flight"}).Set(health.in_flight);
-    jobs_in_flight_.At({provider, "waiting"}).Set(health.waiting);
+    families_.lane_jobs.At({provider, "admitted"}).Set(health.in_flight);
+    families_.lane_jobs.At({provider, "waiting"}).Set(health.waiting);
+    families_.lane_jobs_max.At({provider}).Set(health.in_flight_max);
     const int breaker = health.condition == LaneCondition::kBroken ? 2 : health.half_open ? 1 : 0;
-    provider_breaker_state_.At({provider}).Set(breaker);
-    submission_unknown_.At({provider});
-    for (const SearchEnd end :
-         {SearchEnd::kFound, SearchEnd::kHeld, SearchEnd::kAbandoned, SearchEnd::kRetried})
-      submission_search_.At({provider, WordOf(end)});
-    const auto held = view.held.find(provider);
-    attempts_held_.At({provider}).Set(held == view.held.end() ? 0 : static_cast<double>(held->second));
-  }
-  for (const auto& [provider, count] : view.stale_prices) {
-    prices_stale_.At({provider}).Set(static_cast<double>(count));
-  }
-  for (const auto& [budget, standing] : view.budgets) {
-    budgets_.limit_usd.At({budget}).Set(Dollars(standing.limit));
-    budgets_.used_usd.At({budget}).Set(Dollars(standing.used));
-    budgets_.threshold_percent.At({budget}).Set(standing.threshold_percent);
-  }
-  // Also at accounts that are not configured any more.
-  for (const auto& [provider, count] : view.held) {
-    attempts_held_.At({provider}).Set(static_cast<double>(count));
+    families_.provider_breaker_state.At({provider}).Set(breaker);
   }
 }
+
+void Metrics::RefreshJobs(const LiveView& view) {
+  const auto show = [&](const std::string& provider, const AccountStanding& standing) {
+    for (std::size_t i = 0; i < kJobPlaces; ++i) {
+      const PlaceStanding& place = standing.places[i];
+      families_.jobs_in_flight.At({provider, kPlaceWords[i]}).Set(static_cast<double>(place.jobs));
+      families_.job_oldest_age.At({provider, kPlaceWords[i]}).Set(AgeAt(view.time, place.oldest));
+    }
+    families_.attempts_held.At({provider}).Set(static_cast<double>(standing.in(JobPlace::kHeld).jobs));
+    families_.poll_staleness.At({provider}).Set(AgeAt(view.time, standing.unheard_since));
+    families_.cost_reserved_usd.At({provider}).Set(Dollars(standing.reserved));
+  };
+  for (const auto& [provider, health] : view.lanes) {
+    if (!view.jobs.contains(provider)) show(provider, {});
+  }
+  // Also at accounts that are not configured any more.
+  for (const auto& [provider, standing] : view.jobs) show(provider, standing);
+}
+
+void Metrics::RefreshMoney(const LiveView& view) {
+  for (const auto& [provider, count] : view.stale_prices)
+    families_.prices_stale.At({provider}).Set(static_cast<double>(count));
+  for (const auto& [budget, standing] : view.budgets) {
+    families_.budget_limit_usd.At({budget}).Set(Dollars(standing.limit));
+    families_.budget_used_usd.At({budget}).Set(Dollars(standing.used));
+    families_.budget_remaining_usd.At({budget}).Set(Dollars(standing.limit) - Dollars(standing.used));
+    families_.budget_threshold_percent.At({budget}).Set(standing.threshold_percent);
+  }
+}
+
+void Metrics::RefreshProcess(const ProcessStats& stats) {
+  // Two scrapes may overlap, and a counter does not go back.
+  prometheus::Counter& cpu = families_.process_cpu.At({});
+  cpu.Increment(std::max(0.0, stats.cpu_seconds - cpu.Value()));
+  families_.process_resident.At({}).Set(static_cast<double>(stats.resident_bytes));
+  families_.process_virtual.At({}).Set(static_cast<double>(stats.virtual_bytes));
+  families_.process_open_fds.At({}).Set(static_cast<double>(stats.open_fds));
+  families_.process_max_fds.At({}).Set(static_cast<double>(stats.max_fds));
+  families_.process_start_time.At({}).Set(stats.start_time_seconds);
+}
+
+// --- What has happened: the store ---
 
 void Metrics::OnOperation(StoreOperation operation, absl::Duration duration, StoreOutcome outcome) {
   const std::string_view name = StoreOperationName(operation);
-  store_operation_duration_.At({name}).Observe(Seconds(duration));
-  store_operations_.At({name, StoreOutcomeName(outcome)}).Increment();
+  families_.store_operation_duration.At({name}).Observe(Seconds(duration));
+  families_.store_operations.At({name, StoreOutcomeName(outcome)}).Increment();
 }
 
 void Metrics::OnTransaction(std::size_t writes, absl::Duration duration, const absl::Status& status) {
-  store_transaction_duration_.At({status.ok() ? "ok" : "failed"}).Observe(Seconds(duration));
-  store_transaction_writes_.At({}).Observe(static_cast<double>(writes));
+  families_.store_transaction_duration.At({status.ok() ? "ok" : "failed"}).Observe(Seconds(duration));
+  families_.store_transaction_writes.At({}).Observe(static_cast<double>(writes));
 }
+
+// --- The engine ---
 
 void Metrics::OnExchange(std::string_view provider, ProviderCall call, int status,
                          std::optional<TransportFault> fault, absl::Duration took) {
-  provider_request_duration_.At({provider, WordOf(call), StatusClassOf(status)}).Observe(Seconds(took));
-  if (fault) provider_errors_.At({provider, WordOf(call), WordOf(*fault)}).Increment();
+  families_.provider_request_duration.At({provider, WordOf(call), StatusClassOf(status)})
+      .Observe(Seconds(took));
+  if (fault) families_.provider_errors.At({provider, WordOf(call), WordOf(*fault)}).Increment();
 }
 
 void Metrics::OnJobEnded(std::string_view provider, std::string_view model, JobPhase phase,
                          std::optional<FailureReason> reason, absl::Duration took) {
   const std::string_view why = reason ? WordOf(*reason) : "none";
-  jobs_completed_.At({provider, model, OutcomeOf(phase), why}).Increment();
-  job_duration_.At({provider, model, OutcomeOf(phase)}).Observe(Seconds(took));
+  families_.jobs_completed.At({provider, model, OutcomeOf(phase), why}).Increment();
+  families_.job_duration.At({provider, model, OutcomeOf(phase)}).Observe(Seconds(took));
+}
+
+void Metrics::OnVideos(std::string_view provider, std::string_view model, std::string_view resolution,
+                       absl::Duration length) {
+  families_.video_seconds.At({provider, model, resolution}).Increment(Seconds(length));
 }
 
 void Metrics::OnCorrected(std::string_view provider, std::string_view model, const CorrectedMoney& money) {
   const auto add = [&](std::string_view kind, Money amount) {
-    if (amount > Money()) cost_usd_.At({provider, model, kind}).Increment(Dollars(amount));
+    families_.cost_usd.At({provider, model, kind}).Increment(Dollars(amount));
   };
   add("adjusted", money.more);
   add("refunded", money.less);
   add("overrun", money.overrun);
 }
 
-void Metrics::OnSettled(std::string_view provider, std::string_view model, Money amount, Money overrun) {
-  if (amount > Money()) cost_usd_.At({provider, model, "settled"}).Increment(Dollars(amount));
-  if (overrun > Money()) cost_usd_.At({provider, model, "overrun"}).Increment(Dollars(overrun));
+void Metrics::OnSettled(std::string_view provider, std::string_view model, const SettledMoney& money) {
+  families_.cost_usd.At({provider, model, "settled"}).Increment(Dollars(money.amount));
+  families_.cost_usd.At({provider, model, "overrun"}).Increment(Dollars(money.overrun));
+  // What was not billed tells nothing about prices.
+  if (!money.quoted || *money.quoted <= Money() || money.amount <= Money()) return;
+  families_.quote_variance.At({provider}).Observe(Dollars(money.amount) / Dollars(*money.quoted));
 }
 
 void Metrics::OnAttemptFailed(std::string_view provider, std::string_view model, FailureReason reason) {
-  attempt_failures_.At({provider, model, WordOf(reason)}).Increment();
+  families_.attempt_failures.At({provider, model, WordOf(reason)}).Increment();
 }
 
 void Metrics::OnSubmissionUnknown(std::string_view provider) {
-  submission_unknown_.At({provider}).Increment();
+  families_.submission_unknown.At({provider}).Increment();
 }
 
 void Metrics::OnSearchEnded(std::string_view provider, SearchEnd end) {
-  submission_search_.At({provider, WordOf(end)}).Increment();
+  families_.submission_search.At({provider, WordOf(end)}).Increment();
+  // Whoever had sent it again would have paid for it twice.
+  if (end == SearchEnd::kFound) families_.duplicates_prevented.At({"search"}).Increment();
 }
 
 void Metrics::OnCallback(std::string_view provider, CallbackEnd end) {
-  provider_callbacks_.At({provider, WordOf(end)}).Increment();
+  families_.provider_callbacks.At({provider, WordOf(end)}).Increment();
 }
 
 void Metrics::OnDecided(std::string_view provider, ResolutionKind kind) {
-  decisions_.At({provider, WordOf(kind)}).Increment();
+  families_.decisions.At({provider, WordOf(kind)}).Increment();
 }
 
 void Metrics::OnUnrecognized(std::string_view provider, ProviderCall call) {
-  provider_unrecognized_.At({provider, WordOf(call)}).Increment();
+  families_.provider_unrecognized.At({provider, WordOf(call)}).Increment();
 }
 
 void Metrics::OnQueueWait(std::string_view provider, absl::Duration took) {
-  job_queue_wait_.At({provider}).Observe(Seconds(took));
+  families_.job_queue_wait.At({provider}).Observe(Seconds(took));
 }
 
-void Metrics::OnStarted(Rpc rpc) { grpc_started_.At({TypeOf(rpc), ServiceOf(rpc), NameOf(rpc)}).Increment(); }
+// --- The watch hub ---
+
+void Metrics::OnResumed() { families_.watch_resumes.At({}).Increment(); }
+
+void Metrics::OnWatchMessage(WatchMessage kind) { families_.watch_events.At({WordOf(kind)}).Increment(); }
+
+void Metrics::OnWatchLag(absl::Duration lag) { families_.watch_lag.At({}).Observe(Seconds(lag)); }
+
+// --- The API ---
+
+void Metrics::OnStarted(Rpc rpc) {
+  CellsOf(rpc).started->Increment();
+  CellsOf(rpc).received->Increment();  // no call of ours takes more than one message
+}
+
+void Metrics::OnUnknownMethod() {
+  unknown_method_.started->Increment();
+  unknown_method_.handled[grpc::UNIMPLEMENTED]->Increment();
+}
 
 void Metrics::OnHandled(Rpc rpc, grpc::StatusCode code, absl::Duration took) {
-  grpc_handled_.At({TypeOf(rpc), ServiceOf(rpc), NameOf(rpc), GoNameOf(code)}).Increment();
-  grpc_handling_.At({TypeOf(rpc), ServiceOf(rpc), NameOf(rpc)}).Observe(Seconds(took));
+  RpcCells& cells = CellsOf(rpc);
+  const bool known = code >= 0 && static_cast<std::size_t>(code) < cells.handled.size();
+  cells.handled[known ? code : grpc::UNKNOWN]->Increment();
+  cells.handling->Observe(Seconds(took));
+  if (code == grpc::OK && !IsStream(rpc)) cells.sent->Increment();
 }
 
-void Metrics::OnMessageSent(Rpc rpc) {
-  grpc_msg_sent_.At({TypeOf(rpc), ServiceOf(rpc), NameOf(rpc)}).Increment();
-}
+void Metrics::OnMessageSent(Rpc rpc) { CellsOf(rpc).sent->Increment(); }
 
 void Metrics::OnAccepted(std::string_view provider, std::string_view model, Mode mode) {
-  jobs_submitted_.At({provider, model, WordOf(mode)}).Increment();
+  families_.jobs_submitted.At({provider, model, WordOf(mode)}).Increment();
 }
+
+void Metrics::OnRepeated() { families_.duplicates_prevented.At({"request_id"}).Increment(); }
 
 }  // namespace zoetrope

@@ -2,10 +2,13 @@
 #ifndef ZOETROPE_SERVER_TELEMETRY_WORDS_H_
 #define ZOETROPE_SERVER_TELEMETRY_WORDS_H_
 
+#include <iterator>
 #include <string_view>
 
 #include "grpcpp/support/status_code_enum.h"
 #include "server/domain/job.h"
+#include "server/engine/job_standings.h"
+#include "server/events/watch_observer.h"
 #include "server/telemetry/provider_words.h"
 
 namespace zoetrope {
@@ -90,6 +93,47 @@ constexpr std::string_view WordOf(Mode mode) {
   }
   return "other";
 }
+
+inline constexpr FailureReason kAllFailureReasons[] = {FailureReason::kValidationRejected,
+                                                       FailureReason::kContentRejected,
+                                                       FailureReason::kProviderAuthFailed,
+                                                       FailureReason::kProviderBalanceExhausted,
+                                                       FailureReason::kProviderRateLimited,
+                                                       FailureReason::kProviderError,
+                                                       FailureReason::kProviderTimeout,
+                                                       FailureReason::kModelUnavailable,
+                                                       FailureReason::kResultLost,
+                                                       FailureReason::kResultInvalid,
+                                                       FailureReason::kDeadlineExceeded,
+                                                       FailureReason::kOutcomeUnknown,
+                                                       FailureReason::kCancelledByProvider,
+                                                       FailureReason::kNoOfferingLeft,
+                                                       FailureReason::kInternal};
+
+// By JobPlace.
+inline constexpr std::string_view kPlaceWords[] = {"queued",  "sending", "running",
+                                                   "unknown", "held",    "settling"};
+static_assert(std::size(kPlaceWords) == kJobPlaces);
+
+constexpr std::string_view WordOf(WatchMessage kind) {
+  switch (kind) {
+    case WatchMessage::kSnapshot:
+      return "snapshot";
+    case WatchMessage::kRevision:
+      return "revision";
+    case WatchMessage::kProgress:
+      return "progress";
+    case WatchMessage::kLog:
+      return "log";
+    case WatchMessage::kHeartbeat:
+      return "heartbeat";
+  }
+  return "other";
+}
+
+inline constexpr WatchMessage kAllWatchMessages[] = {WatchMessage::kSnapshot, WatchMessage::kRevision,
+                                                     WatchMessage::kProgress, WatchMessage::kLog,
+                                                     WatchMessage::kHeartbeat};
 
 inline constexpr grpc::StatusCode kAllCodes[] = {grpc::OK,
                                                  grpc::CANCELLED,

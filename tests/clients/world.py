@@ -19,11 +19,13 @@ CALL_SECONDS = 60
 STREAM_SECONDS = 240
 LOG_TAIL = 6000
 
-# A server that refuses what a real one refuses: models that are retired, and more jobs than it wants. Only two fit into it.
+# A server that refuses what a real one refuses: models that are retired, what a budget has no room for, and more jobs than it wants. Only
+# three fit into it.
 STRICT = """
 listen: 127.0.0.1:0
 metrics_listen: off
-limits: {live_jobs_max: 2}
+limits: {live_jobs_max: 3}
+budgets: [{name: cheap, limit: "0.01", window: day, label: {key: project, value: cheap}}]
 providers:
   - name: fal
     base_url: $SANDBOX/fal/queue
@@ -77,11 +79,12 @@ class Program:
 
 class World:
     """A simulator and a server, with a store of their own. `config` is a configuration file, in which $SANDBOX stands for the
-    simulator's URL; without it the server has the one that is built in for the simulator."""
+    simulator's URL; without it the server has the one that is built in for the simulator. `metrics` is where it is to be scraped."""
 
-    def __init__(self, config=None):
+    def __init__(self, config=None, metrics='off'):
         self._bin = os.environ['ZOETROPE_BIN_DIR']
         self._config = config
+        self._metrics = metrics
         self._folder = tempfile.TemporaryDirectory(prefix='zoetrope-clients-')
         self._server = None
         self._sandbox = None
@@ -108,7 +111,7 @@ class World:
 
     def start_server(self):
         command = [self._program('zoetroped'), '--listen', '127.0.0.1:0', '--store', self._file('zoetrope.db'),
-                   '--metrics-listen', 'off']
+                   '--metrics-listen', self._metrics]
         if self._config is None:
             command += ['--sandbox', self.sandbox_url]
         else:
@@ -117,6 +120,10 @@ class World:
                 file.write(self._config.replace('$SANDBOX', self.sandbox_url))
             command += ['--config', path]
         self._server = Program(command, self._file('server.log'))
+
+    def server_log(self):
+        with open(self._file('server.log'), encoding='utf-8', errors='replace') as log:
+            return log.read()
 
     def stop_server(self):
         """As an operator does; returns the exit code."""

@@ -94,12 +94,19 @@ TEST_F(DrainTest, NothingIsCutOffAndNothingIsLost) {
 TEST_F(DrainTest, KnownRequestIdsAreAnsweredWhileItDrains) {
   v1::SubmitRequest known = world_.Request("a known boat", "fal");
   known.set_request_id("known");
+  EXPECT_EQ(world_.client().Health("readiness").value_or(client::HealthState::kUnknown),
+            client::HealthState::kServing);
   const v1::Job job = world_.Submit(known);
   const std::string slow = world_.Submit(world_.Request("a slow boat [[fault:hang:3000]]", "runpod")).id();
   world_.Await(slow, absl::Seconds(20),
                [](const v1::Job& at) { return at.attempts(0).state() == v1::ATTEMPT_STATE_INTENT; });
   world_.TerminateServer();
   EXPECT_TRUE(Eventually(absl::Seconds(2), [this] { return !world_.ServerIsHealthy(); }));
+  // Whoever asks for readiness sends nobody here any more; whoever asks for liveness must not kill it.
+  EXPECT_EQ(world_.client().Health("readiness").value_or(client::HealthState::kUnknown),
+            client::HealthState::kNotServing);
+  EXPECT_EQ(world_.client().Health("liveness").value_or(client::HealthState::kUnknown),
+            client::HealthState::kServing);
 
   const auto submit = [this](const v1::SubmitRequest& request, v1::SubmitResponse* response) {
     grpc::ClientContext context;

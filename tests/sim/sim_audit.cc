@@ -104,17 +104,41 @@ void SimAudit::CheckJobs() {
   for (const std::string& id : store_.JobIds()) CheckJob(id, *store_.Peek(id));
 }
 
-void SimAudit::CheckHeld(std::map<std::string, std::size_t> counted) {
-  std::map<std::string, std::size_t> stored;
+void SimAudit::CheckStandings(const std::map<std::string, AccountStanding>& counted) {
+  struct Sums {
+    std::size_t live = 0;
+    std::size_t held = 0;
+    std::int64_t reserved = 0;
+    bool operator==(const Sums&) const = default;
+  };
+  std::map<std::string, Sums> stored;
   for (const std::string& id : store_.JobIds()) {
-    const Attempt last = store_.Peek(id)->job.state.attempts.back();
+    const JobState state = store_.Peek(id)->job.state;
+    const Attempt& last = state.attempts.back();
+    if (!IsLive(state)) continue;
+    Sums& sums = stored[last.provider];
+    ++sums.live;
+    for (const Attempt& attempt : state.attempts) sums.reserved += attempt.reserved.nanos();
     if (last.phase != AttemptPhase::kHeld) continue;
-    ++stored[last.provider];
+    ++sums.held;
     if (called_back_.contains(last.id))
       Break(absl::StrCat(id, ": held although its provider has called back"));
   }
-  std::erase_if(counted, [](const auto& entry) { return entry.second == 0; });
-  if (counted != stored) Break("the gauge of held attempts is not what the store has");
+  std::map<std::string, Sums> told;
+  for (const auto& [provider, standing] : counted) {
+    Sums sums{0, standing.in(JobPlace::kHeld).jobs, standing.reserved.nanos()};
+    for (const PlaceStanding& place : standing.places) sums.live += place.jobs;
+    if (!(sums == Sums())) told[provider] = sums;
+  }
+  const auto text = [](const std::map<std::string, Sums>& all) {
+    std::string words;
+    for (const auto& [provider, sums] : all)
+      absl::StrAppend(&words, " ", provider, " ", sums.live, " live ", sums.held, " held ", sums.reserved,
+                      ";");
+    return words;
+  };
+  if (told != stored)
+    Break(absl::StrCat("the gauges of live jobs say", text(told), " the store", text(stored)));
 }
 
 // A wish to cancel may come between the upload and the submission.

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "server/engine/account.h"
+#include "server/engine/job_standings.h"
 #include "tests/sim/sim_network.h"
 #include "tests/sim/sim_run.h"
 #include "tests/sim/sim_watcher.h"
@@ -62,8 +63,9 @@ class SimAudit {
   // No count is above its limit, and all together are what the jobs have set aside and were charged. Holds at
   // every instant.
   void CheckBudgets(const std::vector<Budget>& budgets);
-  // What the engine counts as held, for whoever watches over it, is what the store has.
-  void CheckHeld(std::map<std::string, std::size_t> counted);
+  // What the engine counts, for whoever watches over it, is what the store has: live jobs, those that are
+  // held, and what is set aside for them, by account.
+  void CheckStandings(const std::map<std::string, AccountStanding>& counted);
   void CheckWatcher(const SimWatcher& watcher);
 
  private:

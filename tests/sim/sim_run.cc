@@ -525,7 +525,7 @@ class Simulation {
     audit_.CheckJobs();
     audit_.CheckBudgets(budgets_);
     if (!options_.faults) audit_.CheckUploads();
-    audit_.CheckHeld(process_.engine->Held());
+    audit_.CheckStandings(process_.engine->Standings());
     for (const auto& watcher : watchers_) audit_.CheckWatcher(*watcher);
   }
 

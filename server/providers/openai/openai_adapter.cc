@@ -111,7 +111,6 @@ bool IsAnother(const JsonValue& video, const std::string& id) {
 OpenaiAdapter::OpenaiAdapter(const AccountEndpoints& endpoints)
     : url_((endpoints.base_url.empty() ? std::string(kBaseUrl) : endpoints.base_url) + "/videos") {
   capabilities_.can_look_up = true;
-  capabilities_.bills_failures = true;
   capabilities_.first_poll_after = absl::Seconds(10);
   capabilities_.poll_floor = absl::Seconds(2);
   capabilities_.result_kept_for = absl::Hours(1);

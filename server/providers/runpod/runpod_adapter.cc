@@ -136,7 +136,6 @@ RunpodAdapter::RunpodAdapter(const AccountEndpoints& endpoints)
   capabilities_.can_call_back = true;
   capabilities_.has_synchronous_mode = true;
   capabilities_.bills_failures = false;
-  capabilities_.bills_cancelled_running = true;
   capabilities_.result_kept_for = synchronous_ ? absl::Minutes(1) : absl::Minutes(30);
   capabilities_.media_kept_for = absl::Hours(7 * 24);
   capabilities_.concurrent_jobs_max = synchronous_ ? 400 : 200;

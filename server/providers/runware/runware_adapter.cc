@@ -220,8 +220,6 @@ RunwareAdapter::RunwareAdapter(const AccountEndpoints& endpoints)
   capabilities_.deduplicates_for = absl::Minutes(10);
   capabilities_.can_look_up = true;
   capabilities_.can_call_back = true;
-  capabilities_.bills_failures = true;
-  capabilities_.bills_cancelled_running = true;
   capabilities_.first_poll_after = absl::Seconds(2);
   capabilities_.marker_prefix = "";
 }

@@ -132,8 +132,6 @@ Pending PendingIn(const JsonValue& task, std::string_view word) {
 
 VtrixAdapter::VtrixAdapter(const AccountEndpoints& endpoints)
     : base_url_(endpoints.base_url.empty() ? kBaseUrl : endpoints.base_url) {
-  capabilities_.bills_failures = true;
-  capabilities_.bills_cancelled_running = true;
   capabilities_.marker_prefix = "";
 }
 

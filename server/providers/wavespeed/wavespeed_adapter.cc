@@ -163,7 +163,6 @@ WavespeedAdapter::WavespeedAdapter(const AccountEndpoints& endpoints)
   capabilities_.quotes_prices = true;
   capabilities_.can_call_back = true;
   capabilities_.bills_failures = false;
-  capabilities_.bills_cancelled_running = true;
   capabilities_.result_kept_for = absl::Hours(7 * 24);
 }
 

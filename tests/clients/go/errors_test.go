@@ -22,7 +22,9 @@ import (
 // errorCase is a row of the table that all languages share; its first lines say what the fields mean.
 type errorCase struct {
 	Name, Method, Code, Reason string
+	Before                     []json.RawMessage
 	Request                    json.RawMessage
+	Quota                      string
 	Metadata                   map[string]string
 	Violations, Resource       []string
 	Retry                      bool
@@ -91,6 +93,9 @@ func TestErrorsAreDecodedByStatus(t *testing.T) {
 			if !known {
 				t.Fatalf("no caller of %s", row.Method)
 			}
+			for _, request := range row.Before {
+				check(t, callers["Submit"](within(t, callTime), request))
+			}
 			answer, isStatus := status.FromError(call(within(t, callTime), row.Request))
 			if !isStatus {
 				t.Fatalf("no status of gRPC's: %v", answer)
@@ -106,6 +111,7 @@ func TestErrorsAreDecodedByStatus(t *testing.T) {
 // check holds a decoded google.rpc.Status to the row.
 func (row errorCase) check(t *testing.T, answer *status.Status) {
 	info, bad, resource := &errdetails.ErrorInfo{}, &errdetails.BadRequest{}, &errdetails.ResourceInfo{}
+	quota := &errdetails.QuotaFailure{}
 	var retry *errdetails.RetryInfo
 	kinds := map[reflect.Type]bool{}
 	for _, detail := range answer.Details() {
@@ -118,6 +124,8 @@ func (row errorCase) check(t *testing.T, answer *status.Status) {
 			retry = detail
 		case *errdetails.ResourceInfo:
 			resource = detail
+		case *errdetails.QuotaFailure:
+			quota = detail
 		default:
 			t.Errorf("a detail that is not decoded, or not known: %T %v", detail, detail)
 		}
@@ -152,6 +160,16 @@ func (row errorCase) check(t *testing.T, answer *status.Status) {
 	}
 	if (retry != nil) != row.Retry || (retry != nil && retry.GetRetryDelay().AsDuration() <= 0) {
 		t.Errorf("the time to come back is %v", retry)
+	}
+	subjects := []string{}
+	for _, violation := range quota.GetViolations() {
+		subjects = append(subjects, violation.GetSubject())
+		if violation.GetDescription() == "" {
+			t.Errorf("a quota without words: %v", violation)
+		}
+	}
+	if found := strings.Join(subjects, " "); found != row.Quota {
+		t.Errorf("the quota is %q, not %q", found, row.Quota)
 	}
 	named := strings.Join(row.Resource, " ")
 	if found := strings.TrimSpace(resource.GetResourceType() + " " + resource.GetResourceName()); found != named {

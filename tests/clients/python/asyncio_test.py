@@ -113,6 +113,8 @@ class ErrorsTest(AsyncCase):
                 await stub.Submit(json_format.ParseDict(request, api.SubmitRequest()), timeout=world.CALL_SECONDS)
             for case in table['cases']:
                 with self.subTest(case['name']):
+                    for request in decoding.requests_before(case):
+                        await stub.Submit(request, timeout=world.CALL_SECONDS)
                     call = getattr(stub, case['method'])(decoding.request_of(case), timeout=world.CALL_SECONDS)
                     with self.assertRaises(grpc.aio.AioRpcError):
                         if isinstance(call, grpc.aio.UnaryStreamCall):

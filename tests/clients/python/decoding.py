@@ -5,12 +5,18 @@ from google.rpc import code_pb2, error_details_pb2
 from zoetrope.v1 import video_generation_pb2
 
 KINDS = {kind.DESCRIPTOR.full_name: kind for kind in (
-    error_details_pb2.ErrorInfo, error_details_pb2.BadRequest, error_details_pb2.RetryInfo, error_details_pb2.ResourceInfo)}
+    error_details_pb2.ErrorInfo, error_details_pb2.BadRequest, error_details_pb2.RetryInfo, error_details_pb2.ResourceInfo,
+    error_details_pb2.QuotaFailure)}
 
 
 def request_of(case):
     """The request of a case; its message is named after the method, as are all of the contract's."""
     return json_format.ParseDict(case['request'], getattr(video_generation_pb2, f'{case["method"]}Request')())
+
+
+def requests_before(case):
+    """What is submitted before the case is tried."""
+    return [json_format.ParseDict(request, video_generation_pb2.SubmitRequest()) for request in case.get('before', [])]
 
 
 def check(test, case, status):
@@ -41,4 +47,8 @@ def check(test, case, status):
 
     resource = details.pop(error_details_pb2.ResourceInfo, error_details_pb2.ResourceInfo())
     test.assertEqual([resource.resource_type, resource.resource_name], case.get('resource', ['', '']))
+
+    quota = details.pop(error_details_pb2.QuotaFailure, error_details_pb2.QuotaFailure()).violations
+    test.assertEqual([v.subject for v in quota], [case['quota']] if 'quota' in case else [])
+    test.assertTrue(all(v.description for v in quota))
     test.assertEqual(details, {})

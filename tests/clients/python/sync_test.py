@@ -162,6 +162,8 @@ class ErrorsTest(world.WorldCase):
                 stub.Submit(json_format.ParseDict(request, api.SubmitRequest()), timeout=world.CALL_SECONDS)
             for case in table['cases']:
                 with self.subTest(case['name']):
+                    for request in decoding.requests_before(case):
+                        stub.Submit(request, timeout=world.CALL_SECONDS)
                     with self.assertRaises(grpc.RpcError) as caught:
                         answer = getattr(stub, case['method'])(decoding.request_of(case), timeout=world.CALL_SECONDS)
                         if hasattr(answer, '__next__'):

@@ -157,5 +157,20 @@ TEST(SpendTest, ACheckShowsWhatDoesNotAgree) {
   EXPECT_EQ(shown.findings(0).stated().nanos(), 6);
 }
 
+TEST(SpendTest, LabelsAreKnownOfTheJobsThatAreKept) {
+  const absl::Time now = absl::FromUnixSeconds(1'800'000'000);
+  SpendQuery query;
+  query.from = now - absl::Hours(24 * 40);
+  EXPECT_EQ(LabelsCompleteSince(query, now, absl::Hours(24 * 30)), std::nullopt) << "nobody asks for one";
+  query.by_label = "project";
+  EXPECT_EQ(LabelsCompleteSince(query, now, absl::Hours(24 * 30)), now - absl::Hours(24 * 30));
+  query.from = now - absl::Hours(24 * 30);
+  EXPECT_EQ(LabelsCompleteSince(query, now, absl::Hours(24 * 30)), std::nullopt);
+  query.from = absl::InfinitePast();
+  query.by_label = "";
+  query.label_key = "project";
+  EXPECT_EQ(LabelsCompleteSince(query, now, absl::Hours(1)), now - absl::Hours(1));
+}
+
 }  // namespace
 }  // namespace zoetrope

@@ -166,8 +166,8 @@ TEST(DefaultCatalogue, SeedanceSpellsItsDurationAsEachProviderDoes) {
   EXPECT_EQ(Find("seedance-1.5-pro/first-last-frame@fal").Find(Field::kLastFrame)->path, "end_image_url");
 }
 
-// A price without a page and a day cannot be checked by anyone; what was read elsewhere is an estimate.
-TEST(DefaultCatalogue, EveryExactPriceIsOnItsProvidersOwnPage) {
+// A price without a page and a day cannot be checked by anyone, and another vendor's is no price of this one.
+TEST(DefaultCatalogue, EveryPriceIsOnItsProvidersOwnPage) {
   const std::map<std::string, std::string> hosts = {
       {"runpod", "https://docs.runpod.io/"}, {"fal", "https://fal.ai/"},
       {"runware", "https://runware.ai/"},    {"wavespeed", "https://wavespeed.ai/"},
@@ -176,8 +176,7 @@ TEST(DefaultCatalogue, EveryExactPriceIsOnItsProvidersOwnPage) {
     for (const Offering& offering : model.offerings) {
       for (const PriceRow& row : offering.prices) {
         EXPECT_TRUE(row.source.starts_with("https://")) << offering.id << " " << row.source;
-        const bool own = row.source.starts_with(hosts.at(offering.dialect));
-        EXPECT_TRUE(own || row.estimate) << offering.id << " " << row.source;
+        EXPECT_TRUE(row.source.starts_with(hosts.at(offering.dialect))) << offering.id << " " << row.source;
       }
     }
   }
@@ -192,9 +191,12 @@ TEST(DefaultCatalogue, OnlyTheseHaveNoPrice) {
       if (offering.prices.empty() && !off) unpriced.push_back(offering.id);
     }
   }
-  EXPECT_THAT(unpriced, ElementsAre("ltx-2.3/text-to-video@runware", "pixverse-v6/text-to-video@wavespeed",
-                                    "sora-2/image-to-video@vtrix", "sora-2/remix@vtrix",
-                                    "vidu-q3/text-to-video@runware", "vidu-q3/text-to-video@wavespeed"));
+  EXPECT_THAT(
+      unpriced,
+      ElementsAre("kling-3.0/image-to-video-1080p@wavespeed", "kling-3.0/first-last-frame-1080p@wavespeed",
+                  "kling-3.0/text-to-video-1080p@wavespeed", "ltx-2.3/text-to-video@runware",
+                  "pixverse-v6/text-to-video@wavespeed", "sora-2/image-to-video@vtrix", "sora-2/remix@vtrix",
+                  "vidu-q3/text-to-video@runware", "vidu-q3/text-to-video@wavespeed"));
 }
 
 TEST(DefaultCatalogue, EveryOfferingCitesItsPage) {

@@ -81,8 +81,8 @@ TEST_F(CliMoneyTest, SpendAsksForWhatItsFlagsSay) {
 TEST_F(CliMoneyTest, ATableShowsWhatIsToldApartAndTheSum) {
   const CliResult result = Run({"spend", "--by", "provider", "--bucket", "day", "--chart"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_THAT(result.out, AllOf(HasSubstr("START_TIME            PROVIDER  CHARGES  CHARGED"),
-                                HasSubstr("2027-01-15T00:00:00Z  fal       2        USD 8.00"),
+  EXPECT_THAT(result.out, AllOf(HasSubstr("START_TIME            PROVIDER  ATTEMPTS  CHARGED"),
+                                HasSubstr("2027-01-15T00:00:00Z  fal       2         USD 8.00"),
                                 HasSubstr("charged in all: USD 10.00"), Not(HasSubstr("OVERRUN"))));
   EXPECT_THAT(result.out, HasSubstr("USD 8.00  " + std::string(40, '#') + "\n"));
   EXPECT_THAT(result.out, HasSubstr("USD 2.00  " + std::string(10, '#') + "\n"));
@@ -91,7 +91,7 @@ TEST_F(CliMoneyTest, ATableShowsWhatIsToldApartAndTheSum) {
 TEST_F(CliMoneyTest, CsvIsForSpreadsheetsAndNoFormula) {
   const CliResult result = Run({"spend", "--by", "provider", "--by-label", "project", "--csv"});
   EXPECT_EQ(result.out,
-            "provider,project,charges,charged_usd\r\n"
+            "provider,project,attempts,charged_usd\r\n"
             "fal,'=HYPERLINK(1),2,8.00\r\n"
             "runware,\"a,\"\"b\"\"\",2,2.00\r\n");
 }
@@ -104,8 +104,18 @@ TEST_F(CliMoneyTest, CsvKeepsNumbersNumbers) {
     return grpc::Status::OK;
   };
   EXPECT_EQ(Run({"spend", "--by", "provider", "--csv"}).out,
-            "provider,charges,charged_usd\r\n"
+            "provider,attempts,charged_usd\r\n"
             "'-fal,0,-0.20\r\n");
+}
+
+TEST_F(CliMoneyTest, SumsOfLabelsThatAreNotWholeSaySo) {
+  server_.on_spend = [](const v1::GetSpendRequest&, v1::GetSpendResponse* response) {
+    response->mutable_labels_complete_since()->set_seconds(1'793'491'200);
+    return grpc::Status::OK;
+  };
+  const CliResult result = Run({"spend", "--by-label", "project", "--csv"});
+  EXPECT_THAT(result.err, HasSubstr("jobs that ended before 2026-11-01T00:00:00Z may have been removed"));
+  EXPECT_THAT(result.out, Not(HasSubstr("Not all"))) << "that is for a spreadsheet";
 }
 
 TEST_F(CliMoneyTest, SpendSpeaksToPrograms) {
@@ -184,6 +194,7 @@ class CliReconcileTest : public CliMoneyTest {
       charge->set_provider_job_id(first ? "a" : "b");
       charge->mutable_settled()->set_currency_code("USD");
       charge->mutable_settled()->set_nanos(400'000'000);
+      charge->set_source(v1::COST_SOURCE_CATALOGUE);
       if (first) response->set_next_page_token("more");
       return grpc::Status::OK;
     };
@@ -211,9 +222,12 @@ class CliReconcileTest : public CliMoneyTest {
 TEST_F(CliReconcileTest, ListsEveryDifferenceAndChangesNothing) {
   const CliResult result = Reconcile({"--from", "2026-11-01"});
   EXPECT_EQ(result.exit_code, 70) << result.err;
-  EXPECT_THAT(result.out, AllOf(HasSubstr("AMOUNT      b             USD 0.50  USD 0.40  job-b  attempt-b"),
-                                HasSubstr("NOT_BOOKED  c             USD 0.70  USD 0.00")));
-  EXPECT_THAT(result.err, HasSubstr("3 on the bill, 2 in the books, 2 differ"));
+  EXPECT_THAT(
+      result.out,
+      AllOf(HasSubstr("AMOUNT      b             USD 0.50  USD 0.40  -         CATALOGUE  job-b  attempt-b"),
+            HasSubstr("NOT_BOOKED  c             USD 0.70  USD 0.00")));
+  EXPECT_THAT(result.err, AllOf(HasSubstr("3 on the bill, 2 in the books, 2 differ"),
+                                HasSubstr("--from and --until choose from the books alone")));
   ASSERT_EQ(asked_charges_.size(), 2u);
   EXPECT_EQ(asked_charges_[1].page_token(), "more");
   EXPECT_EQ(asked_charges_[1].provider(), "fal");
@@ -230,6 +244,58 @@ TEST_F(CliReconcileTest, AppliesWhatBothSidesKnow) {
   EXPECT_EQ(corrections_[0].attempt_id(), "attempt-b");
   EXPECT_EQ(corrections_[0].charged().nanos(), 500'000'000);
   EXPECT_EQ(corrections_[0].note(), "bill of November");
+}
+
+// What nobody has named and nobody bills, such as a failure that is booked to be careful.
+TEST_F(CliReconcileTest, GivesBackWhatIsNotBilledWhereItIsTold) {
+  std::ofstream(bill_) << "request_id,cost\na,0.40\n";
+  EXPECT_THAT(Reconcile({"--apply", "--note", "n"}).err, HasSubstr("0 corrected"));
+  EXPECT_TRUE(corrections_.empty());
+  const CliResult result = Reconcile({"--apply", "--refund-unbilled", "--note", "n"});
+  EXPECT_THAT(result.err, HasSubstr("1 corrected"));
+  ASSERT_EQ(corrections_.size(), 1u);
+  EXPECT_EQ(corrections_[0].attempt_id(), "attempt-b");
+  EXPECT_EQ(corrections_[0].charged().units() + corrections_[0].charged().nanos(), 0);
+  EXPECT_EQ(Reconcile({"--refund-unbilled"}).exit_code, 2) << "it is nothing by itself";
+}
+
+TEST_F(CliReconcileTest, WhatTheProviderHasNamedIsNotGivenBackForWantOfALine) {
+  std::ofstream(bill_) << "request_id,cost\nz,0.40\n";
+  admin_.on_charges = [](const admin::v1::ListChargesRequest&, admin::v1::ListChargesResponse* response) {
+    admin::v1::Charge* const charge = response->add_charges();
+    charge->set_provider_job_id("a");
+    *charge->mutable_settled() = client::Usd(0, 400'000'000);
+    charge->set_source(v1::COST_SOURCE_PROVIDER);
+    return grpc::Status::OK;
+  };
+  EXPECT_THAT(Reconcile({"--apply", "--refund-unbilled", "--note", "n"}).err, HasSubstr("0 corrected"));
+}
+
+TEST_F(CliReconcileTest, ASlipInTheAccountsNameIsNotAMonthOfUnbookedCharges) {
+  admin_.on_charges = [](const admin::v1::ListChargesRequest&, admin::v1::ListChargesResponse*) {
+    return grpc::Status::OK;
+  };
+  const CliResult result = Reconcile();
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("the books have no attempt at `fal`"));
+}
+
+TEST_F(CliReconcileTest, WhatMayHaveBeenRemovedIsTold) {
+  admin_.on_charges = [](const admin::v1::ListChargesRequest&, admin::v1::ListChargesResponse* response) {
+    response->add_charges()->set_provider_job_id("a");
+    response->mutable_complete_since()->set_seconds(1'793'491'200);
+    return grpc::Status::OK;
+  };
+  EXPECT_THAT(Reconcile().err,
+              HasSubstr("Jobs that ended before 2026-11-01T00:00:00Z may have been removed"));
+}
+
+TEST_F(CliReconcileTest, WhatIsSetAsideIsShown) {
+  admin_.on_charges = [](const admin::v1::ListChargesRequest&, admin::v1::ListChargesResponse* response) {
+    *response->add_charges()->mutable_reserved() = client::Usd(1, 200'000'000);
+    return grpc::Status::OK;
+  };
+  EXPECT_THAT(Reconcile().out, HasSubstr("HELD        -             USD 0.00  USD 0.00  USD 1.20"));
 }
 
 // One that is not over holds up no other.

@@ -161,6 +161,8 @@ v1::Job MakeJob(v1::JobState state, int64_t revision) {
   if (state == v1::JOB_STATE_SUCCEEDED) {
     job.mutable_cost()->set_settlement(v1::SETTLEMENT_STATE_SETTLED);
     *job.mutable_cost()->mutable_settled() = Usd(0, 812'500'000);
+    *job.mutable_cost()->mutable_charged() = Usd(0, 800'000'000);
+    *job.mutable_cost()->mutable_overrun() = Usd(0, 12'500'000);
     job.mutable_complete_time()->set_seconds(kAccepted + revision);
   } else {
     job.mutable_cost()->set_settlement(v1::SETTLEMENT_STATE_RESERVED);

@@ -24,17 +24,33 @@ TEST(FlagsTest, WhatIsNotGivenIsNotThere) {
 }
 
 TEST(FlagsTest, EachSaysItsOwn) {
-  const Flags flags = std::get<Flags>(
-      Parse({"--config", "a.yaml", "--listen", "127.0.0.1:0", "--metrics-listen", "off", "--admin-listen",
-             "off", "--store", "b.db", "--port-file", "c", "--admin-port-file", "d", "--callback-port-file",
-             "e", "--check", "--check-prices", "--print-catalogue"}));
+  const Flags flags = std::get<Flags>(Parse({"--config",
+                                             "a.yaml",
+                                             "--listen",
+                                             "127.0.0.1:0",
+                                             "--metrics-listen",
+                                             "off",
+                                             "--admin-listen",
+                                             "off",
+                                             "--store",
+                                             "b.db",
+                                             "--port-file",
+                                             "c",
+                                             "--admin-port-file",
+                                             "d",
+                                             "--callback-port-file",
+                                             "e",
+                                             "--check-config",
+                                             "--print-config",
+                                             "--check-prices",
+                                             "--print-catalogue"}));
   EXPECT_EQ(flags.source.config, "a.yaml");
   EXPECT_EQ(flags.source.overrides.listen, "127.0.0.1:0");
   EXPECT_EQ(flags.source.overrides.metrics_listen, "off");
   EXPECT_EQ(flags.source.overrides.admin_listen, "off");
   EXPECT_EQ(flags.source.overrides.store, "b.db");
   EXPECT_EQ(flags.port_file + flags.admin_port_file + flags.callback_port_file, "cde");
-  EXPECT_TRUE(flags.check && flags.check_prices && flags.print_catalogue);
+  EXPECT_TRUE(flags.check && flags.print_config && flags.check_prices && flags.print_catalogue);
 }
 
 TEST(FlagsTest, WhatIsWrongIsAUsageError) {

@@ -34,9 +34,9 @@ class ChargesTest : public EngineFixture {
                     absl::Duration) override {
       ++calls[call];
     }
-    void OnSettled(std::string_view, std::string_view, Money amount, Money above) override {
-      settled.push_back(amount);
-      overrun = above;
+    void OnSettled(std::string_view, std::string_view, const SettledMoney& money) override {
+      settled.push_back(money.amount);
+      overrun = money.overrun;
     }
     std::map<ProviderCall, int> calls;
     std::vector<Money> settled;

@@ -121,8 +121,8 @@ class EngineHeldTest : public EngineFixture {
     world_.RunUntil([&] { return kept; });
   }
   void ExpectGauge(std::size_t held) {
-    const auto counts = engine_->Held();
-    EXPECT_EQ(counts.contains("runpod") ? counts.at("runpod") : 0, held);
+    const auto standings = engine_->Standings();
+    EXPECT_EQ(standings.contains("runpod") ? standings.at("runpod").in(JobPlace::kHeld).jobs : 0, held);
     std::size_t stored = 0;
     for (const std::string& id : store_.JobIds()) {
       stored += StateOf(id).attempts.back().phase == AttemptPhase::kHeld ? 1 : 0;

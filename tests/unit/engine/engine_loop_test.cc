@@ -65,6 +65,28 @@ TEST_F(EngineLoopTest, AnIntentThatMayNotBeThereIsReadBackBeforeAnythingLeaves) 
   EXPECT_EQ(network_.total_creations(), 2);
 }
 
+// Found by the simulator: a job whose creation, or whose claim, was answered late had ended meanwhile, and
+// was kept for good.
+TEST_F(EngineLoopTest, WhatIsTakenOverFromAnOldReadingIsForgotten) {
+  const Accounts accounts = OneAccount();
+  Start(accounts);
+  const std::string id = Submit(std::nullopt, absl::Hours(1));
+  world_.RunUntil([&] { return StateOf(id).attempts[0].phase == AttemptPhase::kAcked; });
+  const Job old = store_.Peek(id)->job;
+  world_.RunFor(absl::Minutes(10));
+  ASSERT_EQ(StateOf(id).phase, JobPhase::kSucceeded);
+  ASSERT_EQ(engine_->live_job_count(), 0u);
+  const JobState ended = StateOf(id);
+  ASSERT_TRUE(engine_->TryReservePlace());
+  engine_->Adopt(ToLive(old, {"me", 1}, {}));
+  world_.RunFor(absl::Minutes(10));
+  EXPECT_EQ(engine_->live_job_count(), 0u);
+  for (const PlaceStanding& place : engine_->Standings().at("runpod").places) EXPECT_EQ(place.jobs, 0u);
+  EXPECT_EQ(engine_->Standings().at("runpod").reserved, Money());
+  EXPECT_EQ(StateOf(id), ended);
+  EXPECT_EQ(network_.total_creations(), 1);
+}
+
 TEST_F(EngineLoopTest, AnIntentThatTookLongToWriteIsNotSent) {
   const Accounts accounts = OneAccount();
   Start(accounts);

@@ -256,6 +256,62 @@ TEST_F(MachineTest, WhatTheProviderCallsDoneIsPaidForThoughItCannotBeUsed) {
   }
 }
 
+// Booked in full, for a ceiling's sake, but not as something that anyone has said.
+TEST_F(MachineTest, WhatNobodySaysIsBookedAsWhatNobodyHasSeen) {
+  capabilities_.bills_failures = capabilities_.bills_cancelled_running = std::nullopt;
+  const LiveJob fresh = job_;
+  const std::vector<LedgerRow> rows = ledger_;
+  const auto end = [&](const decltype(PollEnded::outcome)& outcome, std::optional<Money> reported) {
+    job_ = fresh;
+    ledger_ = rows;
+    Be(AttemptPhase::kAcked, JobPhase::kRunning);
+    Happen(PollEnded{outcome, 200, {.amount = reported, .units = ""}, false});
+    ExpectLedgerBalances();
+  };
+  end(FailedFor(FailureReason::kProviderError), std::nullopt);
+  EXPECT_EQ(attempt().settled, kPrice);
+  EXPECT_EQ(attempt().cost_source, CostSource::kReservation);
+  end(CancelledThere{}, std::nullopt);
+  EXPECT_EQ(attempt().settled, kPrice);
+  EXPECT_EQ(attempt().cost_source, CostSource::kReservation);
+  end(FailedFor(FailureReason::kProviderError), Money::FromNanos(5));
+  EXPECT_EQ(attempt().settled, Money::FromNanos(5)) << "it says so itself";
+  EXPECT_EQ(attempt().cost_source, CostSource::kProvider);
+  capabilities_.bills_failures = true;
+  end(FailedFor(FailureReason::kProviderError), std::nullopt);
+  EXPECT_EQ(attempt().cost_source, CostSource::kCatalogue) << "a page says that it is charged";
+}
+
+TEST_F(MachineTest, WhatTheOperatorKnowsCountsBeforeTheCatalogue) {
+  Offering offering;
+  offering.bills.failed = true;
+  facts_.offering = &offering;
+  BillingHabit habit;
+  habit.failed = false;
+  facts_.habit = &habit;
+  Be(AttemptPhase::kAcked, JobPhase::kRunning);
+  Happen(PollEnded{FailedFor(FailureReason::kProviderError), 200, {}, false});
+  EXPECT_EQ(attempt().settled, Money());
+  EXPECT_EQ(attempt().cost_source, CostSource::kBillingRule);
+}
+
+TEST_F(MachineTest, AFurtherAttemptSaysWhyItIsMadeThere) {
+  job_.candidates = {{"alpha", "m@alpha", kPrice}, {"gone", "m@gone", kPrice},
+                     {"full", "m@full", kPrice},   {"dear", "m@dear", Money::FromNanos(9'000'000'000)},
+                     {"down", "m@down", kPrice},   {"beta", "m@beta", kPrice},
+                     {"later", "m@later", kPrice}};
+  job_.max_cost = Money::FromNanos(2'000'000'000);
+  facts_.candidates = {{true, "a"}, {false, "g"}, {true, "f", true, false}, {true, "d"}, {true, "w", false},
+                       {true, "b"}, {true, "l"}};
+  EXPECT_EQ(attempt().why, "");
+  Be(AttemptPhase::kIntent, JobPhase::kRunning);
+  Happen(Answer(RefusedFor(FailureReason::kProviderBalanceExhausted), 402));
+  EXPECT_EQ(attempt().provider, "beta");
+  EXPECT_EQ(attempt().why,
+            "the next in the order of routing after alpha; gone is not offered here any more; full is over a "
+            "budget; dear is over max_cost of USD 2.00 at 9.00, with 0.00 spent; down is down");
+}
+
 TEST_F(MachineTest, WhatIsKnownOfTheOfferingCountsBeforeTheDialect) {
   const LiveJob fresh = job_;
   const std::vector<LedgerRow> rows = ledger_;

@@ -36,6 +36,9 @@ constexpr Line kLines[] = {
     {"sora-2/image-to-video@runpod",          4, "720p", Sound::kOn, "0.40"},
     {"sora-2/image-to-video@runpod",          8, "720p", Sound::kOn, "0.80"},
     {"sora-2/image-to-video@runpod",         12, "720p", Sound::kOn, "1.20"},
+    {"sora-2/image-to-video@fal",             4, "720p", Sound::kOn, "0.40"},
+    {"sora-2/image-to-video@fal",             8, "720p", Sound::kOn, "0.80"},
+    {"sora-2/image-to-video@fal",            12, "720p", Sound::kOn, "1.20"},
     {"sora-2/text-to-video@fal",              4, "720p", Sound::kOn, "0.40"},
     {"sora-2/text-to-video@fal",              8, "720p", Sound::kOn, "0.80"},
     {"sora-2/text-to-video@fal",             12, "720p", Sound::kOn, "1.20"},
@@ -76,7 +79,7 @@ constexpr Line kLines[] = {
     {"kling-3.0/text-to-video-720p@fal",          5, "720p", Sound::kOff, "0.42"},
     {"kling-3.0/text-to-video-720p@fal",          5, "720p", Sound::kOn, "0.63"},
     {"kling-3.0/image-to-video-1080p@runware",   10, "1080p", Sound::kOff, "1.12"},
-    {"kling-3.0/image-to-video-1080p@wavespeed", 10, "1080p", Sound::kOn, "1.68"},
+    {"kling-3.0/image-to-video-720p@wavespeed",  10, "720p", Sound::kOff, "0.84"},
     {"veo-3.1-fast/text-to-video@fal",            8, "720p", Sound::kOff, "0.80"},
     {"veo-3.1-fast/text-to-video@fal",            8, "1080p", Sound::kOn, "1.20"},
     {"veo-3.1-fast/text-to-video@fal",            6, "4k", Sound::kOn, "2.10"},
@@ -110,13 +113,21 @@ constexpr Line kLines[] = {
 };
 // clang-format on
 
-// Tiers that a provider takes and publishes no price for.
+// What a provider takes and publishes no price for, though it does for the rest.
 constexpr const char* kUnpriced[] = {
-    "ltx-2.3-fast/image-to-video@fal 1440p", "ltx-2.3-fast/image-to-video@fal 2160p",
-    "ltx-2.3-fast/text-to-video@fal 1440p",  "ltx-2.3-fast/text-to-video@fal 2160p",
-    "ltx-2.3/first-last-frame@fal 1440p",    "ltx-2.3/first-last-frame@fal 2160p",
-    "ltx-2.3/image-to-video@fal 1440p",      "ltx-2.3/image-to-video@fal 2160p",
-    "ltx-2.3/text-to-video@fal 1440p",       "ltx-2.3/text-to-video@fal 2160p",
+    "kling-3.0/first-last-frame-720p@wavespeed 720p with sound",
+    "kling-3.0/image-to-video-720p@wavespeed 720p with sound",
+    "kling-3.0/text-to-video-720p@wavespeed 720p with sound",
+    "ltx-2.3-fast/image-to-video@fal 1440p",
+    "ltx-2.3-fast/image-to-video@fal 2160p",
+    "ltx-2.3-fast/text-to-video@fal 1440p",
+    "ltx-2.3-fast/text-to-video@fal 2160p",
+    "ltx-2.3/first-last-frame@fal 1440p",
+    "ltx-2.3/first-last-frame@fal 2160p",
+    "ltx-2.3/image-to-video@fal 1440p",
+    "ltx-2.3/image-to-video@fal 2160p",
+    "ltx-2.3/text-to-video@fal 1440p",
+    "ltx-2.3/text-to-video@fal 2160p",
 };
 
 class ShippedPricesTest : public ::testing::Test {
@@ -131,6 +142,45 @@ class ShippedPricesTest : public ::testing::Test {
     const auto model = models_.find(offering);
     if (model == models_.end()) return {};
     return PriceProbes(*model->second, *catalogue_->FindOffering(offering));
+  }
+  // Besides those, with each switch that has a price of its own turned on, with a reference video where that
+  // has one, and of videos that are made from others.
+  static std::vector<Generation> EveryProbeOf(const Model& model, const Offering& offering) {
+    std::vector<Generation> probes = PriceProbes(model, offering);
+    if (probes.empty()) {
+      for (const std::int64_t duration :
+           offering.durations_ms.empty() ? std::vector{model.default_duration_ms} : offering.durations_ms) {
+        Generation probe;
+        probe.model = model.id;
+        probe.prompt = "The boat comes back";
+        if (offering.mode == Mode::kReferenceToVideo) {
+          probe.reference_images = {Image{std::string("https://example.com/a.png")}};
+        } else {
+          probe.source_video =
+              SourceVideo{offering.mode == Mode::kRemix ? SourceVideoMode::kRemix : SourceVideoMode::kExtend,
+                          "", 0, "video_1"};
+        }
+        probe.duration_ms = duration;
+        probe.resolution =
+            offering.resolutions.empty() ? model.default_resolution : offering.resolutions.front();
+        probe.audio = offering.audio != AudioSupport::kNever;
+        probe.count = 1;
+        probes.push_back(probe);
+        // A remix is as long as what it is made from, which need not be known.
+        probe.duration_ms.reset();
+        if (offering.mode == Mode::kRemix) probes.push_back(std::move(probe));
+      }
+    }
+    const std::vector<Generation> plain = probes;
+    for (const PriceRow& row : offering.prices) {
+      for (Generation probe : plain) {
+        if (row.extra_on.empty() && !row.video_input.value_or(false)) continue;
+        if (!row.extra_on.empty()) probe.extras = {Parameter{row.extra_on, true}};
+        if (row.video_input.value_or(false)) probe.reference_video_urls = {"https://example.com/v.mp4"};
+        probes.push_back(std::move(probe));
+      }
+    }
+    return probes;
   }
   static std::string Describe(const Generation& g) {
     return absl::StrCat(g.duration_ms.value_or(0), " ms, ", g.resolution, ", ",
@@ -167,14 +217,15 @@ TEST_F(ShippedPricesTest, AreWhatThePagesSay) {
 // provider publishes none, and each row of the catalogue is the price of something.
 TEST_F(ShippedPricesTest, EverythingThatCanBeAskedForHasAPriceAndEveryRowIsOne) {
   int priced = 0;
-  std::set<std::string> unpriced;
+  std::map<std::string, std::set<bool>> silent_of;  // by what has no price
   for (const Model& model : catalogue_->models()) {
     for (const Offering& offering : model.offerings) {
       if (offering.lifecycle.state == LifecycleState::kDisabled || offering.prices.empty()) continue;
       std::set<const PriceRow*> met;
-      for (const Generation& probe : ProbesOf(offering.id)) {
+      for (const Generation& probe : EveryProbeOf(model, offering)) {
         const auto price = PriceOf({probe, offering, kToday});
-        if (!price) unpriced.insert(absl::StrCat(offering.id, " ", probe.resolution));
+        if (!price)
+          silent_of[absl::StrCat(offering.id, " ", probe.resolution)].insert(!probe.audio.value_or(false));
         if (!price) continue;
         ++priced;
         met.insert(price->row);
@@ -187,15 +238,19 @@ TEST_F(ShippedPricesTest, EverythingThatCanBeAskedForHasAPriceAndEveryRowIsOne) 
         EXPECT_EQ(thrice->amount.nanos(), 3 * price->amount.nanos()) << offering.id << " " << Describe(probe);
       }
       for (const PriceRow& row : offering.prices) {
-        const bool drawn = row.extra_on.empty() && !row.video_input.has_value() &&
-                           row.valid_from_date.empty() && row.valid_until_date.empty() &&
-                           !ProbesOf(offering.id).empty();
-        if (!drawn) continue;
+        const bool of_today = row.valid_from_date.empty() && row.valid_until_date.empty();
+        if (!of_today) continue;
         EXPECT_TRUE(met.contains(&row)) << offering.id << ": nothing costs " << FormatMoney(row.amount);
       }
     }
   }
   EXPECT_GT(priced, 500);
+  // With the sound where only the one or the other has none.
+  std::vector<std::string> unpriced;
+  for (const auto& [what, silent] : silent_of) {
+    unpriced.push_back(what);
+    if (silent.size() == 1) unpriced.back() += silent.contains(true) ? " without sound" : " with sound";
+  }
   EXPECT_THAT(unpriced, ::testing::ElementsAreArray(kUnpriced));
 }
 

@@ -1,0 +1,54 @@
+#include "server/telemetry/process_stats.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "server/base/real_clock.h"
+
+namespace zoetrope {
+namespace {
+
+using ::testing::Gt;
+using ::testing::Lt;
+
+TEST(ProcessStatsTest, TellsWhatThisProcessTakes) {
+  const ProcessStats before = ReadProcessStats();
+  EXPECT_THAT(before.resident_bytes, Gt(1 << 20));
+  EXPECT_THAT(before.virtual_bytes, Gt(before.resident_bytes));
+  EXPECT_THAT(before.max_fds, Gt(before.open_fds));
+
+  std::vector<char> memory(32 << 20, 'x');
+  const int file = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  // So long that it shows in the clock of the process, however coarse that is.
+  volatile std::uint64_t work = 0;
+  ProcessStats after = ReadProcessStats();
+  while (after.cpu_seconds < before.cpu_seconds + 0.02) {
+    for (int i = 0; i < 1'000'000; ++i) work = work + 1;
+    after = ReadProcessStats();
+  }
+  EXPECT_EQ(after.open_fds, before.open_fds + 1);
+  EXPECT_THAT(after.resident_bytes, Gt(before.resident_bytes + (30 << 20)));
+  EXPECT_EQ(memory[1 << 20], 'x');
+  close(file);
+}
+
+TEST(ProcessStatsTest, ItBeganAMomentAgo) {
+  const double now = absl::ToDoubleSeconds(RealClock().TimeNow() - absl::UnixEpoch());
+  const ProcessStats stats = ReadProcessStats();
+  EXPECT_THAT(stats.start_time_seconds, Lt(now + 2));
+  EXPECT_THAT(stats.start_time_seconds, Gt(now - 3600));
+  EXPECT_NEAR(ReadProcessStats().start_time_seconds, stats.start_time_seconds, 0.1);
+}
+
+TEST(ProcessStatsTest, AFileSystemHasRoomOrIsNotThere) {
+  EXPECT_THAT(FreeBytesAt("/").value_or(0), Gt(0));
+  EXPECT_EQ(FreeBytesAt("/no/such/place"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace zoetrope
