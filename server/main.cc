@@ -66,7 +66,9 @@ bool Report(const absl::Status& status) {
 // The parts, in the order in which they need each other; they go in the opposite one.
 struct Parts {
   explicit Parts(Inputs read)
-      : inputs(std::move(read)), log(LogLevelOf(inputs.config)), accounts(std::move(inputs.accounts)) {}
+      : inputs(std::move(read)),
+        log(LogLevelOf(inputs.config), &clock),
+        accounts(std::move(inputs.accounts)) {}
   ~Parts() {
     exporter.reset();
     callbacks.reset();

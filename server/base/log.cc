@@ -2,16 +2,20 @@
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <mutex>
+#include <string>
+
+#include "server/base/line_sampler.h"
+#include "server/base/redact.h"
 
 namespace zoetrope {
 namespace {
 
 // Shorter texts would turn up by chance, and redacting them would garble every line.
 constexpr std::size_t kShortestSecret = 6;
-constexpr std::string_view kRedacted = "[redacted]";
 
 spdlog::level::level_enum ToSpdlog(LogLevel level) {
   switch (level) {
@@ -44,24 +48,62 @@ void AppendEscaped(std::string& out, std::string_view text) {
   }
 }
 
+// `event name=value name="a value"`, for a person's eye.
+std::string LineForPeople(std::string_view event, const std::vector<LogField>& fields) {
+  std::string line(event);
+  for (const auto& [name, value] : fields) {
+    line += ' ';
+    AppendEscaped(line, name);
+    line += '=';
+    const bool plain = !value.empty() && value.find_first_of(" \"=") == std::string::npos;
+    if (!plain) line += '"';
+    AppendEscaped(line, value);
+    if (!plain) line += '"';
+  }
+  return line;
+}
+
+std::string LineForPrograms(std::string_view event, const std::vector<LogField>& fields) {
+  std::string line = "\"event\":\"";
+  AppendEscaped(line, event);
+  line += '"';
+  for (const auto& [name, value] : fields) {
+    line += ",\"";
+    AppendEscaped(line, name);
+    line += "\":\"";
+    AppendEscaped(line, value);
+    line += '"';
+  }
+  return line;
+}
+
 }  // namespace
 
 struct Log::State {
   std::shared_ptr<spdlog::logger> logger;
+  Clock* clock = nullptr;
+  bool for_people = false;
   std::mutex mutex;
+  LineSampler sampler;          // under mutex
   std::vector<Secret> secrets;  // as they stand in a line; longest first, since one may be part of another
 };
 
-Log::Log(LogLevel level) : state_(std::make_unique<State>()) {
+Log::Log(LogLevel level, Clock* clock) : state_(std::make_unique<State>()) {
+  state_->clock = clock;
+  state_->for_people = isatty(STDERR_FILENO) == 1;
   state_->logger =
       std::make_shared<spdlog::logger>("zoetrope", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  state_->logger->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%fZ","level":"%l",%v})",
-                              spdlog::pattern_time_type::utc);
+  state_->logger->set_pattern(
+      state_->for_people ? "%H:%M:%S.%e %-7l %v" : R"({"time":"%Y-%m-%dT%H:%M:%S.%fZ","level":"%l",%v})",
+      state_->for_people ? spdlog::pattern_time_type::local : spdlog::pattern_time_type::utc);
   state_->logger->set_level(ToSpdlog(level));
 }
 
-Log::Log(std::shared_ptr<spdlog::logger> sink) : state_(std::make_unique<State>()) {
+Log::Log(std::shared_ptr<spdlog::logger> sink, Clock* clock, bool for_people)
+    : state_(std::make_unique<State>()) {
   state_->logger = std::move(sink);
+  state_->clock = clock;
+  state_->for_people = for_people;
 }
 
 Log::~Log() = default;
@@ -78,16 +120,14 @@ void Log::Redact(Secret secret) {
 
 void Log::Write(LogLevel level, std::string_view event, const std::vector<LogField>& fields) {
   if (!state_->logger->should_log(ToSpdlog(level))) return;
-  std::string line = "\"event\":\"";
-  AppendEscaped(line, event);
-  line += '"';
-  for (const auto& [name, value] : fields) {
-    line += ",\"";
-    AppendEscaped(line, name);
-    line += "\":\"";
-    AppendEscaped(line, value);
-    line += '"';
+  std::vector<LogField> shown = fields;
+  if (state_->clock != nullptr) {
+    std::lock_guard lock(state_->mutex);
+    const LineSampler::Verdict verdict = state_->sampler.Take(event, state_->clock->Monotonic());
+    if (!verdict.write) return;
+    if (verdict.suppressed > 0) shown.emplace_back("suppressed", std::to_string(verdict.suppressed));
   }
+  std::string line = state_->for_people ? LineForPeople(event, shown) : LineForPrograms(event, shown);
   {
     std::lock_guard lock(state_->mutex);
     for (const Secret& secret : state_->secrets) {
@@ -99,6 +139,7 @@ void Log::Write(LogLevel level, std::string_view event, const std::vector<LogFie
       }
     }
   }
+  RedactCredentials(line);
   state_->logger->log(ToSpdlog(level), "{}", line);
 }
 

@@ -1,4 +1,4 @@
-// Log lines: one JSON object each, on standard error.
+// Log lines on standard error: one JSON object each, or, on a terminal, a line for a person.
 #ifndef ZOETROPE_SERVER_BASE_LOG_H_
 #define ZOETROPE_SERVER_BASE_LOG_H_
 
@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/base/clock.h"
 #include "server/base/secret.h"
 
 namespace spdlog {
@@ -26,13 +27,16 @@ using LogField = std::pair<std::string_view, std::string>;
 // Thread-safe. Never blocks the caller for long: lines are written synchronously but are few.
 class Log {
  public:
-  // Writes lines of `level` and above to standard error.
-  explicit Log(LogLevel level = LogLevel::kInfo);
+  // Writes lines of `level` and above to standard error. Where one event comes again and again, most of its
+  // lines are left out, and the next one says how many (`suppressed`). `clock` outlives this; null: every
+  // line is written.
+  explicit Log(LogLevel level = LogLevel::kInfo, Clock* clock = nullptr);
   // Writes to `sink` instead, for tests.
-  explicit Log(std::shared_ptr<spdlog::logger> sink);
+  explicit Log(std::shared_ptr<spdlog::logger> sink, Clock* clock = nullptr, bool for_people = false);
   ~Log();
 
-  // From now on every occurrence of `secret` in any line is replaced: the last defence, not the first.
+  // From now on every occurrence of `secret` in any line is replaced, as what looks like a credential always
+  // is (RedactCredentials): the last defence, not the first.
   void Redact(Secret secret);
 
   void Write(LogLevel level, std::string_view event, const std::vector<LogField>& fields = {});

@@ -98,12 +98,14 @@ bool ReadKeys(const Environment& environment, Inputs& inputs, std::ostream& prob
   if (const config::v1::Callbacks& callbacks = inputs.config.callbacks(); !callbacks.listen().empty()) {
     std::optional<Secret> key = ReadSealKey("callbacks.key", callbacks.key(), environment, problems);
     ok = key.has_value();
+    if (key) inputs.keys.push_back(*key);
     if (key) inputs.callbacks.emplace(callbacks.url(), *std::move(key));
   }
   if (inputs.config.quotes().has_key()) {
     std::optional<Secret> key =
         ReadSealKey("quotes.key", inputs.config.quotes().key(), environment, problems);
     ok = ok && key.has_value();
+    if (key) inputs.keys.push_back(*key);
     if (key) inputs.quotes = std::make_shared<const QuoteIds>(*std::move(key));
   }
   return ok;

@@ -31,6 +31,7 @@ struct Inputs {
   std::vector<Account> accounts;
   std::optional<CallbackUrls> callbacks;   // nullopt: no provider is asked to call back
   std::shared_ptr<const QuoteIds> quotes;  // null: quotes do not bind
+  std::vector<Secret> keys;                // of both
 };
 
 // nullopt: everything that is in the way has been written to `problems`, a line each.

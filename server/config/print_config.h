@@ -9,8 +9,9 @@
 namespace zoetrope {
 
 // With what files, environment and flags have come to, as JSON in the field names of config.proto. Defaults
-// that nobody has named are left out. A credential is where it is read from; its value, and what stands
-// before the `@` of an address, is `[masked]` wherever it turns up.
+// that nobody has named are left out. A credential is where it is read from. `[redacted]` stands for the
+// value of any that turns up elsewhere, and for what looks like one (RedactCredentials); what `${env:…}` has
+// brought into an address is shown where it does not.
 std::string PrintedConfig(const Inputs& inputs);
 
 }  // namespace zoetrope

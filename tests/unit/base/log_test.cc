@@ -7,6 +7,8 @@
 
 #include <sstream>
 
+#include "tests/support/sim_clock.h"
+
 namespace zoetrope {
 namespace {
 
@@ -88,6 +90,39 @@ TEST_F(LogTest, TakesNoShortTextForASecret) {
   log_.Redact(Secret("event"));
   log_.Info("event");
   EXPECT_EQ(Text(), "{\"event\":\"event\"}\n");
+}
+
+TEST_F(LogTest, TakesOutWhatLooksLikeACredential) {
+  log_.Info("x", {{"header", "Bearer abcdefgh12345678"}, {"url", "https://me:word@example.com/?sig=1"}});
+  EXPECT_EQ(Text(),
+            "{\"event\":\"x\",\"header\":\"Bearer [redacted]\",\"url\":\"https://[redacted]@example.com/"
+            "?sig=[redacted]\"}\n");
+}
+
+TEST_F(LogTest, ATerminalHasAPersonBeforeIt) {
+  std::ostringstream stream;
+  auto logger =
+      std::make_shared<spdlog::logger>("t", std::make_shared<spdlog::sinks::ostream_sink_mt>(stream));
+  logger->set_pattern("%v");
+  Log log(logger, nullptr, /*for_people=*/true);
+  log.Info("job_ended", {{"job_id", "1"}, {"why", "it is over"}, {"empty", ""}, {"quote", "a\"b"}});
+  EXPECT_EQ(stream.str(), "job_ended job_id=1 why=\"it is over\" empty=\"\" quote=\"a\\\"b\"\n");
+}
+
+TEST_F(LogTest, WhatComesAgainAndAgainIsWrittenAFewTimes) {
+  testing::SimClock clock;
+  std::ostringstream stream;
+  Log log(MakeLogger(stream), &clock);
+  for (int i = 0; i < 100; ++i) log.Info("again");
+  log.Info("other");
+  clock.AdvanceTime(absl::Seconds(11));
+  log.Info("again");
+  const std::string text = stream.str();
+  std::size_t lines = 0;
+  for (const char c : text) lines += c == '\n';
+  EXPECT_EQ(lines, 22u);
+  EXPECT_THAT(text, HasSubstr("{\"event\":\"other\"}"));
+  EXPECT_THAT(text, HasSubstr("{\"event\":\"again\",\"suppressed\":\"80\"}"));
 }
 
 TEST(Log, HasALoggerOfItsOwn) { Log(LogLevel::kError).Info("not shown"); }

@@ -25,13 +25,19 @@ Inputs InputsWith(const std::string& base_url, const std::string& secret) {
 TEST(PrintConfigTest, ShowsWhatCountsAndWhereSecretsAre) {
   EXPECT_THAT(PrintedConfig(InputsWith("https://queue.fal.run", "s3cret")),
               AllOf(HasSubstr("\"listen\": \"127.0.0.1:7468\""), HasSubstr("\"env\": \"FAL_KEY\""),
-                    HasSubstr("\"base_url\": \"https://queue.fal.run\""), Not(HasSubstr("masked"))));
+                    HasSubstr("\"base_url\": \"https://queue.fal.run\""), Not(HasSubstr("redacted"))));
 }
 
 TEST(PrintConfigTest, NoSecretThatGotIntoAnAddressIsShown) {
   const std::string text = PrintedConfig(InputsWith("https://me:w0rd@proxy.example/s3cret/x", "s3cret"));
-  EXPECT_THAT(text, AllOf(HasSubstr("https://[masked]@proxy.example/[masked]/x"), Not(HasSubstr("w0rd")),
+  EXPECT_THAT(text, AllOf(HasSubstr("https://[redacted]@proxy.example/[redacted]/x"), Not(HasSubstr("w0rd")),
                           Not(HasSubstr("s3cret"))));
+}
+
+TEST(PrintConfigTest, NorAKeyNorOneThatJsonWritesOtherwise) {
+  Inputs inputs = InputsWith("https://a.example/k<y1/seal-0123", "k<y1");
+  inputs.keys.emplace_back("seal-0123");
+  EXPECT_THAT(PrintedConfig(inputs), HasSubstr("https://a.example/[redacted]/[redacted]"));
 }
 
 TEST(PrintConfigTest, AnAtInAPathIsNoName) {
