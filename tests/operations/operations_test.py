@@ -251,8 +251,9 @@ class Dashboard(unittest.TestCase):
         self.assertEqual(dashboard['templating']['list'][0]['type'], 'datasource')
         rows = [panel['title'].split(':')[0] for panel in dashboard['panels'] if panel['type'] == 'row']
         self.assertEqual(rows, ['Users', 'Providers', 'Money', 'Spend safety', 'Store', 'Runtime'])
-        ids = [panel['id'] for panel in dashboard['panels']]
-        self.assertEqual(len(ids), len(set(ids)))
+        for what in ('id', 'title'):
+            names = [panel[what] for panel in dashboard['panels']]
+            self.assertEqual(len(names), len(set(names)), f'no two panels have the same {what}')
         for panel in dashboard['panels']:
             if panel['type'] != 'row':
                 self.assertTrue(panel['fieldConfig']['defaults']['unit'], panel['title'])

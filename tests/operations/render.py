@@ -19,6 +19,7 @@ from matplotlib import pyplot  # noqa: E402
 
 DASHBOARD = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'deploy', 'grafana', 'zoetrope.json')
 COLUMNS = 3
+LEGEND = 8  # more names would hide the lines
 UNITS = {'s': 'seconds', 'reqps': 'a second', 'percentunit': 'of 1', 'currencyUSD': 'US dollars', 'bytes': 'bytes', 'none': ''}
 
 
@@ -48,8 +49,9 @@ def draw(axes, panel, url, seconds, end):
     axes.tick_params(labelsize=7)
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend(fontsize=6, loc='upper left', ncols=2, frameon=False)
+    handles, labels = axes.get_legend_handles_labels()
+    if handles:
+        axes.legend(handles[:LEGEND], labels[:LEGEND], fontsize=6, loc='upper left', ncols=2, framealpha=0.7)
 
 
 def main(url, out, seconds, *titles):
@@ -63,7 +65,7 @@ def main(url, out, seconds, *titles):
     for axes, title in zip(all_axes.flat, titles):
         draw(axes, panels[title], url, int(seconds), end)
     figure.tight_layout()
-    figure.savefig(out, dpi=90)
+    figure.savefig(out, dpi=70)
 
 
 if __name__ == '__main__':
