@@ -135,13 +135,13 @@ absl::StatusOr<Books> ReadBooks(const Context& context, const ReconcileFlags& fl
   return books;
 }
 
-// What both sides know, with other amounts; and, where it is asked for, what is charged here without anyone
-// having said so and is not on the bill. The rest is for a person to find. What a job costs that is not over
-// is told, and left.
+// What both sides know, with other amounts; and, where it is asked for, what was assumed here and is not on
+// the bill. Only where the provider's id is known: without one, its line may be on the bill under an id that
+// nobody has here. The rest is for a person to find. What a job costs that is not over is told, and left.
 bool IsToApply(const Finding& finding, bool unbilled) {
   if (finding.kind == Discrepancy::kAmount) return finding.billed_nanos >= 0;
-  return unbilled && finding.kind == Discrepancy::kNotBilled &&
-         finding.charge.source() != v1::COST_SOURCE_PROVIDER;
+  return unbilled && finding.kind == Discrepancy::kNotBilled && !finding.provider_job_id.empty() &&
+         finding.charge.source() == v1::COST_SOURCE_RESERVATION;
 }
 
 absl::Status Apply(const Context& context, const std::vector<Finding>& findings,
@@ -203,22 +203,23 @@ void PrintFindings(const std::vector<Finding>& findings, const Console& console)
 }
 
 ExitCode ReconcileBill(const Context& context, const ReconcileFlags& flags) {
-  const auto bill = ReadBill(flags);
+  auto bill = ReadBill(flags);
   if (!bill.ok()) return ReportError(bill.status(), context);
   const auto books = ReadBooks(context, flags);
   if (!books.ok()) return ReportError(books.status(), context);
-  // A name with a slip in it would make every charge of the bill one that was not booked.
-  if (books->charges.empty() && !bill->empty()) {
-    return ReportError(absl::InvalidArgumentError(
-                           absl::StrCat("the books have no attempt at `", flags.provider,
-                                        "` for that time: is that the account's name in the configuration?")),
-                       context);
-  }
+  if (const std::string sum = TakeSum(*bill, books->charges); !sum.empty())
+    context.console.Say(
+        absl::StrCat("`", Printable(sum), "` is the sum of the other lines, and was left out."));
   const std::vector<Finding> findings = Reconcile(*bill, books->charges);
   if (!findings.empty()) PrintFindings(findings, context.console);
   context.console.out.flush();
   context.console.Say(absl::StrCat(bill->size(), " on the bill, ", books->charges.size(), " in the books, ",
                                    findings.size(), " differ"));
+  // A name with a slip in it makes every charge of the bill one that was not booked.
+  if (books->charges.empty() && !bill->empty()) {
+    context.console.Say(absl::StrCat("The books have no attempt at `", flags.provider,
+                                     "` for that time: is that the account's name in the configuration?"));
+  }
   if (!flags.from.empty() || !flags.until.empty())
     context.console.Say("The bill was taken whole: --from and --until choose from the books alone.");
   if (books->complete_since.seconds() != 0) {
@@ -270,17 +271,20 @@ void AddReconcile(CLI::App& ledger, Command& chosen) {
       ->capture_default_str();
   command.add_option("--amount-column", flags->amount_column, "Column with the amount, in US dollars")
       ->capture_default_str();
-  command.add_option("--from", flags->from, "Only attempts made from this time on, as in 2026-11-01 (UTC)");
-  command.add_option("--until", flags->until, "Only attempts made before this time");
+  CLI::Option* const from = command.add_option(
+      "--from", flags->from, "Only attempts made from this time on, as in 2026-11-01 (UTC)");
+  CLI::Option* const until =
+      command.add_option("--until", flags->until, "Only attempts made before this time");
   CLI::Option* const note = command.add_option("--note", flags->note, "Why, for --apply");
   CLI::Option* const apply =
       command.add_flag("--apply", flags->apply, "Correct the charges that differ to what was billed")
           ->needs(note);
   command
-      .add_flag(
-          "--refund-unbilled", flags->refund_unbilled,
-          "With --apply: give back what is NOT_BILLED and no provider has named; the bill must be whole")
-      ->needs(apply);
+      .add_flag("--refund-unbilled", flags->refund_unbilled,
+                "With --apply: give back what was only assumed, within the time that the bill has whole")
+      ->needs(apply)
+      ->needs(from)
+      ->needs(until);
   command.callback([flags, &chosen] {
     chosen = [flags](const Context& context) { return ReconcileBill(context.AtAdmin(), *flags); };
   });

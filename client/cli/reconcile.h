@@ -24,6 +24,10 @@ absl::StatusOr<Bill> ReadCsvBill(std::string_view text, const std::string& id_co
 // The same from the simulator's ledger (`/_sandbox/ledger`), of one provider.
 absl::StatusOr<Bill> ReadSandboxBill(const std::string& json, const std::string& provider);
 
+// Takes a line away that is the sum of all others, and of no attempt, as bills end with; its id, or nothing
+// where there is none.
+std::string TakeSum(Bill& bill, const std::vector<admin::v1::Charge>& charges);
+
 // How bill and books differ.
 enum class Discrepancy {
   kAmount,     // both have it, with other amounts

@@ -101,13 +101,13 @@ void RenderCost(const v1::Cost& cost, const Console& console) {
                {"reserved", FormatMoney(cost.reserved())},
                {"computed", FormatMoney(cost.computed())},
                {"reported", FormatMoney(cost.reported())},
-               {"billed", FormatMoney(cost.settled())},
+               {"settled", FormatMoney(cost.settled())},
                {"overrun", FormatMoney(cost.overrun())},
                {"charged", FormatMoney(cost.charged())},
                {"variance", FormatMoney(cost.variance())}},
               console.out);
   if (cost.attempts().empty()) return;
-  Table table({"ATTEMPT", "PROVIDER", "OFFERING", "SETTLEMENT", "QUOTED", "RESERVED", "REPORTED", "BILLED",
+  Table table({"ATTEMPT", "PROVIDER", "OFFERING", "SETTLEMENT", "QUOTED", "RESERVED", "REPORTED", "SETTLED",
                "OVERRUN", "CHARGED", "VARIANCE", "SOURCE"});
   for (const v1::AttemptCost& attempt : cost.attempts()) {
     const bool sourced = attempt.source() != v1::COST_SOURCE_UNSPECIFIED;

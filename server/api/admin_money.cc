@@ -157,7 +157,8 @@ class AdminApi::Correcting : public std::enable_shared_from_this<AdminApi::Corre
     parts_.log->Warning("charge_corrected", {{"job_id", job_id_},
                                              {"attempt_id", correction_.attempt_id},
                                              {"provider", provider},
-                                             {"charged_usd", FormatMoney(correction_.charged)},
+                                             {"settled_usd", FormatMoney(correction_.charged)},
+                                             {"overrun_usd", FormatMoney(money.overrun)},
                                              {"note", correction_.note}});
   }
 

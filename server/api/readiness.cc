@@ -20,13 +20,19 @@ struct Readiness::Looking : std::enable_shared_from_this<Looking> {
   }
 
   void Look() {
+    After(interval);
+    if (waiting) return Take(false);
+    waiting = true;
     // Of nobody: an answer is all that is wanted, and that there is none is one.
     store->FindRequest("", "readiness",
                        [weak = weak_from_this()](const absl::StatusOr<std::optional<RequestBinding>>& found) {
                          const auto self = weak.lock();
                          if (!self) return;
                          self->executor->Post([weak, answered = found.ok()] {
-                           if (const auto still = weak.lock()) still->Take(answered);
+                           const auto still = weak.lock();
+                           if (!still) return;
+                           still->waiting = false;
+                           still->Take(answered);
                          });
                        });
   }
@@ -39,7 +45,6 @@ struct Readiness::Looking : std::enable_shared_from_this<Looking> {
       if (log != nullptr && !now_ready) log->Error("not_ready", {{"why", "the store cannot be read"}});
       tell(now_ready);
     }
-    After(interval);
   }
 
   JobStore* store = nullptr;
@@ -49,6 +54,7 @@ struct Readiness::Looking : std::enable_shared_from_this<Looking> {
   Log* log = nullptr;
   absl::Duration interval;
   int failures = 0;
+  bool waiting = false;  // for an answer
   bool ready = true;
 };
 

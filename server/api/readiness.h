@@ -1,5 +1,6 @@
-// Whether the server has what it needs to take jobs. Providers are not asked: an outage of theirs stays in
-// its lane, and no pod is better than another one for it.
+// Whether the store can be read. One that can be read and not written still answers for its jobs, and refuses
+// new ones with a word of its own; restarting, or sending callers elsewhere, would help neither. Providers
+// are not asked: an outage of theirs stays in its lane.
 #ifndef ZOETROPE_SERVER_API_READINESS_H_
 #define ZOETROPE_SERVER_API_READINESS_H_
 
@@ -14,8 +15,8 @@
 
 namespace zoetrope {
 
-// Reads from the store again and again. After two looks in a row that failed it tells so, and after one that
-// did not it tells that too.
+// Reads from the store again and again. After two looks in a row that failed, or had no answer until the next
+// one was due, it tells so, and after one that did not it tells that too.
 class Readiness {
  public:
   // All but `log`, which may be null, are needed; they must outlive this, and the executor may run no task

@@ -21,13 +21,14 @@ void LogOverruns(Log& log, const LiveJob& job, const JobState& after) {
   for (std::size_t i = 0; i < after.attempts.size(); ++i) {
     const Attempt& attempt = after.attempts[i];
     const bool known = i < job.state.attempts.size() && job.state.attempts[i].overrun == attempt.overrun;
-    if (attempt.overrun <= Money() || known) continue;
+    // What is only assumed nobody has charged.
+    if (attempt.overrun <= Money() || known || attempt.cost_source == CostSource::kReservation) continue;
     log.Warning("charged_more_than_promised",
                 {{"job_id", job.id},
                  {"attempt_id", attempt.id},
                  {"provider", attempt.provider},
                  {"offering", attempt.offering},
-                 {"billed_usd", FormatMoney(attempt.settled.value_or(Money()))},
+                 {"settled_usd", FormatMoney(attempt.settled.value_or(Money()))},
                  {"overrun_usd", FormatMoney(attempt.overrun)},
                  {"consequence", "the operator bears it, and the caller does not"}});
   }

@@ -35,6 +35,7 @@ struct SettledMoney {
   Money amount;
   Money overrun;                // part of it above what was set aside
   std::optional<Money> quoted;  // nullopt: it had no price
+  bool reported = false;        // the provider has named it
 };
 
 // Calls come on the engine's executor; they must not block. Every default does nothing, so that a test

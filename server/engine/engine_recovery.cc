@@ -141,6 +141,7 @@ void Engine::Loop::OnRead(const EntryPtr& entry, absl::StatusOr<StoredJob> store
   if (!IsLive(stored->job.state)) entry->forget = true;
   entry->live =
       std::make_unique<LiveJob>(ToLive(stored->job, stored->ownership, std::move(stored->commands)));
+  standings_.Is(entry->id, entry->live->create_time, entry->live->state, Now(), entry->standing);
   TakeWishes(*entry);
   Sync(*entry);
   LoadOffering(entry, entry->live->state.attempts.back().offering_revision,

@@ -237,7 +237,7 @@ class Table : public JobMoves {
   void On(const ChargeLearnt& event) {
     if (!AwaitsCharge(attempt())) return;
     Change();
-    SettleAsReported(attempt(), event.report.value_or(Report{}), attempt().computed, facts_.now, ledger());
+    SettleNow(event.report.value_or(Report{}), attempt().computed, BilledAsItEnded());
     ForgetIfDone();
   }
 };

@@ -247,6 +247,24 @@ bool JobMoves::WouldGoOn(const Report& report, std::optional<Money> computed) co
          NextCandidate(job_, settled, facts_.candidates).has_value();
 }
 
+JobMoves::Billed JobMoves::BilledAsItEnded() const {
+  if (attempt().phase == AttemptPhase::kCancelled)
+    return BilledFor(&BillingHabit::cancelled, &Capabilities::bills_cancelled_running);
+  if (attempt().phase != AttemptPhase::kFailed || !attempt().failure) return Billed::kYes;
+  switch (attempt().failure->reason) {
+    // Done in the provider's books, though not for us: no failure that it would not bill.
+    case FailureReason::kResultInvalid:
+      return Billed::kYes;
+    // It may well have been made, and may as well not.
+    case FailureReason::kResultLost:
+      return Billed::kNobodySays;
+    case FailureReason::kContentRejected:
+      return BilledFor(&BillingHabit::moderated, &Capabilities::bills_failures);
+    default:
+      return BilledFor(&BillingHabit::failed, &Capabilities::bills_failures);
+  }
+}
+
 void JobMoves::SettleNow(const Report& report, std::optional<Money> computed, Billed billed) {
   if (billed == Billed::kNobodySays && !report.amount)
     return SettleUnconfirmed(attempt(), computed, facts_.now, ledger());
@@ -287,11 +305,7 @@ void JobMoves::Finish(const Succeeded& result, const Report& report) {
 void JobMoves::Finish(const Failed& result, const Report& report) {
   EndAttempt(AttemptPhase::kFailed, result.failure);
   attempt().timings = result.timings;
-  // Done in the provider's books, though not for us: no failure that it would not bill.
-  const bool done = result.failure.reason == FailureReason::kResultInvalid;
-  const bool moderated = result.failure.reason == FailureReason::kContentRejected;
-  const auto habit = moderated ? &BillingHabit::moderated : &BillingHabit::failed;
-  const Billed billed = done ? Billed::kYes : BilledFor(habit, &Capabilities::bills_failures);
+  const Billed billed = BilledAsItEnded();
   const std::optional<Money> price = ListPriceOf(attempt());
   // Where another attempt follows, what it may cost depends on this one: no time for the books.
   const bool asks = billed != Billed::kNo && !WouldGoOn(report, price);
@@ -314,8 +328,7 @@ void JobMoves::Finish(const CancelledThere& result, const Report& report, bool q
   // It may have begun since it was last seen to wait; some providers tell for how long it ran.
   const bool ran =
       !queued || result.timings.run_duration.value_or(absl::ZeroDuration()) > absl::ZeroDuration();
-  const Billed billed =
-      ran ? BilledFor(&BillingHabit::cancelled, &Capabilities::bills_cancelled_running) : Billed::kNo;
+  const Billed billed = ran ? BilledAsItEnded() : Billed::kNo;
   if (report.amount || billed != Billed::kNo) {
     SettleOrAsk(report, ListPriceOf(attempt()), billed);
   } else {

@@ -108,6 +108,13 @@ class JobMoves {
   // The provider no longer knows a job that it had accepted: it may well have made, and charged, the video.
   void Finish(const NotFoundThere& result, const Report& report);
 
+  // Whether it is charged.
+  enum class Billed { kNo, kYes, kNobodySays };
+  // Of the attempt, as it has ended.
+  Billed BilledAsItEnded() const;
+  // At what was reported; else at the price, or, where nobody says that it is charged, as an assumption.
+  void SettleNow(const Report& report, std::optional<Money> computed, Billed billed);
+
   // The end of what was accepted cannot be learnt: the worst case, unless the provider's books know better.
   void SettleLost();
 
@@ -119,13 +126,11 @@ class JobMoves {
   bool has_books() const { return facts_.capabilities != nullptr && facts_.capabilities->tells_charge_later; }
   // Whether a generation that brought no video is charged: as the account's operator knows it, else as the
   // catalogue does of the offering, else as the dialect's pages say.
-  enum class Billed { kNo, kYes, kNobodySays };
   Billed BilledFor(std::optional<bool> BillingHabit::*known, std::optional<bool> Capabilities::*stated) const;
   // Whether another attempt would follow if this one, which has ended, were settled so.
   bool WouldGoOn(const Report& report, std::optional<Money> computed) const;
   // It was charged: what was reported, or what the provider's books will say where it has any.
   void SettleOrAsk(const Report& report, std::optional<Money> computed, Billed billed = Billed::kYes);
-  void SettleNow(const Report& report, std::optional<Money> computed, Billed billed);
   // What the catalogue says that so many of the videos cost.
   std::optional<Money> ComputedFor(std::size_t videos) const;
   Money WorstCase() const;

@@ -1,5 +1,6 @@
 #include "server/engine/job_standings.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace zoetrope {
@@ -26,6 +27,29 @@ JobPlace PlaceOf(const JobState& state) {
   return JobPlace::kSettling;
 }
 
+// When the last attempt came to that place, by what the state says of it.
+absl::Time EnteredTime(JobPlace place, const JobState& state, absl::Time accepted) {
+  const Attempt& last = state.attempts.back();
+  absl::Time entered = absl::InfinitePast();
+  switch (place) {
+    case JobPlace::kQueued:
+      entered = last.create_time;
+      break;
+    case JobPlace::kSending:
+    case JobPlace::kUnknown:
+    case JobPlace::kHeld:
+      entered = last.intent_time;
+      break;
+    case JobPlace::kRunning:
+      entered = last.ack_time;
+      break;
+    case JobPlace::kSettling:
+      entered = std::max(state.complete_time, last.complete_time);
+      break;
+  }
+  return entered == absl::InfinitePast() ? accepted : entered;
+}
+
 std::size_t IndexOf(JobPlace place) { return static_cast<std::size_t>(place); }
 
 std::int64_t ReservedNanos(const JobState& state) {
@@ -41,7 +65,7 @@ void JobStandings::Take(Mark& mark) {
   if (mark.account == nullptr) return;
   Account& account = *std::exchange(mark.account, nullptr);
   --account.jobs[IndexOf(mark.place)];
-  account.accepted[IndexOf(mark.place)].Remove(mark.accepted);
+  account.entered[IndexOf(mark.place)].Remove(mark.entered);
   if (mark.place == JobPlace::kRunning) account.heard.Remove(mark.heard);
   account.reserved_nanos -= mark.reserved_nanos;
 }
@@ -60,10 +84,10 @@ void JobStandings::Is(const std::string& job_id, absl::Time accepted, const JobS
   Account& account = accounts_[state.attempts.back().provider];
   mark.account = &account;
   mark.place = PlaceOf(state);
-  mark.accepted = absl::ToUnixSeconds(accepted);
+  mark.entered = absl::ToUnixSeconds(EnteredTime(mark.place, state, accepted));
   mark.reserved_nanos = ReservedNanos(state);
   ++account.jobs[IndexOf(mark.place)];
-  account.accepted[IndexOf(mark.place)].Add(mark.accepted);
+  account.entered[IndexOf(mark.place)].Add(mark.entered);
   account.reserved_nanos += mark.reserved_nanos;
   if (mark.place != JobPlace::kRunning) return;
   if (!ran) mark.heard = absl::ToUnixSeconds(now);
@@ -94,7 +118,7 @@ std::map<std::string, AccountStanding> JobStandings::ByProvider() const {
   for (const auto& [provider, account] : accounts_) {
     AccountStanding& standing = all[provider];
     for (std::size_t i = 0; i < kJobPlaces; ++i)
-      standing.places[i] = {account.jobs[i], account.accepted[i].earliest()};
+      standing.places[i] = {account.jobs[i], account.entered[i].earliest()};
     standing.reserved = Money::FromNanos(account.reserved_nanos);
     standing.unheard_since = account.heard.earliest();
   }

@@ -26,8 +26,8 @@ inline constexpr std::size_t kJobPlaces = 6;
 // The jobs in one place.
 struct PlaceStanding {
   std::size_t jobs = 0;
-  absl::Time oldest =
-      absl::InfiniteFuture();  // acceptance of the oldest, to the second; none: InfiniteFuture
+  // Since when the one that has been there longest is there, to the second; none: InfiniteFuture.
+  absl::Time since = absl::InfiniteFuture();
 };
 
 // What one account has.
@@ -63,7 +63,7 @@ class JobStandings {
  private:
   struct Account {
     std::array<std::size_t, kJobPlaces> jobs = {};
-    std::array<EarliestSecond, kJobPlaces> accepted;
+    std::array<EarliestSecond, kJobPlaces> entered;
     EarliestSecond heard;  // of those that run
     std::int64_t reserved_nanos = 0;
   };
@@ -75,12 +75,12 @@ class JobStandings {
     friend class JobStandings;
     Account* account = nullptr;  // nullptr: not counted
     JobPlace place = JobPlace::kQueued;
-    std::int64_t accepted = 0;
+    std::int64_t entered = 0;
     std::int64_t heard = 0;
     std::int64_t reserved_nanos = 0;
   };
 
-  // The job is in `state` at `now`. Being told twice changes nothing.
+  // The job, which was `accepted` then, is in `state` at `now`. Being told twice changes nothing.
   void Is(const std::string& job_id, absl::Time accepted, const JobState& state, absl::Time now, Mark& mark);
   // Its provider has answered.
   void Heard(absl::Time now, Mark& mark);

@@ -31,7 +31,8 @@ void ObserveAttempt(EngineObserver& observer, const LiveJob& job, const Attempt*
   const bool was_settled = before != nullptr && before->settlement == Settlement::kSettled;
   if (!was_settled && after.settlement == Settlement::kSettled) {
     observer.OnSettled(after.provider, job.model,
-                       {after.settled.value_or(Money()), after.overrun, after.quoted});
+                       {after.settled.value_or(Money()), after.overrun, after.quoted,
+                        after.cost_source == CostSource::kProvider});
   }
 }
 

@@ -85,9 +85,7 @@ bool AwaitsCharge(const Attempt& attempt) {
 
 void SettleAtReservation(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& ledger) {
   attempt.computed = ListPriceOf(attempt);
-  const Money worst = WorstCaseOf(attempt);
-  Settle(attempt, worst, attempt.computed == worst ? CostSource::kCatalogue : CostSource::kReservation, now,
-         ledger);
+  Settle(attempt, WorstCaseOf(attempt), CostSource::kReservation, now, ledger);
 }
 
 void SettleAsAssumed(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& ledger) {
@@ -98,7 +96,7 @@ void SettleAsAssumed(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& l
 void SettleUnconfirmed(Attempt& attempt, std::optional<Money> price, absl::Time now,
                        std::vector<LedgerRow>& ledger) {
   attempt.computed = price;
-  Settle(attempt, price.value_or(attempt.reserved), CostSource::kReservation, now, ledger);
+  Settle(attempt, attempt.reserved, CostSource::kReservation, now, ledger);
 }
 
 void Correct(Attempt& attempt, Money charged, absl::Time now, std::vector<LedgerRow>& ledger) {

@@ -58,8 +58,8 @@ void SettleAtReservation(Attempt& attempt, absl::Time now, std::vector<LedgerRow
 // It was decided that the attempt counts as charged: the whole reservation, which nobody has confirmed.
 void SettleAsAssumed(Attempt& attempt, absl::Time now, std::vector<LedgerRow>& ledger);
 
-// It ended without a video, and nobody says whether that is charged: the price, or what was set aside where
-// there is none, as an amount that nobody has seen.
+// It ended without a video, and nobody says whether that is charged: what was set aside, as an amount that
+// nobody has seen. `price`: what the catalogue says of it, beside that.
 void SettleUnconfirmed(Attempt& attempt, std::optional<Money> price, absl::Time now,
                        std::vector<LedgerRow>& ledger);
 

@@ -32,9 +32,10 @@ struct Families {
   Gauges jobs_live = make.Gauge("zoetrope_jobs_live", "Jobs that are not over, or whose money is open.");
   Gauges jobs_in_flight =
       make.Gauge("zoetrope_jobs_in_flight", "Live jobs, by where they are.", {"provider", "state"});
-  Gauges job_oldest_age = make.Gauge(
-      "zoetrope_job_oldest_age_seconds",
-      "Time since the acceptance of the oldest job in a state; 0: there is none.", {"provider", "state"});
+  Gauges job_oldest_age =
+      make.Gauge("zoetrope_job_oldest_age_seconds",
+                 "For how long the job that has been in a state longest has been there; 0: there is none.",
+                 {"provider", "state"});
   Gauges poll_staleness =
       make.Gauge("zoetrope_poll_staleness_seconds",
                  "For how long the running job that has waited longest has not been heard of; 0: none runs.",
@@ -72,8 +73,9 @@ struct Families {
   Gauges cost_reserved_usd =
       make.Gauge("zoetrope_cost_reserved_usd", "US dollars that are set aside for live jobs.", {"provider"});
   Histograms quote_variance = make.Histogram(
-      "zoetrope_quote_variance_ratio", "What an attempt was charged, as a part of what it was quoted at.",
-      {"provider"}, {0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1, 1.01, 1.05, 1.1, 1.25, 1.5, 2, 5, 30});
+      "zoetrope_quote_variance_ratio",
+      "What a provider has billed for an attempt, as a part of what it was quoted at.", {"provider"},
+      {0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1, 1.01, 1.05, 1.1, 1.25, 1.5, 2, 5, 30});
   Gauges prices_stale =
       make.Gauge("zoetrope_prices_stale",
                  "Offerings that can be used and have a price that was read longer ago than "

@@ -49,6 +49,11 @@ void Metrics::MakeFirstSeries() {
   families_.watch_lag.At({});
   families_.jobs_live.At({});
   for (const WatchMessage kind : kAllWatchMessages) families_.watch_events.At({WordOf(kind)});
+  for (int i = 0; i <= static_cast<int>(StoreOperation::kBackup); ++i) {
+    for (const StoreOutcome outcome : {StoreOutcome::kOk, StoreOutcome::kFailed, StoreOutcome::kUnknown})
+      families_.store_operations.At(
+          {StoreOperationName(static_cast<StoreOperation>(i)), StoreOutcomeName(outcome)});
+  }
   for (const std::string_view by : kPreventedBy) families_.duplicates_prevented.At({by});
   for (const std::string_view outcome : {"ok", "failed"}) families_.store_transaction_duration.At({outcome});
   for (const Rpc rpc : kAllRpcs) CellsOf(rpc) = MakeRpcCells(TypeOf(rpc), ServiceOf(rpc), NameOf(rpc));
@@ -78,7 +83,7 @@ void Metrics::ExpectAccount(const std::string& provider) {
                                     ResolutionKind::kAbandoned, ResolutionKind::kExpired})
     families_.decisions.At({provider, WordOf(kind)});
   families_.provider_callbacks.At({provider, WordOf(CallbackEnd::kStray)});
-  for (const ProviderCall call : {ProviderCall::kSubmit, ProviderCall::kPoll, ProviderCall::kCancel}) {
+  for (const ProviderCall call : kAllProviderCalls) {
     families_.provider_unrecognized.At({provider, WordOf(call)});
     for (const TransportFault fault :
          {TransportFault::kResolve, TransportFault::kConnect, TransportFault::kTls, TransportFault::kTimeout,
@@ -132,7 +137,7 @@ void Metrics::RefreshJobs(const LiveView& view) {
     for (std::size_t i = 0; i < kJobPlaces; ++i) {
       const PlaceStanding& place = standing.places[i];
       families_.jobs_in_flight.At({provider, kPlaceWords[i]}).Set(static_cast<double>(place.jobs));
-      families_.job_oldest_age.At({provider, kPlaceWords[i]}).Set(AgeAt(view.time, place.oldest));
+      families_.job_oldest_age.At({provider, kPlaceWords[i]}).Set(AgeAt(view.time, place.since));
     }
     families_.attempts_held.At({provider}).Set(static_cast<double>(standing.in(JobPlace::kHeld).jobs));
     families_.poll_staleness.At({provider}).Set(AgeAt(view.time, standing.unheard_since));
@@ -213,8 +218,8 @@ void Metrics::OnCorrected(std::string_view provider, std::string_view model, con
 void Metrics::OnSettled(std::string_view provider, std::string_view model, const SettledMoney& money) {
   families_.cost_usd.At({provider, model, "settled"}).Increment(Dollars(money.amount));
   families_.cost_usd.At({provider, model, "overrun"}).Increment(Dollars(money.overrun));
-  // What was not billed tells nothing about prices.
-  if (!money.quoted || *money.quoted <= Money() || money.amount <= Money()) return;
+  // What nobody has billed tells nothing about prices.
+  if (!money.reported || !money.quoted || *money.quoted <= Money() || money.amount <= Money()) return;
   families_.quote_variance.At({provider}).Observe(Dollars(money.amount) / Dollars(*money.quoted));
 }
 

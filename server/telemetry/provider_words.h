@@ -33,6 +33,11 @@ constexpr std::string_view WordOf(ProviderCall call) {
   return "other";
 }
 
+inline constexpr ProviderCall kAllProviderCalls[] = {
+    ProviderCall::kPrepare, ProviderCall::kSubmit,   ProviderCall::kPoll,
+    ProviderCall::kCancel,  ProviderCall::kDownload, ProviderCall::kProbe,
+    ProviderCall::kRepeat,  ProviderCall::kLookup,   ProviderCall::kCharge};
+
 constexpr std::string_view WordOf(SearchEnd end) {
   switch (end) {
     case SearchEnd::kFound:

@@ -54,6 +54,15 @@ TEST_F(ReadinessTest, AStoreThatIsAwayIsToldOnceAndSoIsItsReturn) {
   EXPECT_THAT(told_, ElementsAre(false, true));
 }
 
+TEST_F(ReadinessTest, AnAnswerThatDoesNotComeIsNone) {
+  store_.SetFaults([](const StoreCall&) { return StoreFault{.sync_delay = absl::Minutes(2)}; });
+  world_.RunFor(absl::Minutes(1));
+  EXPECT_THAT(told_, ElementsAre(false));
+  store_.SetFaults(nullptr);
+  world_.RunFor(absl::Minutes(3));
+  EXPECT_THAT(told_, ElementsAre(false, true));
+}
+
 TEST_F(ReadinessTest, ItEndsInTheMiddleOfALook) {
   world_.RunFor(absl::Seconds(5));
   readiness_.reset();

@@ -68,7 +68,7 @@ TEST_F(CliTest, CostShowsQuotesWithSourceAndDate) {
   EXPECT_EQ(result.out,
             "settlement  SETTLED\n"
             "quoted      USD 0.80\n"
-            "billed      USD 0.8125\n"
+            "settled     USD 0.8125\n"
             "overrun     USD 0.0125\n"
             "charged     USD 0.80\n");
   stale = true;

@@ -64,6 +64,33 @@ TEST_F(AwaitedChargeTest, BooksThatSaySomethingElseAreShownAsOverrun) {
   ExpectLedgerBalances();
 }
 
+// The books were asked, and have nothing: no page says that there had to be something.
+TEST_F(AwaitedChargeTest, WithoutAWordAnEndThatNobodySaysIsChargedIsAnAssumption) {
+  capabilities_.bills_cancelled_running = std::nullopt;
+  const LiveJob fresh = job_;
+  const std::vector<LedgerRow> rows = ledger_;
+  for (const std::optional<bool> stated : {std::optional<bool>(), std::optional<bool>(true)}) {
+    job_ = fresh;
+    ledger_ = rows;
+    capabilities_.bills_cancelled_running = stated;
+    Happen(CancelAsked{facts_.now});
+    Happen(Cancelled(/*queued=*/false));
+    ASSERT_EQ(attempt().settlement, Settlement::kPending);
+    Happen(ChargeLearnt{});
+    EXPECT_EQ(attempt().settled, kPrice);
+    EXPECT_EQ(attempt().cost_source, stated ? CostSource::kCatalogue : CostSource::kReservation);
+    ExpectLedgerBalances();
+  }
+  job_ = fresh;
+  ledger_ = rows;
+  capabilities_.bills_cancelled_running = std::nullopt;
+  Happen(CancelAsked{facts_.now});
+  Happen(Cancelled(/*queued=*/false));
+  Happen(Told());
+  EXPECT_EQ(attempt().settled, kCharge) << "the books have it";
+  EXPECT_EQ(attempt().cost_source, CostSource::kProvider);
+}
+
 TEST_F(AwaitedChargeTest, WithoutAWordTheCatalogueCounts) {
   Happen(Made());
   Happen(ChargeLearnt{});

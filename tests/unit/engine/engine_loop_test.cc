@@ -87,6 +87,25 @@ TEST_F(EngineLoopTest, WhatIsTakenOverFromAnOldReadingIsForgotten) {
   EXPECT_EQ(network_.total_creations(), 1);
 }
 
+TEST_F(EngineLoopTest, WhatIsTakenOverAsHeldAndIsDecidedIsCountedNoMore) {
+  const Accounts accounts = OneAccount();
+  Start(accounts);
+  const std::string id = Submit(std::nullopt, absl::Hours(1));
+  world_.RunUntil([&] { return StateOf(id).attempts[0].phase == AttemptPhase::kAcked; });
+  Job old = store_.Peek(id)->job;
+  old.state.attempts[0].phase = AttemptPhase::kHeld;
+  world_.RunFor(absl::Minutes(10));
+  ASSERT_EQ(StateOf(id).phase, JobPhase::kSucceeded);
+  Command wish{1, CommandKind::kResolve, world_.clock().TimeNow()};
+  wish.decision = AttemptDecision{old.state.attempts[0].id, ResolutionKind::kAbandoned, "", "late"};
+  ASSERT_TRUE(engine_->TryReservePlace());
+  engine_->Adopt(ToLive(old, {"me", 1}, {wish}));
+  world_.RunFor(absl::Minutes(10));
+  EXPECT_EQ(engine_->live_job_count(), 0u);
+  EXPECT_EQ(engine_->Standings().at("runpod").in(JobPlace::kHeld).jobs, 0u);
+  EXPECT_EQ(StateOf(id).phase, JobPhase::kSucceeded);
+}
+
 TEST_F(EngineLoopTest, AnIntentThatTookLongToWriteIsNotSent) {
   const Accounts accounts = OneAccount();
   Start(accounts);

@@ -44,7 +44,7 @@ TEST_F(JobStandingsTest, AJobIsInOnePlaceAtATime) {
     const AccountStanding fal = standings_.ByProvider().at("fal");
     for (std::size_t i = 0; i < kJobPlaces; ++i)
       EXPECT_EQ(fal.places[i].jobs, i == static_cast<std::size_t>(place) ? 1u : 0u) << i;
-    EXPECT_EQ(fal.in(place).oldest, kStart);
+    EXPECT_EQ(fal.in(place).since, kStart);
     EXPECT_EQ(fal.reserved, Money::FromNanos(100));
   }
   JobState over = In(AttemptPhase::kSucceeded, "fal", 0);
@@ -54,7 +54,7 @@ TEST_F(JobStandingsTest, AJobIsInOnePlaceAtATime) {
   const AccountStanding fal = standings_.ByProvider().at("fal");
   for (const PlaceStanding& place : fal.places) {
     EXPECT_EQ(place.jobs, 0u);
-    EXPECT_EQ(place.oldest, absl::InfiniteFuture());
+    EXPECT_EQ(place.since, absl::InfiniteFuture());
   }
   EXPECT_EQ(fal.reserved, Money()) << "an account that vanishes would stay at its last value";
 }
@@ -71,13 +71,33 @@ TEST_F(JobStandingsTest, TheOldestIsByAcceptanceAndGoesWithItsJob) {
   standings_.Is("a", At(5), In(AttemptPhase::kPlanned, "fal"), At(9), a_);
   standings_.Is("b", At(3), In(AttemptPhase::kPlanned, "fal"), At(9), b_);
   standings_.Is("c", At(3), In(AttemptPhase::kPlanned, "fal"), At(9), c_);
-  const auto oldest = [this] { return standings_.ByProvider().at("fal").in(JobPlace::kQueued).oldest; };
+  const auto oldest = [this] { return standings_.ByProvider().at("fal").in(JobPlace::kQueued).since; };
   EXPECT_EQ(oldest(), At(3));
   standings_.Is("b", At(3), In(AttemptPhase::kIntent, "fal"), At(9), b_);
   EXPECT_EQ(oldest(), At(3)) << "one of two that are as old";
   standings_.Left("c", c_);
   EXPECT_EQ(oldest(), At(5));
   EXPECT_EQ(standings_.ByProvider().at("fal").reserved, Money::FromNanos(200));
+}
+
+// A job that was accepted yesterday and sent a moment ago is no job that hangs.
+TEST_F(JobStandingsTest, TheTimeInAPlaceIsThatOfTheAttempt) {
+  const auto since = [this](AttemptPhase phase, JobPlace place) {
+    JobState state = In(phase, "fal");
+    state.attempts.back().create_time = At(10);
+    if (phase != AttemptPhase::kPlanned) state.attempts.back().intent_time = At(20);
+    if (phase == AttemptPhase::kAcked || phase == AttemptPhase::kSucceeded)
+      state.attempts.back().ack_time = At(30);
+    if (phase == AttemptPhase::kSucceeded) state.attempts.back().complete_time = At(40);
+    standings_.Is("a", kStart, state, At(50), a_);
+    return standings_.ByProvider().at("fal").in(place).since;
+  };
+  EXPECT_EQ(since(AttemptPhase::kPlanned, JobPlace::kQueued), At(10));
+  EXPECT_EQ(since(AttemptPhase::kIntent, JobPlace::kSending), At(20));
+  EXPECT_EQ(since(AttemptPhase::kUnknown, JobPlace::kUnknown), At(20));
+  EXPECT_EQ(since(AttemptPhase::kHeld, JobPlace::kHeld), At(20));
+  EXPECT_EQ(since(AttemptPhase::kAcked, JobPlace::kRunning), At(30));
+  EXPECT_EQ(since(AttemptPhase::kSucceeded, JobPlace::kSettling), At(40));
 }
 
 TEST_F(JobStandingsTest, BeingToldTwiceChangesNothing) {

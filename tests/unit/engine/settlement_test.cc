@@ -97,7 +97,17 @@ TEST_F(PromisedTest, SoItIsWhereNobodyCanTell) {
   SettleAtReservation(attempt_, now_, rows_);
   EXPECT_EQ(attempt_.settled, kListed);
   EXPECT_EQ(attempt_.overrun, kMore);
-  EXPECT_EQ(attempt_.cost_source, CostSource::kCatalogue);
+  EXPECT_EQ(attempt_.cost_source, CostSource::kReservation) << "nobody has seen it";
+}
+
+TEST_F(PromisedTest, WhatNobodySaysIsChargedPassesNoPromise) {
+  SettleUnconfirmed(attempt_, ListPriceOf(attempt_), now_, rows_);
+  EXPECT_EQ(attempt_.settled, kPromised);
+  EXPECT_EQ(attempt_.computed, kListed);
+  EXPECT_EQ(attempt_.overrun, Money());
+  EXPECT_EQ(attempt_.cost_source, CostSource::kReservation);
+  EXPECT_EQ(Booked(LedgerKind::kSettle), kPromised);
+  EXPECT_EQ(Booked(LedgerKind::kRelease), kPromised);
 }
 
 TEST_F(PromisedTest, AndWhereItIsWrittenOff) {

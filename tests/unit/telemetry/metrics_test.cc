@@ -27,7 +27,8 @@ void TouchAll(Metrics& metrics) {
   metrics.OnSettled("p", "m",
                     {.amount = Money::FromNanos(1'500'000'000),
                      .overrun = Money::FromNanos(500'000'000),
-                     .quoted = Money::FromNanos(1'000'000'000)});
+                     .quoted = Money::FromNanos(1'000'000'000),
+                     .reported = true});
   metrics.OnCorrected("p", "m",
                       {.more = Money::FromNanos(250'000'000), .overrun = Money::FromNanos(250'000'000)});
   metrics.OnCorrected("p", "m", {.less = Money::FromNanos(125'000'000)});
@@ -183,7 +184,8 @@ TEST(MetricsTest, AnAccountThatIsAskedWhetherItIsBackIsNeitherUpNorDown) {
 
 TEST(MetricsTest, NothingIsChargedByNothing) {
   Metrics metrics;
-  metrics.OnSettled("p", "m", {.quoted = Money::FromNanos(1)});
+  metrics.OnSettled("p", "m", {.quoted = Money::FromNanos(1), .reported = true});
+  metrics.OnSettled("q", "m", {.amount = Money::FromNanos(1), .quoted = Money::FromNanos(1)});
   const std::string text = Text(metrics);
   EXPECT_THAT(text, HasSubstr(R"(zoetrope_cost_usd_total{kind="settled",model="m",provider="p"} 0)"));
   EXPECT_THAT(text, Not(HasSubstr("zoetrope_quote_variance_ratio_count{"))) << "it says nothing of prices";
@@ -259,6 +261,9 @@ TEST(MetricsTest, WhatTheAccountsCanDoIsThereAtZero) {
           R"(zoetrope_submission_unknown_total{provider="mine"} 0)",
           R"(zoetrope_submission_search_total{outcome="retried",provider="mine"} 0)",
           R"(zoetrope_provider_errors_total{call="submit",kind="timeout",provider="mine"} 0)",
+          R"(zoetrope_provider_unrecognized_total{call="charge",provider="mine"} 0)",
+          R"(zoetrope_store_operations_total{operation="create",outcome="failed"} 0)",
+          R"(zoetrope_store_operations_total{operation="backup",outcome="unknown"} 0)",
       }) {
     EXPECT_THAT(text, HasSubstr(line));
   }
