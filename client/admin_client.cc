@@ -63,6 +63,12 @@ absl::StatusOr<admin::v1::VerifyLedgerResponse> AdminClient::VerifyLedger(const 
   return CallUnary(*connection_->stub, &Stub::VerifyLedger, admin::v1::VerifyLedgerRequest(), patient, call);
 }
 
+absl::StatusOr<admin::v1::DiagnoseResponse> AdminClient::Diagnose(const CallOptions& call) {
+  ClientOptions patient = connection_->options;
+  patient.call_timeout = patient.backup_timeout;
+  return CallUnary(*connection_->stub, &Stub::Diagnose, admin::v1::DiagnoseRequest(), patient, call);
+}
+
 absl::StatusOr<admin::v1::ListChargesResponse> AdminClient::ListCharges(
     const admin::v1::ListChargesRequest& request, const CallOptions& call) {
   return CallUnary(*connection_->stub, &Stub::ListCharges, request, connection_->options, call);

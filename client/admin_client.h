@@ -28,6 +28,7 @@ class AdminClient : public AdminClientInterface {
                                                        const CallOptions& call = {}) override;
   absl::StatusOr<admin::v1::ListBudgetsResponse> ListBudgets(const CallOptions& call = {}) override;
   absl::StatusOr<admin::v1::VerifyLedgerResponse> VerifyLedger(const CallOptions& call = {}) override;
+  absl::StatusOr<admin::v1::DiagnoseResponse> Diagnose(const CallOptions& call = {}) override;
   absl::StatusOr<admin::v1::ListChargesResponse> ListCharges(const admin::v1::ListChargesRequest& request,
                                                              const CallOptions& call = {}) override;
   absl::StatusOr<v1::Job> CorrectCharge(const admin::v1::CorrectChargeRequest& request,

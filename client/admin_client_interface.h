@@ -44,6 +44,8 @@ class AdminClientInterface {
   // Holds the ledger against what should agree with it. Takes time by the number of jobs that are kept:
   // without a timeout in `call` it may take ClientOptions.backup_timeout.
   virtual absl::StatusOr<admin::v1::VerifyLedgerResponse> VerifyLedger(const CallOptions& call) = 0;
+  // Waits for as long as a backup may take: providers are asked.
+  virtual absl::StatusOr<admin::v1::DiagnoseResponse> Diagnose(const CallOptions& call) = 0;
 
   // One page of what attempts were charged. The next one is asked for with `page_token` = `next_page_token`,
   // until that is empty.

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <future>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,11 +36,11 @@
 #include "server/config/port_file.h"
 #include "server/config/settings.h"
 #include "server/engine/engine.h"
-#include "server/engine/missing_accounts.h"
 #include "server/engine/track_record.h"
 #include "server/events/watch_hub.h"
 #include "server/http/curl_client.h"
 #include "server/offline.h"
+#include "server/startup.h"
 #include "server/store/retention.h"
 #include "server/store/sqlite_store.h"
 #include "server/telemetry/budget_watch.h"
@@ -134,38 +135,33 @@ void BuildEngine(Parts& parts) {
   parts.watch_port.emplace(&*parts.hub);
 }
 
-// Blocks until every live job of the store is taken over.
-absl::Status Recover(Engine& engine) {
-  std::promise<absl::Status> done;
-  engine.Recover([&done](absl::Status status) { done.set_value(std::move(status)); });
-  return done.get_future().get();
-}
-
-// Blocks until it is known whether every live job still has its account.
-absl::Status CheckAccounts(Parts& parts) {
-  if (parts.inputs.config.allow_missing_accounts()) return absl::OkStatus();
-  std::promise<absl::Status> done;
-  LookForMissingAccounts(parts.store.get(), &parts.accounts,
-                         [&done](absl::Status status) { done.set_value(std::move(status)); });
-  return done.get_future().get();
+// Of the offerings in service, by account.
+std::map<std::string, std::size_t> StalePrices(Parts& parts) {
+  return CountStalePrices(*parts.inputs.catalogue, parts.accounts, PlanRulesOf(parts.inputs.config),
+                          parts.clock.TimeNow());
 }
 
 absl::Status ListenForOperator(Parts& parts) {
   const config::v1::Config& config = parts.inputs.config;
   if (config.admin().listen() == "off") return absl::OkStatus();
-  parts.admin.emplace(AdminParts{.store = parts.store.get(),
-                                 .backup = parts.store.get(),
-                                 .engine = &*parts.engine_port,
-                                 .executor = &*parts.engine_loop,
-                                 .clock = &parts.clock,
-                                 .random = &parts.random,
-                                 .accounts = &parts.accounts,
-                                 .log = &parts.log,
-                                 .observer = &parts.metrics,
-                                 .hold_for = EngineOptionsOf(config).hold_for,
-                                 .backup_place = BackupPlaceOf(config),
-                                 .budgets = BudgetsOf(config),
-                                 .ended_jobs_kept = RetentionOptionsOf(config).finished_jobs});
+  parts.admin.emplace(
+      AdminParts{.store = parts.store.get(),
+                 .backup = parts.store.get(),
+                 .engine = &*parts.engine_port,
+                 .executor = &*parts.engine_loop,
+                 .clock = &parts.clock,
+                 .random = &parts.random,
+                 .accounts = &parts.accounts,
+                 .log = &parts.log,
+                 .observer = &parts.metrics,
+                 .hold_for = EngineOptionsOf(config).hold_for,
+                 .backup_place = BackupPlaceOf(config),
+                 .budgets = BudgetsOf(config),
+                 .ended_jobs_kept = RetentionOptionsOf(config).finished_jobs,
+                 .http = parts.http.get(),
+                 .catalogue = parts.inputs.catalogue.get(),
+                 .store_free_bytes = [&config] { return FreeBytesAt(config.store().sqlite().path()); },
+                 .stale_prices = [&parts] { return StalePrices(parts); }});
   absl::StatusOr<std::unique_ptr<GrpcServer>> server =
       GrpcServer::Start(AdminServerOptionsOf(config), &*parts.admin);
   if (!server.ok()) return server.status();
@@ -194,7 +190,7 @@ LiveView ViewOf(Parts& parts) {
           .watch_streams = parts.hub->stream_count(),
           .lanes = parts.engine->Lanes(),
           .jobs = parts.engine->Standings(),
-          .stale_prices = CountStalePrices(*parts.inputs.catalogue, parts.accounts, PlanRulesOf(config), now),
+          .stale_prices = StalePrices(parts),
           .budgets = parts.budgets->Standings(),
           .queues = {{"engine", parts.engine_loop->depth()},
                      {"watch", parts.hub_loop->depth()},
@@ -328,7 +324,10 @@ absl::Status WritePorts(const Parts& parts, const Flags& flags) {
 // end before it knows what became of it.
 absl::Status Start(Parts& parts, const Flags& flags) {
   if (absl::Status status = Build(parts); !status.ok()) return status;
-  if (absl::Status status = CheckAccounts(parts); !status.ok()) return status;
+  if (!parts.inputs.config.allow_missing_accounts()) {
+    absl::Status status = CheckAccounts(*parts.store, parts.accounts);
+    if (!status.ok()) return status;
+  }
   if (absl::Status status = Listen(parts); !status.ok()) return status;
   if (absl::Status status = WritePorts(parts, flags); !status.ok()) return status;
   if (absl::Status status = Recover(*parts.engine); !status.ok()) return status;

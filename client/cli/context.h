@@ -69,6 +69,7 @@ void AddModelsCommand(CLI::App& app, Command& chosen);
 void AddMoneyCommands(CLI::App& app, Command& chosen);
 void AddSpendCommand(CLI::App& app, Command& chosen);
 void AddServerCommands(CLI::App& app, Command& chosen);
+void AddDoctorCommand(CLI::App& app, Command& chosen);
 void AddStoreCommands(CLI::App& app, Command& chosen);
 
 }  // namespace zoetrope::cli

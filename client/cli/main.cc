@@ -104,6 +104,7 @@ ExitCode Main(int argc, char** argv) {
   AddSpendCommand(app, command);
   AddMoneyCommands(app, command);
   AddServerCommands(app, command);
+  AddDoctorCommand(app, command);
   AddStoreCommands(app, command);
   RefuseEmptyValues(app);
   // The parser's own way to say "help was asked for" and "this is no command line of ours".

@@ -3,6 +3,12 @@
 #ifndef ZOETROPE_SERVER_API_ADMIN_API_H_
 #define ZOETROPE_SERVER_API_ADMIN_API_H_
 
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -18,8 +24,10 @@
 #include "server/base/executor.h"
 #include "server/base/log.h"
 #include "server/base/random.h"
+#include "server/catalogue/catalogue.h"
 #include "server/domain/budget.h"
 #include "server/engine/account.h"
+#include "server/http/http_client.h"
 #include "server/store/job_store.h"
 #include "server/store/retention.h"
 #include "server/store/store_backup.h"
@@ -42,6 +50,11 @@ struct AdminParts {
   BackupPlace backup_place;
   std::vector<Budget> budgets;
   absl::Duration ended_jobs_kept = RetentionOptions().finished_jobs;
+  // For Diagnose. Where one is null, what needs it is not looked at.
+  HttpClient* http = nullptr;
+  const Catalogue* catalogue = nullptr;
+  std::function<std::optional<std::int64_t>()> store_free_bytes = nullptr;
+  std::function<std::map<std::string, std::size_t>()> stale_prices = nullptr;  // by account
 };
 
 using AdminCallbacks = admin::v1::AdminService::CallbackService;
@@ -75,6 +88,9 @@ class AdminApi final : public AdminCallbacks {
   grpc::ServerUnaryReactor* CorrectCharge(grpc::CallbackServerContext* context,
                                           const admin::v1::CorrectChargeRequest* request,
                                           admin::v1::CorrectChargeResponse* response) override;
+  grpc::ServerUnaryReactor* Diagnose(grpc::CallbackServerContext* context,
+                                     const admin::v1::DiagnoseRequest* request,
+                                     admin::v1::DiagnoseResponse* response) override;
 
  private:
   // One ResolveAttempt on its way through the store and the engine.
@@ -84,6 +100,8 @@ class AdminApi final : public AdminCallbacks {
   class Verifying;
   // One correction on its way into the store.
   class Correcting;
+  // One look at what the server needs.
+  class Diagnosing;
 
   UnaryReply ReplyTo(Rpc rpc, grpc::CallbackServerContext* context, grpc::ServerUnaryReactor* reactor);
 

@@ -29,14 +29,15 @@ enum class Rpc {
   kListBudgets,
   kVerifyLedger,
   kListCharges,
-  kCorrectCharge
+  kCorrectCharge,
+  kDiagnose
 };
 
 inline constexpr Rpc kAllRpcs[] = {
-    Rpc::kSubmit,      Rpc::kWatchJob,     Rpc::kGetCost,       Rpc::kGetJob,           Rpc::kListJobs,
-    Rpc::kCancelJob,   Rpc::kListModels,   Rpc::kDownloadVideo, Rpc::kListHeldAttempts, Rpc::kResolveAttempt,
-    Rpc::kBackupStore, Rpc::kGetSpend,     Rpc::kGetSpendOfAll, Rpc::kListBudgets,      Rpc::kVerifyLedger,
-    Rpc::kListCharges, Rpc::kCorrectCharge};
+    Rpc::kSubmit,      Rpc::kWatchJob,      Rpc::kGetCost,       Rpc::kGetJob,           Rpc::kListJobs,
+    Rpc::kCancelJob,   Rpc::kListModels,    Rpc::kDownloadVideo, Rpc::kListHeldAttempts, Rpc::kResolveAttempt,
+    Rpc::kBackupStore, Rpc::kGetSpend,      Rpc::kGetSpendOfAll, Rpc::kListBudgets,      Rpc::kVerifyLedger,
+    Rpc::kListCharges, Rpc::kCorrectCharge, Rpc::kDiagnose};
 
 constexpr std::string_view NameOf(Rpc rpc) {
   switch (rpc) {
@@ -73,6 +74,8 @@ constexpr std::string_view NameOf(Rpc rpc) {
       return "ListCharges";
     case Rpc::kCorrectCharge:
       return "CorrectCharge";
+    case Rpc::kDiagnose:
+      return "Diagnose";
   }
   return "other";
 }
@@ -88,6 +91,7 @@ constexpr std::string_view ServiceOf(Rpc rpc) {
     case Rpc::kVerifyLedger:
     case Rpc::kListCharges:
     case Rpc::kCorrectCharge:
+    case Rpc::kDiagnose:
       return "zoetrope.admin.v1.AdminService";
     default:
       return "zoetrope.v1.VideoGeneration";

@@ -172,6 +172,10 @@ LaterError ReadLaterError(const HttpResponse& response, const ErrorText& error) 
   return Unrecognized{StatusText(status)};
 }
 
+std::optional<absl::Time> DateOf(const HttpResponse& response) {
+  return ParseHttpDate(response.Header("date").value_or(""));
+}
+
 std::optional<absl::Duration> RetryAfter(const HttpResponse& response) {
   const std::optional<std::string_view> value = response.Header("retry-after");
   if (!value) return std::nullopt;
@@ -180,7 +184,7 @@ std::optional<absl::Duration> RetryAfter(const HttpResponse& response) {
     delay = absl::Seconds(*seconds);
   } else {
     const std::optional<absl::Time> until = ParseHttpDate(*value);
-    std::optional<absl::Time> now = ParseHttpDate(response.Header("date").value_or(""));
+    std::optional<absl::Time> now = DateOf(response);
     if (!now && response.receive_time != absl::InfinitePast()) now = response.receive_time;
     if (until && now) delay = std::max(*until - *now, absl::ZeroDuration());
   }

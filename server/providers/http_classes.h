@@ -79,6 +79,9 @@ Outcome AsOfList(LaterError error) {
   return std::get<Unrecognized>(std::move(error));
 }
 
+// By the answer's Date (RFC 9110 §6.6.1), its sender's clock; nullopt: it says none that can be read.
+std::optional<absl::Time> DateOf(const HttpResponse& response);
+
 // Retry-After as seconds or as an HTTP date (RFC 9110 §10.2.3). A date counts from the answer's own Date
 // header, because there is no clock here; nullopt without one. At most limits::kDeadlineMax.
 std::optional<absl::Duration> RetryAfter(const HttpResponse& response);

@@ -257,16 +257,20 @@ void SimAudit::CheckWriteOffs(const std::string& id, const Job& job) {
   }
 }
 
+bool SimAudit::MadeFor(const std::string& id, const Attempt& attempt,
+                       const std::string& provider_job_id) const {
+  const std::string creator = network_.CreatorOf(attempt.provider, provider_job_id);
+  // What the server before a restoration had made for the same job may be adopted in another attempt's name.
+  const auto lost = lost_attempts_.find(creator);
+  return creator.empty() || creator == attempt.id || (lost != lost_attempts_.end() && lost->second == id);
+}
+
 // A provider's job belongs to one attempt, and to the one that created it.
 void SimAudit::CheckHolder(const std::string& id, const Attempt& attempt) {
   if (attempt.provider_job.id.empty()) return;
   const std::string name = attempt.provider + " " + attempt.provider_job.id;
   if (!held_jobs_.insert(name).second) Break(absl::StrCat(id, ": another attempt has ", name, " too"));
-  const std::string creator = network_.CreatorOf(attempt.provider, attempt.provider_job.id);
-  // What the server before a restoration had made for the same job may be adopted in another attempt's name.
-  const auto lost = lost_attempts_.find(creator);
-  const bool same_job = lost != lost_attempts_.end() && lost->second == id;
-  if (!creator.empty() && creator != attempt.id && !same_job)
+  if (!MadeFor(id, attempt, attempt.provider_job.id))
     Break(absl::StrCat(id, ": has ", name, ", which another attempt created"));
 }
 

@@ -67,6 +67,8 @@ class SimAudit {
   // held, and what is set aside for them, by account.
   void CheckStandings(const std::map<std::string, AccountStanding>& counted);
   void CheckWatcher(const SimWatcher& watcher);
+  // Whether the provider's job was made for this attempt, or for one of its job before a restoration.
+  bool MadeFor(const std::string& id, const Attempt& attempt, const std::string& provider_job_id) const;
 
  private:
   // A job, or an attempt where the job may be sent more than once, and the account that it was sent to.

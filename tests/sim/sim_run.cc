@@ -484,7 +484,11 @@ class Simulation {
       made_elsewhere += account.name != attempt.provider ? network_.Creations(account.name, tag) : 0;
     const bool nowhere = made == 0 && (made_elsewhere == 0 || copied_at_ == absl::InfinitePast());
     if (nowhere && operator_.Chance(0.7)) decision.kind = ResolutionKind::kNotCreated;
-    if (made == 1 && audit_.SendsOf(attempt.provider, tag) == 1 && operator_.Chance(0.7)) {
+    // After a restoration the only one that shows may be a twin's, which asked for the same: whoever is not
+    // sure whose it is does not adopt it.
+    const bool its_own = made == 1 && audit_.SendsOf(attempt.provider, tag) == 1 &&
+                         audit_.MadeFor(job.spec.id, attempt, network_.IdOf(attempt.provider, tag));
+    if (its_own && operator_.Chance(0.7)) {
       decision.kind = ResolutionKind::kAdopted;
       decision.provider_job_id = network_.IdOf(attempt.provider, tag);
     }

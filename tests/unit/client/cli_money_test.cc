@@ -136,6 +136,33 @@ TEST_F(CliMoneyTest, WhatIsNoTimeIsRefusedHere) {
   EXPECT_EQ(Run({"spend", "--by", "colour"}).exit_code, 2);
 }
 
+TEST_F(CliMoneyTest, TheDoctorSaysWhatIsWrongAndWhatWouldMendIt) {
+  bool broken = false;
+  admin_.on_diagnose = [&broken](admin::v1::DiagnoseResponse* response) {
+    admin::v1::Diagnosis& good = *response->add_diagnoses();
+    good.set_level(admin::v1::DIAGNOSIS_LEVEL_OK);
+    good.set_subject("account `fal`");
+    good.set_found("it answers in 35 ms");
+    admin::v1::Diagnosis& other = *response->add_diagnoses();
+    other.set_level(broken ? admin::v1::DIAGNOSIS_LEVEL_ERROR : admin::v1::DIAGNOSIS_LEVEL_WARNING);
+    other.set_subject("disk");
+    other.set_found("5 MB are left for the store");
+    other.set_mend("enlarge the volume");
+    return grpc::Status::OK;
+  };
+  CliResult result = Run({"doctor"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out,
+            "ok   account `fal`: it answers in 35 ms\n"
+            "warn disk: 5 MB are left for the store\n"
+            "       enlarge the volume\n");
+  broken = true;
+  result = Run({"doctor"});
+  EXPECT_EQ(result.exit_code, 70);
+  EXPECT_THAT(result.out, HasSubstr("FAIL disk"));
+  EXPECT_THAT(Run({"doctor", "--json"}).out, HasSubstr("DIAGNOSIS_LEVEL_ERROR"));
+}
+
 TEST_F(CliMoneyTest, BudgetsShowTheirCounts) {
   admin_.on_budgets = [](admin::v1::ListBudgetsResponse* response) {
     admin::v1::BudgetStatus* const empty = response->add_budgets();

@@ -39,6 +39,7 @@ class FakeAdmin : public admin::v1::AdminService::Service {
   std::function<grpc::Status(const admin::v1::GetSpendRequest&, admin::v1::GetSpendResponse*)> on_spend;
   std::function<grpc::Status(admin::v1::ListBudgetsResponse*)> on_budgets;
   std::function<grpc::Status(admin::v1::VerifyLedgerResponse*)> on_verify;
+  std::function<grpc::Status(admin::v1::DiagnoseResponse*)> on_diagnose;
   std::function<grpc::Status(const admin::v1::ListChargesRequest&, admin::v1::ListChargesResponse*)>
       on_charges;
   std::function<grpc::Status(const admin::v1::CorrectChargeRequest&, admin::v1::CorrectChargeResponse*)>
@@ -64,6 +65,10 @@ class FakeAdmin : public admin::v1::AdminService::Service {
   grpc::Status ListBudgets(grpc::ServerContext*, const admin::v1::ListBudgetsRequest*,
                            admin::v1::ListBudgetsResponse* response) override {
     return on_budgets ? on_budgets(response) : grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "");
+  }
+  grpc::Status Diagnose(grpc::ServerContext*, const admin::v1::DiagnoseRequest*,
+                        admin::v1::DiagnoseResponse* response) override {
+    return on_diagnose ? on_diagnose(response) : grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "");
   }
   grpc::Status VerifyLedger(grpc::ServerContext*, const admin::v1::VerifyLedgerRequest*,
                             admin::v1::VerifyLedgerResponse* response) override {

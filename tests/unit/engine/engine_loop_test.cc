@@ -81,8 +81,9 @@ TEST_F(EngineLoopTest, WhatIsTakenOverFromAnOldReadingIsForgotten) {
   engine_->Adopt(ToLive(old, {"me", 1}, {}));
   world_.RunFor(absl::Minutes(10));
   EXPECT_EQ(engine_->live_job_count(), 0u);
-  for (const PlaceStanding& place : engine_->Standings().at("runpod").places) EXPECT_EQ(place.jobs, 0u);
-  EXPECT_EQ(engine_->Standings().at("runpod").reserved, Money());
+  const AccountStanding left = engine_->Standings().at("runpod");
+  for (const PlaceStanding& place : left.places) EXPECT_EQ(place.jobs, 0u);
+  EXPECT_EQ(left.reserved, Money());
   EXPECT_EQ(StateOf(id), ended);
   EXPECT_EQ(network_.total_creations(), 1);
 }

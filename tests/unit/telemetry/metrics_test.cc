@@ -201,7 +201,7 @@ TEST(MetricsTest, AFoundSubmissionIsAPaymentThatWasNotMadeTwice) {
 
 TEST(MetricsTest, AnAnswerIsAMessageAndARefusalIsNone) {
   Metrics metrics;
-  const auto sent = [&metrics](const char* method, const char* type, int count) {
+  const auto sent = [](const char* method, const char* type, int count) {
     return HasSubstr(std::string("grpc_server_msg_sent_total{grpc_method=\"") + method +
                      "\",grpc_service=\"zoetrope.v1.VideoGeneration\",grpc_type=\"" + type + "\"} " +
                      std::to_string(count) + "\n");

@@ -1,0 +1,18 @@
+// What has to be known before a server takes jobs.
+#ifndef ZOETROPE_SERVER_STARTUP_H_
+#define ZOETROPE_SERVER_STARTUP_H_
+
+#include "absl/status/status.h"
+#include "server/engine/engine.h"
+
+namespace zoetrope {
+
+// Blocks until every live job of the store is taken over.
+absl::Status Recover(Engine& engine);
+
+// Blocks until it is known whether every live job still has its account; FAILED_PRECONDITION: one has not.
+absl::Status CheckAccounts(JobStore& store, const Accounts& accounts);
+
+}  // namespace zoetrope
+
+#endif  // ZOETROPE_SERVER_STARTUP_H_
