@@ -126,6 +126,16 @@ void FailpointStore::ListWrittenOff(absl::Time ended_since, int limit,
                  });
 }
 
+void FailpointStore::ListHeld(HeldQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) {
+  using Answer = absl::StatusOr<std::vector<Job>>;
+  const std::optional<JobTracker::Standing> last = tracker_->Last();
+  // It is asked all the time; the place is where it has something to find.
+  if (!last || last->attempt != AttemptPhase::kHeld)
+    return store_->ListHeld(std::move(query), std::move(done));
+  Around<Answer>("held-list", Away(), std::move(done),
+                 [this, query](Callback<Answer> answered) { store_->ListHeld(query, std::move(answered)); });
+}
+
 void FailpointStore::PutCommand(std::string tenant, std::string job_id, CommandKind kind, absl::Time now,
                                 Callback<absl::Status> done) {
   Around<absl::Status>("command", Away(), std::move(done),
@@ -159,8 +169,11 @@ void FailpointStore::AppendEvidence(Evidence evidence, Callback<absl::Status> do
 }
 
 void FailpointStore::ReadEvidence(std::string job_id, Callback<absl::StatusOr<std::vector<Evidence>>> done) {
+  // What a search reads, and what is read before a held attempt is given up.
+  const std::optional<JobTracker::Standing> last = tracker_->Last();
+  const bool held = last && last->attempt == AttemptPhase::kHeld;
   Around<absl::StatusOr<std::vector<Evidence>>>(
-      "evidence-read", Away(), std::move(done),
+      held ? "held-evidence" : "evidence-read", Away(), std::move(done),
       [this, job_id](Callback<absl::StatusOr<std::vector<Evidence>>> answered) {
         store_->ReadEvidence(job_id, std::move(answered));
       });

@@ -14,10 +14,11 @@ namespace zoetrope::testing {
 
 // `NAME.before`: an error means that the call was never made; `NAME.after`: that it was, and its answer is
 // lost. The names: request (whether a request id is known), create, permit (the read that follows a permit),
-// wake (the read before a waiting job changes), blob, blob-read, evidence, evidence-read, holder (who has a
-// provider's job), command, decision, recovery-page, written-off (the last of a recovery); and commits by
-// what they write: intent, ack, wish (a cancellation is known), replan, next-attempt, unknown, hold, adopt (a
-// held attempt's job is known), end, settle, other.
+// wake (the read before a waiting job changes), blob, blob-read, evidence, evidence-read, held-evidence (the
+// same of a held attempt), held-list (those that may have waited too long), holder (who has a provider's
+// job), command, decision, recovery-page, written-off (the last of a recovery); and commits by what they
+// write: intent, ack, wish (a cancellation is known), replan, next-attempt, unknown, hold, adopt (a held
+// attempt's job is known), end, settle, other.
 class FailpointStore : public JobStore {
  public:
   // All must outlive this, and what was posted to the points' executor.
@@ -65,9 +66,7 @@ class FailpointStore : public JobStore {
   }
   void ListWrittenOff(absl::Time ended_since, int limit,
                       Callback<absl::StatusOr<std::vector<Job>>> done) override;
-  void ListHeld(HeldQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) override {
-    store_->ListHeld(std::move(query), std::move(done));
-  }
+  void ListHeld(HeldQuery query, Callback<absl::StatusOr<std::vector<Job>>> done) override;
   void CountLive(Callback<absl::StatusOr<std::map<std::string, std::size_t>>> done) override {
     store_->CountLive(std::move(done));
   }

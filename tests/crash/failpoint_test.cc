@@ -44,6 +44,7 @@ enum class Story {
   kDecided,     // the same, and an operator says what became of it
   kCalledBack,  // the same, and the provider does
   kGivenUp,     // the same, and the operator finds nothing out
+  kExpired,     // the same, and nobody says anything for as long as the server waits
   kWrittenOff,  // the same, and its caller does not want it held
   kRetried,     // the same, and its caller accepts that it is paid for twice
   kDenied,      // its submission is lost, and an operator says so
@@ -114,6 +115,9 @@ std::vector<Place> Places() {
   for (const Story told : {Story::kGivenUp, Story::kDenied}) {
     for (const char* name : {"decision", "end"}) AddPair(places, {name, told, kForgets});
   }
+  for (const char* name : {"held-list", "held-evidence", "end"}) {
+    AddPair(places, {name, Story::kExpired, kForgets});
+  }
   AddPair(places, {"unknown", Story::kWrittenOff, kForgets});
   AddPair(places, {"end", Story::kWrittenOff, kForgets});
   AddPair(places, {"unknown", Story::kRetried, kForgets});
@@ -161,7 +165,9 @@ struct Case {
 
 class FailpointTest : public ::testing::TestWithParam<std::string> {
  protected:
-  FailpointTest() {
+  // `expires`: the server waits a second for somebody to say what became of a submission, and all stories are
+  // of that; without it, it waits longer than any test.
+  explicit FailpointTest(bool expires = false) : expires_(expires) {
     std::vector<TestAccount> accounts;
     for (const char* suffix : {"", "-b"}) {
       accounts.push_back(
@@ -172,8 +178,17 @@ class FailpointTest : public ::testing::TestWithParam<std::string> {
         .server = "zoetroped-failpoints",
         .queue_ms = 10,
         .run_ms = 60,
-        .config = front_.Config() + ConfigWith(accounts),
+        .config = absl::StrCat(front_.Config(), expires ? "unknown_outcomes: {hold_for: 1s}\n" : "",
+                               ConfigWith(accounts)),
         .server_flags = {"--failpoint", failpoint_, "--callback-port-file", front_.port_file()}});
+  }
+
+  std::vector<Place> OwnPlaces() const {
+    std::vector<Place> places = Places();
+    std::erase_if(places, [this](const Place& place) {
+      return !Has(GetParam(), place.where) || (place.story == Story::kExpired) != expires_;
+    });
+    return places;
   }
 
   std::vector<Case> Cases() {
@@ -181,8 +196,7 @@ class FailpointTest : public ::testing::TestWithParam<std::string> {
         {FailAction::kAbort}, {FailAction::kAbort, FailAction::kError, FailAction::kDelay},
         {FailAction::kAbort, FailAction::kError, FailAction::kDelay});
     std::vector<Case> cases;
-    for (const Place& place : Places()) {
-      if (!Has(GetParam(), place.where)) continue;
+    for (const Place& place : OwnPlaces()) {
       for (const FailAction action : actions) {
         if (action != FailAction::kDelay || place.delays) cases.push_back({place, action});
       }
@@ -198,8 +212,10 @@ class FailpointTest : public ::testing::TestWithParam<std::string> {
     std::vector<std::string> faults;
     if (now.place.story == Story::kThrottled) faults = {"status:429:1", "retry-after:0"};
     if (now.place.story == Story::kRefused) faults = {"status:404:1"};
-    if (IsOneOf(now, {Story::kDoubt, Story::kDecided, Story::kGivenUp, Story::kWrittenOff, Story::kRetried}))
+    if (IsOneOf(now, {Story::kDoubt, Story::kDecided, Story::kGivenUp, Story::kExpired, Story::kWrittenOff,
+                      Story::kRetried})) {
       faults = {"lost-reply"};
+    }
     if (now.place.story == Story::kDenied) faults = {"lost-request"};
     // Late enough that nobody waits for the answer any more.
     if (now.place.story == Story::kCalledBack) faults = {"lost-reply", "run-ms:1500"};
@@ -281,8 +297,10 @@ class FailpointTest : public ::testing::TestWithParam<std::string> {
   static bool IsDecided(const Case& now) {
     return IsOneOf(now, {Story::kDecided, Story::kGivenUp, Story::kDenied});
   }
-  // Whether somebody says what became of the submission, so that its job is not held for good.
-  static bool HasWord(const Case& now) { return IsDecided(now) || now.place.story == Story::kCalledBack; }
+  // Whether the job is not held for good, because somebody says what became of the submission or time does.
+  static bool HasWord(const Case& now) {
+    return IsDecided(now) || IsOneOf(now, {Story::kCalledBack, Story::kExpired});
+  }
 
   // `passing`: a state that does not last.
   v1::Job AwaitEnd(const std::string& id, v1::JobState passing) {
@@ -365,7 +383,7 @@ class FailpointTest : public ::testing::TestWithParam<std::string> {
     if (now.place.story == Story::kCancelled) {
       EXPECT_TRUE(client::IsTerminal(job.state())) << job.ShortDebugString();
       EXPECT_NE(job.state(), v1::JOB_STATE_FAILED) << job.ShortDebugString();
-    } else if (IsOneOf(now, {Story::kGivenUp, Story::kWrittenOff, Story::kDenied})) {
+    } else if (IsOneOf(now, {Story::kGivenUp, Story::kExpired, Story::kWrittenOff, Story::kDenied})) {
       EXPECT_EQ(job.state(), v1::JOB_STATE_FAILED) << job.ShortDebugString();
       EXPECT_EQ(job.attempts_size(), 1) << job.ShortDebugString();
       const v1::Money& settled = job.cost().settled();
@@ -381,6 +399,10 @@ class FailpointTest : public ::testing::TestWithParam<std::string> {
     }
   }
 
+  // Every place of every story, as often as the scale wants it, and the books of it all.
+  void RunAll();
+
+  const bool expires_;
   const std::uint64_t seed_ = TestSeed();
   SeededRandom random_{seed_};
   TempDir folder_;
@@ -394,7 +416,7 @@ class FailpointTest : public ::testing::TestWithParam<std::string> {
   int ended_ = 0;
 };
 
-TEST_P(FailpointTest, EveryPlaceIsSurvived) {
+void FailpointTest::RunAll() {
   ASSERT_TRUE(world_->Start());
   RealClock clock;
   const absl::Duration begun = clock.Monotonic();
@@ -409,9 +431,7 @@ TEST_P(FailpointTest, EveryPlaceIsSurvived) {
   const AuditFigures figures = AuditWorld(*world_, seed_, answers_);
   EXPECT_EQ(figures.jobs, number);
   std::cout << GetParam() << ": places";
-  for (const Place& place : Places()) {
-    if (Has(GetParam(), place.where)) std::cout << " " << place.name;
-  }
+  for (const Place& place : OwnPlaces()) std::cout << " " << place.name;
   std::cout << "\n"
             << GetParam() << ": " << number << " cases, seed " << seed_ << " (" << rounds << " orders), "
             << ends_ << " processes ended, " << ended_ << " jobs ended, " << held_ << " held; "
@@ -419,9 +439,22 @@ TEST_P(FailpointTest, EveryPlaceIsSurvived) {
             << "\n";
 }
 
+TEST_P(FailpointTest, EveryPlaceIsSurvived) { RunAll(); }
+
+class ExpiryFailpointTest : public FailpointTest {
+ protected:
+  ExpiryFailpointTest() : FailpointTest(/*expires=*/true) {}
+};
+
+TEST_P(ExpiryFailpointTest, EveryPlaceIsSurvived) { RunAll(); }
+
 INSTANTIATE_TEST_SUITE_P(Classes, FailpointTest,
                          ::testing::ValuesIn(std::vector<std::string>(std::begin(kClasses),
                                                                       std::end(kClasses))),
+                         [](const ::testing::TestParamInfo<std::string>& test) { return test.param; });
+
+// Of providers that nobody can ask what became of a submission.
+INSTANTIATE_TEST_SUITE_P(Classes, ExpiryFailpointTest, ::testing::Values("runpod"),
                          [](const ::testing::TestParamInfo<std::string>& test) { return test.param; });
 
 }  // namespace
