@@ -2,17 +2,15 @@
 // where parts are wired.
 #include <algorithm>
 #include <chrono>
-#include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <future>
 #include <iostream>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "server/api/admin_api.h"
@@ -30,7 +28,6 @@
 #include "server/base/strings.h"
 #include "server/callbacks/callback_receiver.h"
 #include "server/catalogue/catalogue.h"
-#include "server/config/budgets.h"
 #include "server/config/flags.h"
 #include "server/config/inputs.h"
 #include "server/config/port_file.h"
@@ -40,12 +37,17 @@
 #include "server/events/watch_hub.h"
 #include "server/http/curl_client.h"
 #include "server/offline.h"
+#include "server/reload.h"
+#include "server/signals.h"
 #include "server/startup.h"
 #include "server/store/retention.h"
 #include "server/store/sqlite_store.h"
 #include "server/telemetry/budget_watch.h"
+#include "server/telemetry/expiring_results.h"
 #include "server/telemetry/exporter.h"
+#include "server/telemetry/job_log.h"
 #include "server/telemetry/metrics.h"
+#include "server/telemetry/tracing.h"
 
 namespace zoetrope {
 namespace {
@@ -66,10 +68,12 @@ bool Report(const absl::Status& status) {
 
 // The parts, in the order in which they need each other; they go in the opposite one.
 struct Parts {
-  explicit Parts(Inputs read)
+  Parts(Inputs read, FileStamps read_files)
       : inputs(std::move(read)),
+        files(std::move(read_files)),
         log(LogLevelOf(inputs.config), &clock),
-        accounts(std::move(inputs.accounts)) {}
+        first(TakeSupply(inputs)),
+        supply(first) {}
   ~Parts() {
     exporter.reset();
     callbacks.reset();
@@ -81,14 +85,20 @@ struct Parts {
     if (engine_loop) engine_loop->Shutdown();
     if (hub_loop) hub_loop->Shutdown();
     if (picture_loop) picture_loop->Shutdown();
+    if (tracing) tracing->Shutdown();
   }
 
   Inputs inputs;
+  FileStamps files;  // as they were read
   RealClock clock;
   RealRandom random;
   Log log;
-  Accounts accounts;
+  const std::shared_ptr<const Supply> first;  // what the engine begins with
+  Current<Supply> supply;
   Metrics metrics;
+  JobLog job_log{&log};
+  ExpiringResults expiring;
+  std::optional<Tracing> tracing;
   TrackRecord track_record{clock.TimeNow()};
   std::optional<LoopExecutor> engine_loop;
   std::optional<LoopExecutor> hub_loop;
@@ -108,6 +118,7 @@ struct Parts {
   std::unique_ptr<GrpcServer> admin_server;  // nullptr: off
   std::unique_ptr<Exporter> exporter;
   std::unique_ptr<CallbackReceiver> callbacks;  // nullptr: off
+  std::optional<Reloader> reloader;
 };
 
 void BuildEngine(Parts& parts) {
@@ -123,22 +134,17 @@ void BuildEngine(Parts& parts) {
                                    .executor = &*parts.engine_loop,
                                    .clock = &parts.clock,
                                    .random = &parts.random,
-                                   .accounts = &parts.accounts,
-                                   .catalogue = parts.inputs.catalogue.get(),
+                                   .accounts = parts.first->accounts.get(),
+                                   .catalogue = parts.first->catalogue.get(),
                                    .callbacks = parts.inputs.callbacks ? &*parts.inputs.callbacks : nullptr,
                                    .progress = &*parts.hub,
                                    .observer = &parts.metrics,
+                                   .followers = {&parts.job_log, &parts.expiring, parts.tracing->jobs()},
                                    .track_record = &parts.track_record,
                                    .log = &parts.log},
                        options);
   parts.engine_port.emplace(&*parts.engine);
   parts.watch_port.emplace(&*parts.hub);
-}
-
-// Of the offerings in service, by account.
-std::map<std::string, std::size_t> StalePrices(Parts& parts) {
-  return CountStalePrices(*parts.inputs.catalogue, parts.accounts, PlanRulesOf(parts.inputs.config),
-                          parts.clock.TimeNow());
 }
 
 absl::Status ListenForOperator(Parts& parts) {
@@ -151,17 +157,16 @@ absl::Status ListenForOperator(Parts& parts) {
                  .executor = &*parts.engine_loop,
                  .clock = &parts.clock,
                  .random = &parts.random,
-                 .accounts = &parts.accounts,
+                 .supply = &parts.supply,
                  .log = &parts.log,
                  .observer = &parts.metrics,
                  .hold_for = EngineOptionsOf(config).hold_for,
                  .backup_place = BackupPlaceOf(config),
-                 .budgets = BudgetsOf(config),
                  .ended_jobs_kept = RetentionOptionsOf(config).finished_jobs,
                  .http = parts.http.get(),
-                 .catalogue = parts.inputs.catalogue.get(),
                  .store_free_bytes = [&config] { return FreeBytesAt(config.store().sqlite().path()); },
-                 .stale_prices = [&parts] { return StalePrices(parts); }});
+                 .stale_prices = [&parts] { return parts.supply.Get()->StalePrices(parts.clock.TimeNow()); },
+                 .tracer = parts.tracing->tracer()});
   absl::StatusOr<std::unique_ptr<GrpcServer>> server =
       GrpcServer::Start(AdminServerOptionsOf(config), &*parts.admin);
   if (!server.ok()) return server.status();
@@ -184,19 +189,20 @@ absl::Status ListenForCallbacks(Parts& parts) {
 // For every scrape, on a thread of the exporter.
 LiveView ViewOf(Parts& parts) {
   const absl::Time now = parts.clock.TimeNow();
-  const config::v1::Config& config = parts.inputs.config;
   return {.time = now,
           .live_jobs = parts.engine->live_job_count(),
           .watch_streams = parts.hub->stream_count(),
           .lanes = parts.engine->Lanes(),
           .jobs = parts.engine->Standings(),
-          .stale_prices = StalePrices(parts),
+          .stale_prices = parts.supply.Get()->StalePrices(now),
+          .results_expiring = parts.expiring.Within(now),
           .budgets = parts.budgets->Standings(),
           .queues = {{"engine", parts.engine_loop->depth()},
                      {"watch", parts.hub_loop->depth()},
                      {"pictures", parts.picture_loop->depth()},
-                     {"store", parts.store->depth()}},
-          .store_free_bytes = FreeBytesAt(config.store().sqlite().path()),
+                     {"store", parts.store->depth()},
+                     {"traces", parts.tracing->depth()}},
+          .store_free_bytes = FreeBytesAt(parts.inputs.config.store().sqlite().path()),
           .process = ReadProcessStats()};
 }
 
@@ -209,18 +215,15 @@ absl::Status Listen(Parts& parts) {
                            .pictures = &*parts.picture_loop,
                            .clock = &parts.clock,
                            .random = &parts.random,
-                           .catalogue = parts.inputs.catalogue.get(),
-                           .accounts = &parts.accounts,
+                           .supply = &parts.supply,
                            .track_record = &parts.track_record,
                            .log = &parts.log};
-  PlanRules rules = PlanRulesOf(config);
-  rules.quotes = parts.inputs.quotes;
   parts.service.emplace(ServiceParts{.submit = submit,
                                      .watch = &*parts.watch_port,
                                      .http = parts.http.get(),
                                      .observer = &parts.metrics,
-                                     .ended_jobs_kept = RetentionOptionsOf(config).finished_jobs},
-                        std::move(rules));
+                                     .ended_jobs_kept = RetentionOptionsOf(config).finished_jobs,
+                                     .tracer = parts.tracing->tracer()});
   parts.service->Hold();
   GrpcServerOptions options = ServerOptionsOf(config);
   options.serving = false;
@@ -228,6 +231,7 @@ absl::Status Listen(Parts& parts) {
   absl::StatusOr<std::unique_ptr<GrpcServer>> server = GrpcServer::Start(options, &*parts.service);
   if (!server.ok()) return server.status();
   parts.server = *std::move(server);
+  // The last of gRPC's: see GrpcServerOptions::channelz.
   if (absl::Status status = ListenForOperator(parts); !status.ok()) return status;
   if (absl::Status status = ListenForCallbacks(parts); !status.ok()) return status;
   if (config.metrics_listen() == "off") return absl::OkStatus();
@@ -240,9 +244,9 @@ absl::Status Listen(Parts& parts) {
 
 absl::Status Build(Parts& parts) {
   const config::v1::Config& config = parts.inputs.config;
-  for (const Account& account : parts.accounts.all()) parts.log.Redact(account.secret);
-  parts.metrics.Expect(parts.accounts, *parts.inputs.catalogue, DayOf(parts.clock.TimeNow()),
-                       PlanRulesOf(config).allow_retired_models);
+  for (const Secret& secret : parts.inputs.secrets) parts.log.Redact(secret);
+  parts.metrics.Expect(*parts.first->accounts, *parts.first->catalogue, DayOf(parts.clock.TimeNow()),
+                       parts.first->rules.allow_retired_models);
   parts.engine_loop.emplace(&parts.clock, "engine");
   parts.hub_loop.emplace(&parts.clock, "hub");
   parts.picture_loop.emplace(&parts.clock, "pictures");
@@ -250,35 +254,24 @@ absl::Status Build(Parts& parts) {
       SqliteStore::Open({.path = config.store().sqlite().path()}, &parts.clock, &parts.metrics);
   if (!store.ok()) return store.status();
   parts.store = *std::move(store);
-  if (parts.store->was_left_open()) {
-    parts.log.Warning("store_was_left_open", {{"consequence", "its whole file was checked; it is sound"}});
-  }
-  if (parts.store->copied_at() != absl::InfinitePast()) {
-    parts.log.Warning(
-        "store_is_a_copy",
-        {{"copied_at", absl::FormatTime(parts.store->copied_at(), absl::UTCTimeZone())},
-         {"consequence", "its jobs submit nothing before a decision, see `attempt list --held`"}});
-  }
+  WarnOfStore(*parts.store, parts.log);
   absl::StatusOr<std::unique_ptr<CurlClient>> http =
       CurlClient::Create(&parts.clock, {.user_agent = UserAgent()});
   if (!http.ok()) return http.status();
   parts.http = *std::move(http);
-  WarnOfShortDrain(config, parts.accounts, parts.log);
-  parts.budgets.emplace(parts.store.get(), &*parts.hub_loop, &parts.clock, BudgetsOf(config), &parts.log);
+  parts.tracing.emplace(parts.http.get(), &parts.clock, &parts.random, SpanExporterOptionsOf(parts.inputs),
+                        SamplePercentOf(config),
+                        [&parts](SpanFate fate, std::size_t spans) { parts.metrics.OnSpans(fate, spans); });
+  WarnOfShortDrain(config, *parts.first->accounts, parts.log);
+  parts.budgets.emplace(parts.store.get(), &*parts.hub_loop, &parts.clock, parts.first->rules.budgets,
+                        &parts.log);
   BuildEngine(parts);
   return absl::OkStatus();
 }
 
-// Waits at most so long; true when a signal has ended it before.
-bool SignalWithin(const sigset_t& signals, absl::Duration most) {
-  if (most <= absl::ZeroDuration()) return false;
-  const timespec time = absl::ToTimespec(most);
-  return sigtimedwait(&signals, nullptr, &time) > 0;
-}
-
 // Starts nothing new, and waits until what is on the wire is answered and recorded, the grace is over or a
 // signal comes. What is left of the grace; nothing after a signal.
-absl::Duration DrainEngine(Parts& parts, const sigset_t& signals) {
+absl::Duration DrainEngine(Parts& parts, const Signals& signals) {
   constexpr absl::Duration kLook = absl::Milliseconds(20);
   auto drained = std::make_shared<std::promise<void>>();
   std::future<void> answered = drained->get_future();
@@ -286,7 +279,7 @@ absl::Duration DrainEngine(Parts& parts, const sigset_t& signals) {
   absl::Duration left = DrainOptionsOf(parts.inputs.config).grace;
   for (; left > absl::ZeroDuration(); left -= kLook) {
     if (answered.wait_for(std::chrono::seconds(0)) == std::future_status::ready) return left;
-    if (!SignalWithin(signals, std::min(left, kLook))) continue;
+    if (!signals.EndWithin(std::min(left, kLook))) continue;
     parts.log.Warning("second_signal", {{"consequence", "what is on the wire is cut off"}});
     break;
   }
@@ -297,15 +290,16 @@ absl::Duration DrainEngine(Parts& parts, const sigset_t& signals) {
 // a bookmark, what is on the wire is answered and recorded, and the store is closed last. A second signal
 // ends the waiting: for the load balancer, for the wire, and the callers' share of the grace where it comes
 // before that.
-void GoDown(Parts& parts, const sigset_t& signals) {
+void GoDown(Parts& parts, const Signals& signals) {
   const DrainOptions options = DrainOptionsOf(parts.inputs.config);
   parts.log.Info("draining");
   parts.server->SetServing(false);
-  const bool hurry = SignalWithin(signals, options.delay);
+  const bool hurry = signals.EndWithin(options.delay);
   if (hurry) parts.log.Warning("second_signal", {{"consequence", "what is on the wire is cut off"}});
   parts.service->Drain();
   parts.hub->Drain();
   parts.server->Shutdown(hurry ? absl::ZeroDuration() : DrainEngine(parts, signals));
+  if (!hurry) parts.tracing->Flush(absl::Seconds(1));
   parts.log.Info("stopped");
 }
 
@@ -325,7 +319,7 @@ absl::Status WritePorts(const Parts& parts, const Flags& flags) {
 absl::Status Start(Parts& parts, const Flags& flags) {
   if (absl::Status status = Build(parts); !status.ok()) return status;
   if (!parts.inputs.config.allow_missing_accounts()) {
-    absl::Status status = CheckAccounts(*parts.store, parts.accounts);
+    absl::Status status = CheckAccounts(*parts.store, *parts.first->accounts);
     if (!status.ok()) return status;
   }
   if (absl::Status status = Listen(parts); !status.ok()) return status;
@@ -342,6 +336,13 @@ absl::Status Start(Parts& parts, const Flags& flags) {
       &parts.log);
   parts.readiness->Start();
   parts.budgets->Start();
+  parts.reloader.emplace(flags.source, EnvironmentVariable, parts.inputs.config, parts.files,
+                         ReloadParts{.supply = &parts.supply,
+                                     .engine = &*parts.engine,
+                                     .budgets = &*parts.budgets,
+                                     .metrics = &parts.metrics,
+                                     .log = &parts.log,
+                                     .clock = &parts.clock});
   parts.service->Open();
   parts.server->SetServing(true);
   return absl::OkStatus();
@@ -352,23 +353,18 @@ int Run(const Flags& flags) {
     std::cout << DefaultCatalogueText();
     return EXIT_SUCCESS;
   }
-  std::optional<Inputs> inputs = ReadInputs(flags.source, EnvironmentVariable, std::cerr);
+  FileStamps files;
+  std::optional<Inputs> inputs = ReadInputs(flags.source, EnvironmentVariable, std::cerr, &files);
   if (!inputs) return kUsageExit;
   if (const std::optional<int> exit_code = RunOffline(flags, *inputs, UserAgent())) return *exit_code;
   AdjustProcess();
-  // Blocked before any thread is there, so that only the wait below takes them.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-
-  Parts parts(*std::move(inputs));
+  const Signals signals;
+  Parts parts(*std::move(inputs), std::move(files));
   if (!Report(Start(parts, flags))) {
     if (parts.engine) DrainEngine(parts, signals);
     return kFailed;
   }
-  if (parts.accounts.all().empty()) {
+  if (parts.first->accounts->all().empty()) {
     parts.log.Warning("no_providers",
                       {{"consequence", "every Submit is refused until an account is configured"}});
   }
@@ -380,8 +376,9 @@ int Run(const Flags& flags) {
                   {"grpc", grpc::Version()},
                   {"version", ZOETROPE_VERSION}});
   std::cout << "zoetroped listening on " << parts.server->address() << std::endl;
-  int signal = 0;
-  sigwait(&signals, &signal);
+  for (Signals::Wish wish; (wish = signals.Next(absl::Seconds(2))) != Signals::Wish::kEnd;) {
+    if (wish == Signals::Wish::kReload || parts.reloader->FilesHaveChanged()) parts.reloader->Reload();
+  }
   GoDown(parts, signals);
   return EXIT_SUCCESS;
 }

@@ -20,4 +20,13 @@ absl::Status CheckAccounts(JobStore& store, const Accounts& accounts) {
   return done.get_future().get();
 }
 
+void WarnOfStore(const SqliteStore& store, Log& log) {
+  if (store.was_left_open())
+    log.Warning("store_was_left_open", {{"consequence", "its whole file was checked; it is sound"}});
+  if (store.copied_at() == absl::InfinitePast()) return;
+  log.Warning("store_is_a_copy",
+              {{"copied_at", absl::FormatTime(store.copied_at(), absl::UTCTimeZone())},
+               {"consequence", "its jobs submit nothing before a decision, see `attempt list --held`"}});
+}
+
 }  // namespace zoetrope

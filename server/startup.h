@@ -3,7 +3,9 @@
 #define ZOETROPE_SERVER_STARTUP_H_
 
 #include "absl/status/status.h"
+#include "server/base/log.h"
 #include "server/engine/engine.h"
+#include "server/store/sqlite_store.h"
 
 namespace zoetrope {
 
@@ -12,6 +14,9 @@ absl::Status Recover(Engine& engine);
 
 // Blocks until it is known whether every live job still has its account; FAILED_PRECONDITION: one has not.
 absl::Status CheckAccounts(JobStore& store, const Accounts& accounts);
+
+// Of a store that was left open, or that is a copy of another.
+void WarnOfStore(const SqliteStore& store, Log& log);
 
 }  // namespace zoetrope
 

@@ -7,6 +7,7 @@ namespace zoetrope::cli {
 client::CallOptions Context::Call() const {
   client::CallOptions call = {.cancellation = cancellation};
   if (end) call.timeout = std::max(*end - environment->Now(), absl::ZeroDuration());
+  if (!traceparent.empty()) call.metadata.emplace_back("traceparent", traceparent);
   return call;
 }
 
@@ -24,6 +25,7 @@ Context Context::WithDataBeside() const {
           .cancellation = cancellation,
           .end = end,
           .flags = flags,
+          .traceparent = traceparent,
           .is_admin = is_admin};
 }
 

@@ -38,6 +38,8 @@ struct Context {
   // When --timeout, which is for the whole command, is over.
   std::optional<absl::Time> end;
   GlobalFlags flags;
+  // The trace that the command belongs to, as W3C writes it; empty: none. Its calls name it.
+  std::string traceparent;
   // Whether the command talks to the admin listener.
   bool is_admin = false;
 

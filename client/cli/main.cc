@@ -1,5 +1,6 @@
 // The command line client: parses flags, builds what a command works with, and runs the one that was named.
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -63,6 +64,14 @@ client::ChannelOptions ChannelOptionsOf(const GlobalFlags& flags, absl::Duration
   return options;
 }
 
+// What OpenTelemetry's "Environment Variables as Context Propagation Carriers" has programs hand to those
+// that they start. Whether it means anything is for the server to say.
+std::string TraceparentOfEnvironment() {
+  const char* const value = std::getenv("TRACEPARENT");
+  const std::string text = value == nullptr ? "" : value;
+  return text.find_first_not_of("0123456789abcdef-") == std::string::npos ? text : "";
+}
+
 ExitCode Run(const GlobalFlags& flags, const Command& command) {
   const auto cancellation = std::make_shared<client::Cancellation>();
   const InterruptListener interrupts(cancellation);
@@ -73,7 +82,8 @@ ExitCode Run(const GlobalFlags& flags, const Command& command) {
                                  .quiet = flags.quiet},
                      .environment = client::SystemEnvironment(),
                      .cancellation = cancellation,
-                     .flags = flags};
+                     .flags = flags,
+                     .traceparent = TraceparentOfEnvironment()};
   absl::Duration timeout;
   if (!flags.timeout.empty()) {
     const auto parsed = ParseDuration(flags.timeout);

@@ -41,7 +41,7 @@ class AdminApi::Resolving : public std::enable_shared_from_this<AdminApi::Resolv
       if (*standing == Standing::kMade) return self.Answer(stored.job);
       if (self.decision_.kind != ResolutionKind::kAdopted) return self.Put();
       self.provider_ = stored.job.state.attempts.back().provider;
-      if (self.parts_.accounts->Find(self.provider_) == nullptr) {
+      if (self.parts_.supply->Get()->accounts->Find(self.provider_) == nullptr) {
         return self.reply_(MakeError(v1::ERROR_REASON_NO_PROVIDER,
                                      "the provider's account is not configured: nobody could ask for the job",
                                      {{"provider", self.provider_}}));
@@ -121,7 +121,8 @@ AdminApi::AdminApi(AdminParts parts)
 
 UnaryReply AdminApi::ReplyTo(Rpc rpc, grpc::CallbackServerContext* context,
                              grpc::ServerUnaryReactor* reactor) {
-  return MakeUnaryReply(rpc, CallScope(rpc, parts_.observer, parts_.clock), &statuses_, context, reactor);
+  const CallScope scope(rpc, parts_.observer, parts_.clock, TraceOf(parts_.tracer, *context));
+  return MakeUnaryReply(rpc, scope, &statuses_, context, reactor);
 }
 
 grpc::ServerUnaryReactor* AdminApi::ListHeldAttempts(grpc::CallbackServerContext* context,
@@ -138,7 +139,7 @@ grpc::ServerUnaryReactor* AdminApi::ListHeldAttempts(grpc::CallbackServerContext
   parts_.store->ListHeld(std::move(query), [this, response, page = *std::move(page),
                                             reply](absl::StatusOr<std::vector<Job>> jobs) {
     if (!jobs.ok()) return reply(FromStore(jobs.status(), ""));
-    WriteHeldPage(*jobs, page, tokens_, *parts_.accounts, parts_.hold_for, response);
+    WriteHeldPage(*jobs, page, tokens_, *parts_.supply->Get()->accounts, parts_.hold_for, response);
     reply(absl::OkStatus());
   });
   return reactor;

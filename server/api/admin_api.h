@@ -19,14 +19,13 @@
 #include "server/api/ports.h"
 #include "server/api/rpc_observer.h"
 #include "server/api/status.h"
+#include "server/api/supply.h"
 #include "server/api/unary_reply.h"
 #include "server/base/clock.h"
+#include "server/base/current.h"
 #include "server/base/executor.h"
 #include "server/base/log.h"
 #include "server/base/random.h"
-#include "server/catalogue/catalogue.h"
-#include "server/domain/budget.h"
-#include "server/engine/account.h"
 #include "server/http/http_client.h"
 #include "server/store/job_store.h"
 #include "server/store/retention.h"
@@ -43,18 +42,17 @@ struct AdminParts {
   Executor* executor = nullptr;
   Clock* clock = nullptr;
   Random* random = nullptr;
-  const Accounts* accounts = nullptr;
+  const Current<Supply>* supply = nullptr;
   Log* log = nullptr;  // may be null
   RpcObserver* observer = nullptr;
   absl::Duration hold_for = absl::InfiniteDuration();  // as EngineOptions'
   BackupPlace backup_place;
-  std::vector<Budget> budgets;
   absl::Duration ended_jobs_kept = RetentionOptions().finished_jobs;
   // For Diagnose. Where one is null, what needs it is not looked at.
   HttpClient* http = nullptr;
-  const Catalogue* catalogue = nullptr;
   std::function<std::optional<std::int64_t>()> store_free_bytes = nullptr;
   std::function<std::map<std::string, std::size_t>()> stale_prices = nullptr;  // by account
+  Tracer tracer = {};
 };
 
 using AdminCallbacks = admin::v1::AdminService::CallbackService;

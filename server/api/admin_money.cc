@@ -24,22 +24,29 @@ constexpr int kCorrectionTries = 3;  // where something else changes the job in 
 class AdminApi::ReadingBudgets : public std::enable_shared_from_this<AdminApi::ReadingBudgets> {
  public:
   ReadingBudgets(const AdminParts& parts, admin::v1::ListBudgetsResponse* response, UnaryReply reply)
-      : parts_(parts), now_(parts.clock->TimeNow()), response_(response), reply_(std::move(reply)) {}
+      : parts_(parts),
+        supply_(parts.supply->Get()),
+        now_(parts.clock->TimeNow()),
+        response_(response),
+        reply_(std::move(reply)) {}
 
   void Read(std::size_t index) {
-    if (index == parts_.budgets.size()) return reply_(absl::OkStatus());
-    const Budget& budget = parts_.budgets[index];
+    const std::vector<Budget>& budgets = supply_->rules.budgets;
+    if (index == budgets.size()) return reply_(absl::OkStatus());
+    const Budget& budget = budgets[index];
     parts_.store->ReadBudget(
         {.budget = budget.name, .window_start = WindowStart(budget, now_), .limit = kBudgetCounts},
         [self = shared_from_this(), index](absl::StatusOr<std::vector<BudgetCount>> counts) {
           if (!counts.ok()) return self->reply_(FromStore(counts.status(), ""));
-          WriteBudget(self->parts_.budgets[index], *counts, self->now_, self->response_->add_budgets());
+          WriteBudget(self->supply_->rules.budgets[index], *counts, self->now_,
+                      self->response_->add_budgets());
           self->Read(index + 1);
         });
   }
 
  private:
   const AdminParts& parts_;
+  const std::shared_ptr<const Supply> supply_;
   const absl::Time now_;
   admin::v1::ListBudgetsResponse* const response_;
   const UnaryReply reply_;

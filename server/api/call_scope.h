@@ -1,23 +1,30 @@
-// One call's entry in the statistics.
+// One call's entry in the statistics and in its trace.
 #ifndef ZOETROPE_SERVER_API_CALL_SCOPE_H_
 #define ZOETROPE_SERVER_API_CALL_SCOPE_H_
 
 #include "absl/time/time.h"
-#include "grpcpp/support/status.h"
+#include "grpcpp/grpcpp.h"
 #include "server/api/rpc_observer.h"
 #include "server/base/clock.h"
+#include "server/base/trace.h"
 
 namespace zoetrope {
+
+// Takes the call's place from its `traceparent`, and tells it to the caller as `traceresponse` (W3C's draft
+// on headers of responses) where it has a span of its own. To be called before anything is written.
+CallTrace TraceOf(const Tracer& tracer, grpc::CallbackServerContext& context);
 
 // Counts the start when made; Ended counts the end. `observer` and `clock` outlive it.
 class CallScope {
  public:
-  CallScope(Rpc rpc, RpcObserver* observer, Clock* clock)
-      : rpc_(rpc), observer_(observer), clock_(clock), start_(clock->Monotonic()) {
+  CallScope(Rpc rpc, RpcObserver* observer, Clock* clock, const CallTrace& trace = {})
+      : rpc_(rpc), observer_(observer), clock_(clock), start_(clock->Monotonic()), trace_(trace) {
     observer_->OnStarted(rpc_);
   }
 
-  void Ended(grpc::StatusCode code) { observer_->OnHandled(rpc_, code, clock_->Monotonic() - start_); }
+  const TraceContext& trace() const { return trace_.context; }
+
+  void Ended(grpc::StatusCode code);
   void Sent() { observer_->OnMessageSent(rpc_); }
 
  private:
@@ -25,6 +32,7 @@ class CallScope {
   RpcObserver* observer_;
   Clock* clock_;
   absl::Duration start_;
+  CallTrace trace_;
 };
 
 }  // namespace zoetrope

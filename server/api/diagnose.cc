@@ -42,11 +42,11 @@ const Offering* AnyOfferingOf(const Account& account, const Catalogue& catalogue
 class AdminApi::Diagnosing : public std::enable_shared_from_this<AdminApi::Diagnosing> {
  public:
   Diagnosing(const AdminParts& parts, admin::v1::DiagnoseResponse* response, UnaryReply reply)
-      : parts_(parts), response_(response), reply_(std::move(reply)) {}
+      : parts_(parts), supply_(parts.supply->Get()), response_(response), reply_(std::move(reply)) {}
 
   void Start() {
-    const std::vector<Account>& accounts = parts_.accounts->all();
-    const bool asks = parts_.http != nullptr && parts_.catalogue != nullptr;
+    const std::vector<Account>& accounts = supply_->accounts->all();
+    const bool asks = parts_.http != nullptr;
     of_accounts_.resize(asks ? accounts.size() : 0);
     left_ = of_accounts_.size() + 1;
     for (std::size_t i = 0; i < of_accounts_.size(); ++i) Probe(accounts[i], i);
@@ -59,7 +59,7 @@ class AdminApi::Diagnosing : public std::enable_shared_from_this<AdminApi::Diagn
 
  private:
   void Probe(const Account& account, std::size_t index) {
-    const Offering* const offering = AnyOfferingOf(account, *parts_.catalogue);
+    const Offering* const offering = AnyOfferingOf(account, *supply_->catalogue);
     if (offering == nullptr) return Take([&] { of_accounts_[index] = DiagnoseUnused(account); });
     absl::StatusOr<HttpRequest> request = account.adapter->BuildProbe(*offering, account.secret);
     if (!request.ok()) {
@@ -113,6 +113,7 @@ class AdminApi::Diagnosing : public std::enable_shared_from_this<AdminApi::Diagn
   }
 
   const AdminParts& parts_;
+  const std::shared_ptr<const Supply> supply_;
   admin::v1::DiagnoseResponse* const response_;
   const UnaryReply reply_;
   std::mutex mutex_;

@@ -41,7 +41,7 @@ std::shared_ptr<DownloadReactor> DownloadReactor::Make(HttpClient* http, Clock* 
 
 void DownloadReactor::Fail(const absl::Status& status) {
   std::lock_guard lock(mutex_);
-  EndLocked(statuses_->ToGrpc("DownloadVideo", status));
+  EndLocked(statuses_->ToGrpc("DownloadVideo", status, scope_.trace()));
 }
 
 void DownloadReactor::Begin(DownloadPlan plan) {
@@ -138,7 +138,7 @@ void DownloadReactor::AdvanceLocked() {
     return WriteLocked();
   }
   if (!over_) return;
-  if (failure_) return EndLocked(statuses_->ToGrpc("DownloadVideo", *failure_));
+  if (failure_) return EndLocked(statuses_->ToGrpc("DownloadVideo", *failure_, scope_.trace()));
   if (trailer_sent_) return EndLocked(grpc::Status::OK);
   trailer_sent_ = true;
   message_.mutable_trailer()->set_size_bytes(received_bytes_);

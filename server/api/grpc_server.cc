@@ -7,6 +7,7 @@
 #include "google/protobuf/message.h"
 #include "grpc/health/v1/health.pb.h"
 #include "grpc/support/time.h"
+#include "grpcpp/ext/channelz_service_plugin.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "server/api/listen_address.h"
@@ -58,6 +59,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOp
   // Reflection names this service, and tools that go over all that is named need its description.
   google::protobuf::LinkMessageReflection<grpc::health::v1::HealthCheckRequest>();
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  if (options.channelz) grpc::channelz::experimental::InitChannelzService();
   std::unique_ptr<GrpcServer> server(new GrpcServer(options.observer));
   server->service_name_ = options.service_name;
   grpc::ServerBuilder builder;

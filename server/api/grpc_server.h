@@ -1,4 +1,4 @@
-// The listener: hard limits, health, reflection, and an end in order.
+// The listener: hard limits, health, reflection, for the operator channelz, and an end in order.
 #ifndef ZOETROPE_SERVER_API_GRPC_SERVER_H_
 #define ZOETROPE_SERVER_API_GRPC_SERVER_H_
 
@@ -22,6 +22,9 @@ struct GrpcServerOptions {
   int threads_max = 64;
   bool serving = true;                                       // what health says at first
   std::string service_name = "zoetrope.v1.VideoGeneration";  // by which health knows the service
+  // Serves grpc.channelz.v1 too, which tells of every connection of the process. gRPC then has every server
+  // that is started later do so: for the last one.
+  bool channelz = false;
   RpcObserver* observer =
       nullptr;  // outlives the server; hears of methods that there are none of; may be null
 };

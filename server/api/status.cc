@@ -1,6 +1,8 @@
 #include "server/api/status.h"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
@@ -20,22 +22,27 @@ constexpr absl::Duration kStoreRetry = absl::Seconds(1);
 
 }  // namespace
 
-absl::Status StatusWriter::Presentable(std::string_view call, const absl::Status& status) const {
+absl::Status StatusWriter::Presentable(std::string_view call, const absl::Status& status,
+                                       const TraceContext& trace) const {
   if (status.ok() || ReasonOf(status) != v1::ERROR_REASON_UNSPECIFIED) return status;
   const std::string incident = NewAttemptId(*random_);
   if (log_ != nullptr) {
-    log_->Error("internal_error", {{"call", std::string(call)},
-                                   {"incident", incident},
-                                   {"status", std::string(ToStd(status.message()))}});
+    std::vector<LogField> fields = {{"call", std::string(call)},
+                                    {"incident", incident},
+                                    {"status", std::string(ToStd(status.message()))}};
+    if (trace.valid()) fields.emplace_back("trace_id", TraceIdOf(trace));
+    log_->Error("internal_error", fields);
   }
   return MakeError(v1::ERROR_REASON_INTERNAL,
                    absl::StrCat("a defect of the server; its log has incident ", incident),
                    {{"incident", incident}});
 }
 
-grpc::Status StatusWriter::ToGrpc(std::string_view call, const absl::Status& status) const {
+grpc::Status StatusWriter::ToGrpc(std::string_view call, const absl::Status& status,
+                                  const TraceContext& trace) const {
   if (status.ok()) return grpc::Status::OK;
-  const absl::Status shown = Presentable(call, status);
+  absl::Status shown = Presentable(call, status, trace);
+  if (trace.valid()) shown = WithMetadata(std::move(shown), "trace_id", TraceIdOf(trace));
   rpc::RpcStatus details;
   details.set_code(static_cast<int>(shown.code()));
   details.set_message(std::string(ToStd(shown.message())));

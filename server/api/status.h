@@ -11,6 +11,7 @@
 #include "grpcpp/support/status.h"
 #include "server/base/log.h"
 #include "server/base/random.h"
+#include "server/base/trace.h"
 
 namespace zoetrope {
 
@@ -20,11 +21,13 @@ class StatusWriter {
  public:
   StatusWriter(Log* log, Random* random) : log_(log), random_(random) {}
 
-  // `call` names the RPC, for the log.
-  grpc::Status ToGrpc(std::string_view call, const absl::Status& status) const;
+  // `call` names the RPC, for the log. An error of a call that belongs to a trace names it (`trace_id`).
+  grpc::Status ToGrpc(std::string_view call, const absl::Status& status,
+                      const TraceContext& trace = {}) const;
 
   // What the caller is told of `status`: itself, or INTERNAL where it has no ErrorInfo.
-  absl::Status Presentable(std::string_view call, const absl::Status& status) const;
+  absl::Status Presentable(std::string_view call, const absl::Status& status,
+                           const TraceContext& trace = {}) const;
 
  private:
   Log* const log_;

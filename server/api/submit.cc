@@ -18,10 +18,8 @@ namespace {
 
 constexpr absl::Duration kDrainRetry = absl::Milliseconds(500);
 constexpr absl::Duration kQueueRetry = absl::Seconds(5);
-constexpr std::string_view kQuotePrefix = "quote.";
 
-// When to look again for a job whose creation has an unknown outcome; after the last time it counts as not
-// made.
+// When to look again for a job whose creation has an unknown outcome; after the last it counts as not made.
 constexpr absl::Duration kReadBackAfter[] = {absl::Milliseconds(100), absl::Seconds(1), absl::Seconds(5),
                                              absl::Seconds(30)};
 
@@ -33,15 +31,8 @@ std::string FingerprintOf(const v1::SubmitRequest& request) {
   return Fingerprint(in_earnest);
 }
 
-// Gives what can be promised an id to submit with.
-void Promise(const PlanRules& rules, const std::string& tenant, Quoted& quoted) {
-  if (rules.quotes == nullptr) return;
-  std::optional<PriceQuote> quote =
-      QuoteOf(quoted.generation, quoted.evaluations, quoted.time, rules.quote_valid_for);
-  if (!quote) return;
-  quote->defaults = quoted.left_open;
-  quoted.id = rules.quotes->Make(tenant, *quote);
-  quoted.expire_time = quote->expire_time;
+absl::Status QueueFull(const char* why) {
+  return WithRetryDelay(MakeError(v1::ERROR_REASON_QUEUE_FULL, why), kQueueRetry);
 }
 
 absl::Status Reused(const std::string& request_id, const std::string& job_id) {
@@ -58,8 +49,11 @@ class Submitter::Creation : public std::enable_shared_from_this<Creation> {
  public:
   using Conflict = std::function<void(const RequestBinding&, Done)>;
 
-  Creation(std::shared_ptr<Core> core, Done done, Conflict conflict)
-      : core_(std::move(core)), done_(std::move(done)), conflict_(std::move(conflict)) {}
+  Creation(std::shared_ptr<Core> core, std::shared_ptr<const Supply> supply, Done done, Conflict conflict)
+      : core_(std::move(core)),
+        supply_(std::move(supply)),
+        done_(std::move(done)),
+        conflict_(std::move(conflict)) {}
 
   void Start(Job job, std::string fingerprint, std::map<std::string, MediaBytes> blobs) {
     job_ = std::move(job);
@@ -84,7 +78,7 @@ class Submitter::Creation : public std::enable_shared_from_this<Creation> {
   void Create() {
     const SubmitParts& parts = core_->parts;
     parts.store->Create(
-        MakeNewJob(job_, fingerprint_, parts.engine->owner(), *parts.catalogue, core_->rules.budgets),
+        MakeNewJob(job_, fingerprint_, parts.engine->owner(), *supply_->catalogue, supply_->rules.budgets),
         [self = shared_from_this()](CreateResult result) { self->Created(std::move(result)); });
   }
 
@@ -94,9 +88,9 @@ class Submitter::Creation : public std::enable_shared_from_this<Creation> {
     const SubmitParts& parts = core_->parts;
     if (!over_budget_) over_budget_ = shortage;
     NoteOverBudget(job_.spec.candidates.front(), shortage, job_.spec.routing_notes);
-    if (GoToNextCandidate(job_, *parts.catalogue, *parts.random)) return Create();
+    if (GoToNextCandidate(job_, *supply_->catalogue, *parts.random)) return Create();
     parts.engine->ReturnPlace();
-    Finish(BudgetExceeded(core_->rules.budgets, *over_budget_, job_.spec.create_time));
+    Finish(BudgetExceeded(supply_->rules.budgets, *over_budget_, job_.spec.create_time));
   }
 
   void Created(CreateResult result) {
@@ -166,6 +160,7 @@ class Submitter::Creation : public std::enable_shared_from_this<Creation> {
   }
 
   const std::shared_ptr<Core> core_;
+  const std::shared_ptr<const Supply> supply_;
   Done done_;
   const Conflict conflict_;
   Job job_;
@@ -177,8 +172,14 @@ class Submitter::Creation : public std::enable_shared_from_this<Creation> {
 // One Submit, up to the point where a job is made.
 class Submitter::Call : public std::enable_shared_from_this<Call> {
  public:
-  Call(std::shared_ptr<Core> core, std::string tenant, const v1::SubmitRequest* request, Done done)
-      : core_(std::move(core)), tenant_(std::move(tenant)), request_(request), done_(std::move(done)) {}
+  Call(std::shared_ptr<Core> core, std::string tenant, const v1::SubmitRequest* request, Done done,
+       const TraceContext& trace)
+      : core_(std::move(core)),
+        supply_(core_->parts.supply->Get()),
+        tenant_(std::move(tenant)),
+        request_(request),
+        done_(std::move(done)),
+        trace_(trace) {}
 
   void Start() {
     const std::string& id = request_->request_id();
@@ -190,11 +191,7 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
     }
     // Pictures wait for their turn to be fitted, each with all its bytes.
     std::shared_ptr<void> room = core_->room.Take(request_->ByteSizeLong());
-    if (room == nullptr) {
-      return Refuse(WithRetryDelay(
-          MakeError(v1::ERROR_REASON_QUEUE_FULL, "too many bytes of requests are being taken in"),
-          kQueueRetry));
-    }
+    if (room == nullptr) return Refuse(QueueFull("too many bytes of requests are being taken in"));
     done_ = [room = std::move(room), done = std::move(done_)](absl::StatusOr<Submitted> result) {
       done(std::move(result));
     };
@@ -207,13 +204,13 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
 
  private:
   absl::Status Check() {
-    Reading reading = ReadSubmit(*request_, core_->rules.validation);
+    Reading reading = ReadSubmit(*request_, supply_->rules.validation);
     if (!reading.violations.empty()) {
       const std::string today = DayOf(core_->parts.clock->TimeNow());
-      return EveryViolation(std::move(reading), *core_->parts.catalogue, core_->providers, today);
+      return EveryViolation(std::move(reading), *supply_->catalogue, supply_->providers, today);
     }
     valid_ = std::move(reading.request);
-    absl::StatusOr<const Model*> model = LookUpModel(*core_->parts.catalogue, valid_.generation.model);
+    absl::StatusOr<const Model*> model = LookUpModel(*supply_->catalogue, valid_.generation.model);
     if (!model.ok()) return model.status();
     model_ = *model;
     return absl::OkStatus();
@@ -247,7 +244,7 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
     core_->parts.store->Read(tenant_, valid_.generation.source_video->job_id,
                              [self = shared_from_this()](absl::StatusOr<StoredJob> source) {
                                absl::Status status =
-                                   ResolveSource(source, *self->core_->parts.catalogue, self->valid_, "");
+                                   ResolveSource(source, *self->supply_->catalogue, self->valid_, "");
                                if (status.ok()) return self->Choose();
                                self->Refuse(std::move(status));
                              });
@@ -257,23 +254,24 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
     const SubmitParts& parts = core_->parts;
     const absl::Time now = parts.clock->TimeNow();
     const std::string today = DayOf(now);
-    const absl::StatusOr<std::optional<PriceQuote>> quote = FindQuote(valid_, tenant_, core_->rules, now);
+    const absl::StatusOr<std::optional<PriceQuote>> quote = FindQuote(valid_, tenant_, supply_->rules, now);
     if (!quote.ok()) return Refuse(quote.status());
     if (*quote) ResolveAsQuoted(**quote, valid_.generation);
     Generation effective = Resolve(std::move(valid_.generation), *model_);
     if (absl::Status same = CheckQuote(*quote, effective); !same.ok()) return Refuse(same);
     const std::shared_ptr<const ExperienceBook> experience = core_->Experience();
-    absl::StatusOr<Routed> routed = RouteWithNotes({.model = *model_,
-                                                    .generation = effective,
-                                                    .routing = valid_.routing,
-                                                    .providers = core_->providers,
-                                                    .today = today,
-                                                    .allow_retired = core_->rules.allow_retired_models,
-                                                    .max_cost = valid_.max_cost,
-                                                    .unpriced_reservation = core_->rules.unpriced_reservation,
-                                                    .quote = quote->has_value() ? &**quote : nullptr,
-                                                    .experience = experience.get(),
-                                                    .observed_at = now});
+    absl::StatusOr<Routed> routed =
+        RouteWithNotes({.model = *model_,
+                        .generation = effective,
+                        .routing = valid_.routing,
+                        .providers = supply_->providers,
+                        .today = today,
+                        .allow_retired = supply_->rules.allow_retired_models,
+                        .max_cost = valid_.max_cost,
+                        .unpriced_reservation = supply_->rules.unpriced_reservation,
+                        .quote = quote->has_value() ? &**quote : nullptr,
+                        .experience = experience.get(),
+                        .observed_at = now});
     if (!routed.ok()) return Refuse(routed.status());
     notes_ = std::move(routed->notes);
     std::vector<Candidate>& candidates = routed->candidates;
@@ -281,7 +279,7 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
     if (valid_.validate_only) {
       return Finish(Submitted{PlanJob(std::move(effective), std::move(candidates), nullptr), false});
     }
-    std::set<PixelSize> sizes = SizesToFit(effective, candidates, core_->providers, *parts.catalogue);
+    std::set<PixelSize> sizes = SizesToFit(effective, candidates, supply_->providers, *supply_->catalogue);
     if (sizes.empty()) return Create(std::move(effective), std::move(candidates));
     parts.pictures->Post([self = shared_from_this(), sizes = std::move(sizes),
                           effective = std::move(effective), candidates = std::move(candidates)]() mutable {
@@ -293,23 +291,22 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
 
   Job PlanJob(Generation effective, std::vector<Candidate> candidates, Random* random) const {
     const SubmitParts& parts = core_->parts;
-    Job job = MakeJob(tenant_, valid_, std::move(effective), std::move(candidates), *parts.catalogue,
-                      core_->rules, parts.clock->TimeNow(), random);
+    Job job = MakeJob(tenant_, valid_, std::move(effective), std::move(candidates), *supply_->catalogue,
+                      supply_->rules, parts.clock->TimeNow(), random);
     job.spec.routing_notes = notes_;
+    job.spec.trace = trace_;
     return job;
   }
 
   void Create(Generation effective, std::vector<Candidate> candidates) {
     const SubmitParts& parts = core_->parts;
-    if (!parts.engine->TryReservePlace()) {
-      return Refuse(
-          WithRetryDelay(MakeError(v1::ERROR_REASON_QUEUE_FULL, "too many jobs are under way"), kQueueRetry));
-    }
+    if (!parts.engine->TryReservePlace()) return Refuse(QueueFull("too many jobs are under way"));
     Job job = PlanJob(std::move(effective), std::move(candidates), parts.random);
-    auto creation = std::make_shared<Creation>(
-        core_, std::move(done_), [self = shared_from_this()](const RequestBinding& existing, Done done) {
-          self->AnswerExisting(existing, std::move(done));
-        });
+    auto creation =
+        std::make_shared<Creation>(core_, supply_, std::move(done_),
+                                   [self = shared_from_this()](const RequestBinding& existing, Done done) {
+                                     self->AnswerExisting(existing, std::move(done));
+                                   });
     creation->Start(std::move(job), fingerprint_, std::move(valid_.blobs));
   }
 
@@ -330,9 +327,11 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
   void Finish(absl::StatusOr<Submitted> result) { done_(std::move(result)); }
 
   const std::shared_ptr<Core> core_;
+  const std::shared_ptr<const Supply> supply_;
   const std::string tenant_;
   const v1::SubmitRequest* const request_;
   Done done_;
+  const TraceContext trace_;
   std::string fingerprint_;
   bool looked_up_ = false;
   ValidRequest valid_;
@@ -340,10 +339,8 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
   std::vector<RoutingNote> notes_;
 };
 
-Submitter::Submitter(SubmitParts parts, PlanRules rules) : core_(std::make_shared<Core>(parts.bytes_max)) {
+Submitter::Submitter(SubmitParts parts) : core_(std::make_shared<Core>(parts.bytes_max)) {
   core_->parts = parts;
-  core_->rules = rules;
-  core_->providers = ProvidersOf(*parts.accounts);
 }
 
 Submitter::~Submitter() {
@@ -351,50 +348,9 @@ Submitter::~Submitter() {
   core_->closed = true;
 }
 
-void Submitter::Submit(std::string tenant, const v1::SubmitRequest* request, Done done) {
-  std::make_shared<Call>(core_, std::move(tenant), request, std::move(done))->Start();
-}
-
-void Submitter::Quote(std::string tenant, const v1::QuoteSubject* subject, QuoteDone done) {
-  absl::StatusOr<ValidRequest> valid = Whole(ReadQuote(*subject, core_->rules.validation));
-  if (!valid.ok()) return done(valid.status());
-  absl::StatusOr<const Model*> model = LookUpModel(*core_->parts.catalogue, valid->generation.model);
-  if (!model.ok()) return done(model.status());
-  const std::string source_job = valid->generation.source_video ? valid->generation.source_video->job_id : "";
-  auto evaluate = [core = core_, model = *model, tenant, done](ValidRequest request) {
-    Quoted quoted;
-    quoted.time = core->parts.clock->TimeNow();
-    const Generation asked = request.generation;
-    quoted.generation = Resolve(std::move(request.generation), *model);
-    quoted.left_open = OpenFieldsOf(asked, quoted.generation);
-    const std::string today = DayOf(quoted.time);
-    const std::string stale_before = StaleBefore(core->rules, quoted.time);
-    const std::shared_ptr<const ExperienceBook> experience = core->Experience();
-    quoted.evaluations = Evaluate({.model = *model,
-                                   .generation = quoted.generation,
-                                   .routing = request.routing,
-                                   .providers = core->providers,
-                                   .today = today,
-                                   .allow_retired = core->rules.allow_retired_models,
-                                   .max_cost = std::nullopt,
-                                   .unpriced_reservation = core->rules.unpriced_reservation,
-                                   .stale_before = stale_before,
-                                   .with_breakdown = true,
-                                   .experience = experience.get(),
-                                   .observed_at = quoted.time});
-    Promise(core->rules, tenant, quoted);
-    done(std::move(quoted));
-  };
-  if (source_job.empty()) return evaluate(*std::move(valid));
-  core_->parts.store->Read(
-      tenant, source_job,
-      [evaluate, done, core = core_, request = *std::move(valid)](absl::StatusOr<StoredJob> source) mutable {
-        if (absl::Status status = ResolveSource(source, *core->parts.catalogue, request, kQuotePrefix);
-            !status.ok()) {
-          return done(status);
-        }
-        evaluate(std::move(request));
-      });
+void Submitter::Submit(std::string tenant, const v1::SubmitRequest* request, Done done,
+                       const TraceContext& trace) {
+  std::make_shared<Call>(core_, std::move(tenant), request, std::move(done), trace)->Start();
 }
 
 }  // namespace zoetrope

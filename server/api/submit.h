@@ -16,15 +16,15 @@
 
 #include "absl/status/statusor.h"
 #include "server/api/byte_budget.h"
-#include "server/api/plan.h"
 #include "server/api/ports.h"
+#include "server/api/supply.h"
 #include "server/base/clock.h"
+#include "server/base/current.h"
 #include "server/base/executor.h"
 #include "server/base/limits.h"
 #include "server/base/log.h"
 #include "server/base/random.h"
-#include "server/catalogue/catalogue.h"
-#include "server/engine/account.h"
+#include "server/base/trace.h"
 #include "server/engine/track_record.h"
 #include "server/route/router.h"
 #include "server/store/job_store.h"
@@ -41,8 +41,7 @@ struct SubmitParts {
       nullptr;  // one thread, on which pictures are fitted one after another: each takes much memory
   Clock* clock = nullptr;
   Random* random = nullptr;
-  const Catalogue* catalogue = nullptr;
-  const Accounts* accounts = nullptr;
+  const Current<Supply>* supply = nullptr;
   const TrackRecord* track_record = nullptr;  // may be null: the catalogue's word counts
   Log* log = nullptr;                         // may be null
   // Of requests that are being taken in; one more is QUEUE_FULL.
@@ -69,13 +68,15 @@ class Submitter {
   using Done = std::function<void(absl::StatusOr<Submitted>)>;
   using QuoteDone = std::function<void(absl::StatusOr<Quoted>)>;
 
-  Submitter(SubmitParts parts, PlanRules rules);
+  explicit Submitter(SubmitParts parts);
   // Every call must have had its `done`. Looking for jobs of unknown outcome ends here.
   ~Submitter();
 
   // Calls `done` once, perhaps inside the call, else on a thread of the store's or of `pictures`. `request`
-  // must live until then. The caller's thread decodes the pictures; nothing else on it takes long.
-  void Submit(std::string tenant, const v1::SubmitRequest* request, Done done);
+  // must live until then. The caller's thread decodes the pictures; nothing else on it takes long. A job that
+  // is made stays in `trace`.
+  void Submit(std::string tenant, const v1::SubmitRequest* request, Done done,
+              const TraceContext& trace = {});
 
   // Prices `subject` at every offering; changes nothing. As Submit otherwise.
   void Quote(std::string tenant, const v1::QuoteSubject* subject, QuoteDone done);
@@ -96,8 +97,6 @@ class Submitter {
     }
 
     SubmitParts parts;
-    PlanRules rules;
-    std::vector<Provider> providers;
     std::atomic<Gate> gate{Gate::kOpen};
     ByteBudget room;
     // Looking for a job can outlive its call, and must not outlive the parts.

@@ -85,15 +85,15 @@ absl::Status CheckDownload(const v1::DownloadVideoRequest& request) {
 
 }  // namespace
 
-VideoGenerationService::VideoGenerationService(ServiceParts parts, PlanRules rules)
+VideoGenerationService::VideoGenerationService(ServiceParts parts)
     : parts_(parts),
       tokens_(kPageTokenKey),
       statuses_(parts.submit.log, parts.submit.random),
-      submitter_(parts.submit, rules) {}
+      submitter_(parts.submit) {}
 
 VideoGenerationService::Reply VideoGenerationService::ReplyTo(Rpc rpc, grpc::CallbackServerContext* context,
                                                               grpc::ServerUnaryReactor* reactor) {
-  return MakeUnaryReply(rpc, ScopeOf(rpc), &statuses_, context, reactor);
+  return MakeUnaryReply(rpc, ScopeOf(rpc, context), &statuses_, context, reactor);
 }
 
 grpc::ServerUnaryReactor* VideoGenerationService::Submit(grpc::CallbackServerContext* context,
@@ -101,29 +101,33 @@ grpc::ServerUnaryReactor* VideoGenerationService::Submit(grpc::CallbackServerCon
                                                          v1::SubmitResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const bool check = request->validate_only();
-  submitter_.Submit(TenantOf(*context), request,
-                    [this, check, response, reply = ReplyTo(Rpc::kSubmit, context, reactor)](
-                        absl::StatusOr<Submitted> result) mutable {
-                      if (!result.ok()) return reply(result.status());
-                      const Job& job = result->job;
-                      ToProto(job, response->mutable_job());
-                      response->set_duplicate(result->duplicate);
-                      if (!check && !result->duplicate) {
-                        parts_.observer->OnAccepted(job.state.attempts.front().provider,
-                                                    job.spec.generation.model, ModeOf(job.spec.generation));
-                      }
-                      if (!check && result->duplicate) parts_.observer->OnRepeated();
-                      reply(absl::OkStatus());
-                    });
+  const CallScope scope = ScopeOf(Rpc::kSubmit, context);
+  submitter_.Submit(
+      TenantOf(*context), request,
+      [this, check, response, reply = MakeUnaryReply(Rpc::kSubmit, scope, &statuses_, context, reactor)](
+          absl::StatusOr<Submitted> result) mutable {
+        if (!result.ok()) return reply(result.status());
+        const Job& job = result->job;
+        ToProto(job, response->mutable_job());
+        response->set_duplicate(result->duplicate);
+        if (!check && !result->duplicate) {
+          parts_.observer->OnAccepted(job.state.attempts.front().provider, job.spec.generation.model,
+                                      ModeOf(job.spec.generation));
+        }
+        if (!check && result->duplicate) parts_.observer->OnRepeated();
+        reply(absl::OkStatus());
+      },
+      scope.trace());
   return reactor;
 }
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* VideoGenerationService::WatchJob(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
   absl::StatusOr<WatchRequest> watch = ReadWatch(TenantOf(*context), *request);
+  const CallScope scope = ScopeOf(Rpc::kWatchJob, context);
   if (!watch.ok())
-    return new RefusedWatch(statuses_.ToGrpc("WatchJob", watch.status()), ScopeOf(Rpc::kWatchJob));
-  return WatchReactor::Start(context, parts_.watch, &statuses_, ScopeOf(Rpc::kWatchJob), *std::move(watch));
+    return new RefusedWatch(statuses_.ToGrpc("WatchJob", watch.status(), scope.trace()), scope);
+  return WatchReactor::Start(context, parts_.watch, &statuses_, scope, *std::move(watch));
 }
 
 grpc::ServerUnaryReactor* VideoGenerationService::GetCost(grpc::CallbackServerContext* context,
@@ -211,8 +215,8 @@ grpc::ServerUnaryReactor* VideoGenerationService::ListJobs(grpc::CallbackServerC
                                                            v1::ListJobsResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   Reply reply = ReplyTo(Rpc::kListJobs, context, reactor);
-  absl::StatusOr<JobsPage> page =
-      ReadListJobs(TenantOf(*context), *request, *parts_.submit.catalogue, tokens_);
+  const std::shared_ptr<const Supply> supply = parts_.submit.supply->Get();
+  absl::StatusOr<JobsPage> page = ReadListJobs(TenantOf(*context), *request, *supply->catalogue, tokens_);
   if (!page.ok()) {
     reply(page.status());
     return reactor;
@@ -277,8 +281,8 @@ grpc::ServerUnaryReactor* VideoGenerationService::ListModels(grpc::CallbackServe
                                                              v1::ListModelsResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   Reply reply = ReplyTo(Rpc::kListModels, context, reactor);
-  absl::StatusOr<ModelsPage> page =
-      ReadListModels(TenantOf(*context), *request, *parts_.submit.catalogue, tokens_);
+  const std::shared_ptr<const Supply> supply = parts_.submit.supply->Get();
+  absl::StatusOr<ModelsPage> page = ReadListModels(TenantOf(*context), *request, *supply->catalogue, tokens_);
   if (!page.ok()) {
     reply(page.status());
     return reactor;
@@ -287,7 +291,7 @@ grpc::ServerUnaryReactor* VideoGenerationService::ListModels(grpc::CallbackServe
   const std::string today = DayOf(parts_.submit.clock->TimeNow());
   for (const Model* model : page->models) {
     ToProto(*model,
-            {.accounts = *parts_.submit.accounts,
+            {.accounts = *supply->accounts,
              .lanes = lanes,
              .today = today,
              .price_duration_ms = page->price_duration_ms},
@@ -300,8 +304,8 @@ grpc::ServerUnaryReactor* VideoGenerationService::ListModels(grpc::CallbackServe
 
 grpc::ServerWriteReactor<v1::DownloadVideoResponse>* VideoGenerationService::DownloadVideo(
     grpc::CallbackServerContext* context, const v1::DownloadVideoRequest* request) {
-  std::shared_ptr<DownloadReactor> reactor =
-      DownloadReactor::Make(parts_.http, parts_.submit.clock, &statuses_, ScopeOf(Rpc::kDownloadVideo));
+  std::shared_ptr<DownloadReactor> reactor = DownloadReactor::Make(
+      parts_.http, parts_.submit.clock, &statuses_, ScopeOf(Rpc::kDownloadVideo, context));
   if (absl::Status status = CheckDownload(*request); !status.ok()) {
     reactor->Fail(status);
     return reactor.get();
@@ -310,9 +314,9 @@ grpc::ServerWriteReactor<v1::DownloadVideoResponse>* VideoGenerationService::Dow
                             [this, reactor, id = request->job_id(), index = request->output_index(),
                              variant = request->variant()](absl::StatusOr<StoredJob> found) {
                               if (!found.ok()) return reactor->Fail(FromStore(found.status(), id));
-                              absl::StatusOr<DownloadPlan> plan =
-                                  PlanDownload(found->job, index, variant, *parts_.submit.accounts,
-                                               *parts_.submit.catalogue);
+                              const std::shared_ptr<const Supply> supply = parts_.submit.supply->Get();
+                              absl::StatusOr<DownloadPlan> plan = PlanDownload(
+                                  found->job, index, variant, *supply->accounts, *supply->catalogue);
                               if (!plan.ok()) return reactor->Fail(plan.status());
                               reactor->Begin(*std::move(plan));
                             });

@@ -26,6 +26,7 @@ struct ServiceParts {
   HttpClient* http = nullptr;
   RpcObserver* observer = nullptr;
   absl::Duration ended_jobs_kept = RetentionOptions().finished_jobs;
+  Tracer tracer = {};
 };
 
 // The callback kind of every call, and WatchJob with its messages as bytes: the hub encodes an event once for
@@ -42,7 +43,7 @@ using VideoGenerationCallbacks =
 // Thread-safe: gRPC calls from many threads, and none of them waits here.
 class VideoGenerationService final : public VideoGenerationCallbacks {
  public:
-  VideoGenerationService(ServiceParts parts, PlanRules rules);
+  explicit VideoGenerationService(ServiceParts parts);
 
   // As the Submitter's.
   void Drain() { submitter_.Drain(); }
@@ -74,7 +75,9 @@ class VideoGenerationService final : public VideoGenerationCallbacks {
   using Reply = UnaryReply;
 
   Reply ReplyTo(Rpc rpc, grpc::CallbackServerContext* context, grpc::ServerUnaryReactor* reactor);
-  CallScope ScopeOf(Rpc rpc) { return CallScope(rpc, parts_.observer, parts_.submit.clock); }
+  CallScope ScopeOf(Rpc rpc, grpc::CallbackServerContext* context) const {
+    return CallScope(rpc, parts_.observer, parts_.submit.clock, TraceOf(parts_.tracer, *context));
+  }
 
   void QuoteCost(std::string tenant, const v1::QuoteSubject& subject, v1::GetCostResponse* response,
                  Reply reply);

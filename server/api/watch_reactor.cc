@@ -56,7 +56,8 @@ void WatchReactor::Send(EncodedEvent event) {
 void WatchReactor::Finish(absl::Status status) {
   // What the store says of the job comes through the hub as it is.
   const bool ours = status.ok() || ReasonOf(status) != v1::ERROR_REASON_UNSPECIFIED;
-  const grpc::Status shown = statuses_->ToGrpc("WatchJob", ours ? status : FromStore(status, job_id_));
+  const grpc::Status shown =
+      statuses_->ToGrpc("WatchJob", ours ? status : FromStore(status, job_id_), scope_.trace());
   std::lock_guard lock(mutex_);
   id_.reset();  // the hub has forgotten us
   // A caller who does not take the last message would keep the call, and its memory, for as long as he likes.

@@ -125,6 +125,14 @@ absl::Status MakeFieldError(v1::ErrorReason reason, const std::vector<FieldViola
   return status;
 }
 
+absl::Status WithMetadata(absl::Status error, const std::string& key, std::string value) {
+  rpc::ErrorInfo info;
+  if (!Read(error, kErrorInfoUrl, info)) return error;
+  (*info.mutable_metadata())[key] = std::move(value);
+  Attach(error, kErrorInfoUrl, info);
+  return error;
+}
+
 absl::Status WithRetryDelay(absl::Status error, absl::Duration delay) {
   rpc::RetryInfo info;
   info.mutable_retry_delay()->set_seconds(absl::ToInt64Seconds(delay));

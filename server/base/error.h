@@ -51,6 +51,9 @@ absl::Status WithRetryDelay(absl::Status error, absl::Duration delay);
 // `error` with a QuotaFailure of one violation. `error` must come from MakeError.
 absl::Status WithQuotaViolation(absl::Status error, std::string subject, std::string description);
 
+// `error` with one more entry in the metadata of its ErrorInfo. `error` must come from MakeError.
+absl::Status WithMetadata(absl::Status error, const std::string& key, std::string value);
+
 // JOB_NOT_FOUND with a ResourceInfo.
 absl::Status JobNotFound(std::string_view job_id);
 

@@ -113,13 +113,18 @@ void Log::Redact(Secret secret) {
   std::string escaped;
   AppendEscaped(escaped, secret.Reveal());
   std::lock_guard lock(state_->mutex);
+  for (const Secret& known : state_->secrets) {
+    if (known.Reveal() == escaped) return;  // it is read again at every reload
+  }
   state_->secrets.emplace_back(std::move(escaped));
   std::stable_sort(state_->secrets.begin(), state_->secrets.end(),
                    [](const Secret& a, const Secret& b) { return a.Reveal().size() > b.Reveal().size(); });
 }
 
+bool Log::Writes(LogLevel level) const { return state_->logger->should_log(ToSpdlog(level)); }
+
 void Log::Write(LogLevel level, std::string_view event, const std::vector<LogField>& fields) {
-  if (!state_->logger->should_log(ToSpdlog(level))) return;
+  if (!Writes(level)) return;
   std::vector<LogField> shown = fields;
   if (state_->clock != nullptr) {
     std::lock_guard lock(state_->mutex);

@@ -39,6 +39,8 @@ class Log {
   // is (RedactCredentials): the last defence, not the first.
   void Redact(Secret secret);
 
+  // Whether lines of `level` are written at all.
+  bool Writes(LogLevel level) const;
   void Write(LogLevel level, std::string_view event, const std::vector<LogField>& fields = {});
   void Debug(std::string_view event, const std::vector<LogField>& fields = {}) {
     Write(LogLevel::kDebug, event, fields);

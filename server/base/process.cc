@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <fstream>
 
 namespace zoetrope {
 
@@ -16,6 +17,9 @@ void AdjustProcess() {
   }
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
+  // A core that goes to a program is not held by that limit. Whatever core there is has nothing of the memory
+  // (core(5), coredump_filter).
+  std::ofstream("/proc/self/coredump_filter") << "0";
 }
 
 }  // namespace zoetrope

@@ -4,9 +4,10 @@
 
 namespace zoetrope {
 
-// As many descriptors as may be had, because connections and streams need them; no core file, because a crash
-// must not leave credentials in one; a peer that goes away, or a file that may not grow, is an error of a
-// write, not the end. Once, before other threads run.
+// As many descriptors as may be had, because connections and streams need them; no core file, and
+// nothing of the memory in one that comes all the same, because a crash must not leave credentials behind; a
+// peer that goes away, or a file that may not grow, is an error of a write, not the end. Once, before other
+// threads run.
 void AdjustProcess();
 
 }  // namespace zoetrope

@@ -52,6 +52,16 @@ bool IsAddress(const std::string& address) {
          port >= 0 && port <= 65'535;
 }
 
+bool IsHeaderName(const std::string& name) {
+  constexpr std::size_t kCharsMax = 64;
+  if (name.empty() || name.size() > kCharsMax) return false;
+  for (const char* own : {"host", "content-length", "content-type", "transfer-encoding", "connection"}) {
+    if (absl::EqualsIgnoreCase(name, own)) return false;
+  }
+  return std::all_of(name.begin(), name.end(),
+                     [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; });
+}
+
 std::string KnownDialects() {
   return absl::StrJoin(Dialects(), ", ",
                        [](std::string* out, const DialectEntry& entry) { out->append(entry.name); });
@@ -215,6 +225,24 @@ void CheckQuotes(Checker& check, const Config& config) {
                 "must be 1s to 24h");
 }
 
+void CheckTracing(Checker& check, const config::v1::Tracing& tracing) {
+  constexpr int kHeadersMax = 16;
+  CheckHttpUrl(check, "tracing.endpoint", tracing.endpoint(), {"nothing", true});
+  check.Require(tracing.sample_percent() >= 0 && tracing.sample_percent() <= 100, "tracing.sample_percent",
+                "must be 0 to 100");
+  check.Require(tracing.headers_size() <= kHeadersMax, "tracing.headers",
+                absl::StrCat("must be at most ", kHeadersMax));
+  for (int i = 0; i < tracing.headers_size(); ++i) {
+    const config::v1::TracingHeader& header = tracing.headers(i);
+    const std::string path = absl::StrCat("tracing.headers[", i, "]");
+    check.Require(IsHeaderName(header.name()), path + ".name",
+                  "must be 1 to 64 letters, digits and hyphens, and not one that HTTP needs itself");
+    check.Require(header.value().source_case() != config::v1::SecretRef::SOURCE_NOT_SET, path + ".value",
+                  "is required, as {file: path} or {env: NAME}");
+    check.Require(!header.value().has_dummy(), path + ".value.dummy", "is for a simulator of providers");
+  }
+}
+
 }  // namespace
 
 bool IsConfiguredName(const std::string& name) {
@@ -241,6 +269,7 @@ std::vector<ConfigProblem> CheckConfig(const Config& config) {
   CheckAdmin(check, config);
   CheckCallbacks(check, config);
   CheckQuotes(check, config);
+  if (config.has_tracing()) CheckTracing(check, config.tracing());
   for (ConfigProblem& problem : CheckBudgets(config)) problems.push_back(std::move(problem));
   const std::string& reservation = config.catalogue().unpriced_reservation();
   check.Require(reservation.empty() || ParseMoney(reservation).value_or(Money()) > Money(),

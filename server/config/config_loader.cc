@@ -165,6 +165,8 @@ void Expand(std::string* text, const std::string& path, const Environment& envir
 void ExpandUrls(config::v1::Config& config, const Environment& environment, YamlContext& context) {
   if (config.has_callbacks())
     Expand(config.mutable_callbacks()->mutable_url(), "callbacks.url", environment, context);
+  if (config.has_tracing())
+    Expand(config.mutable_tracing()->mutable_endpoint(), "tracing.endpoint", environment, context);
   for (int i = 0; i < config.providers_size(); ++i) {
     config::v1::Provider& provider = *config.mutable_providers(i);
     const std::string path = absl::StrCat("providers[", i, "]");

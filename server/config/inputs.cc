@@ -25,6 +25,11 @@ struct NamedText {
   std::string text;
 };
 
+// Notes a file that is about to be read.
+void Note(const std::string& file, FileStamps* files) {
+  if (files != nullptr && !file.empty()) files->emplace(file, StampOf(file));
+}
+
 bool Report(const std::vector<FileProblem>& found, std::ostream& problems) {
   for (const FileProblem& problem : found) problems << Format(problem) << "\n";
   return found.empty();
@@ -36,7 +41,8 @@ bool Report(const absl::Status& status, std::ostream& problems) {
 }
 
 // The file that was named, the text for the simulator, or none.
-absl::StatusOr<NamedText> ConfigText(const InputSource& source, const Environment& environment) {
+absl::StatusOr<NamedText> ConfigText(const InputSource& source, const Environment& environment,
+                                     FileStamps* files) {
   if (!source.sandbox.empty()) {
     if (absl::Status status = CheckSandboxUrl(source.sandbox); !status.ok()) return status;
     return NamedText{"sandbox.yaml", std::string(SandboxConfigText())};
@@ -44,18 +50,23 @@ absl::StatusOr<NamedText> ConfigText(const InputSource& source, const Environmen
   const std::string file =
       source.config.empty() ? environment("ZOETROPE_CONFIG").value_or("") : source.config;
   if (file.empty()) return NamedText{"defaults", ""};
+  Note(file, files);
   absl::StatusOr<std::string> text = ReadFile(file, kConfigBytes);
   if (!text.ok()) return text.status();
   return NamedText{file, *std::move(text)};
 }
 
-std::unique_ptr<const Catalogue> ReadCatalogue(const config::v1::Config& config,
-                                               const std::string& config_file, std::ostream& problems) {
+// Beside the configuration, where it is a relative one; empty: the program's own.
+std::string CatalogueFileOf(const config::v1::Config& config, const std::string& config_file) {
+  if (config.catalogue().file().empty()) return "";
+  return (std::filesystem::path(config_file).parent_path() / config.catalogue().file()).string();
+}
+
+std::unique_ptr<const Catalogue> ReadCatalogue(const std::string& file, std::ostream& problems) {
   std::string name = "default catalogue";
   std::string text(DefaultCatalogueText());
-  if (!config.catalogue().file().empty()) {
-    const std::filesystem::path folder = std::filesystem::path(config_file).parent_path();
-    name = (folder / config.catalogue().file()).string();
+  if (!file.empty()) {
+    name = file;
     absl::StatusOr<std::string> read = ReadFile(name, kCatalogueBytes);
     if (!Report(read.status(), problems)) return nullptr;
     text = *std::move(read);
@@ -98,15 +109,26 @@ bool ReadKeys(const Environment& environment, Inputs& inputs, std::ostream& prob
   if (const config::v1::Callbacks& callbacks = inputs.config.callbacks(); !callbacks.listen().empty()) {
     std::optional<Secret> key = ReadSealKey("callbacks.key", callbacks.key(), environment, problems);
     ok = key.has_value();
-    if (key) inputs.keys.push_back(*key);
+    if (key) inputs.secrets.push_back(*key);
     if (key) inputs.callbacks.emplace(callbacks.url(), *std::move(key));
   }
   if (inputs.config.quotes().has_key()) {
     std::optional<Secret> key =
         ReadSealKey("quotes.key", inputs.config.quotes().key(), environment, problems);
     ok = ok && key.has_value();
-    if (key) inputs.keys.push_back(*key);
+    if (key) inputs.secrets.push_back(*key);
     if (key) inputs.quotes = std::make_shared<const QuoteIds>(*std::move(key));
+  }
+  for (const config::v1::TracingHeader& header : inputs.config.tracing().headers()) {
+    absl::StatusOr<Secret> value = ReadSecret(header.value(), environment, SecretForm::kWords);
+    if (!value.ok()) {
+      ok = Report(absl::FailedPreconditionError(
+                      absl::StrCat("tracing.headers: ", header.name(), ": ", value.status().message())),
+                  problems);
+      continue;
+    }
+    inputs.trace_headers.push_back({header.name(), std::string(value->Reveal()), /*secret=*/true});
+    inputs.secrets.push_back(*std::move(value));
   }
   return ok;
 }
@@ -114,8 +136,9 @@ bool ReadKeys(const Environment& environment, Inputs& inputs, std::ostream& prob
 }  // namespace
 
 std::optional<Inputs> ReadInputs(const InputSource& source, const Environment& environment,
-                                 std::ostream& problems) {
-  absl::StatusOr<NamedText> config = ConfigText(source, environment);
+                                 std::ostream& problems, FileStamps* files) {
+  if (files != nullptr) files->clear();
+  absl::StatusOr<NamedText> config = ConfigText(source, environment, files);
   if (!Report(config.status(), problems)) return std::nullopt;
   const Environment known =
       source.sandbox.empty() ? environment : WithSandboxUrl(environment, source.sandbox);
@@ -124,8 +147,12 @@ std::optional<Inputs> ReadInputs(const InputSource& source, const Environment& e
   Inputs inputs;
   inputs.config = std::move(read.config);
   // Also when the configuration is wrong elsewhere: whoever mends it sees everything at once.
-  inputs.catalogue = ReadCatalogue(inputs.config, config->name, problems);
+  const std::string catalogue_file = CatalogueFileOf(inputs.config, config->name);
+  Note(catalogue_file, files);
+  inputs.catalogue = ReadCatalogue(catalogue_file, problems);
   if (!config_ok) return std::nullopt;
+  for (const config::v1::Provider& provider : inputs.config.providers())
+    Note(provider.api_key().file(), files);
   absl::StatusOr<std::vector<Account>> accounts = MakeAccounts(
       inputs.config, [&known](const config::v1::SecretRef& ref) { return ReadSecret(ref, known); });
   const bool accounts_ok = Report(accounts.status(), problems);
@@ -134,6 +161,7 @@ std::optional<Inputs> ReadInputs(const InputSource& source, const Environment& e
       inputs.catalogue == nullptr || CheckAgreedPrices(inputs.config, *inputs.catalogue, problems);
   if (inputs.catalogue == nullptr || !accounts_ok || !keys_ok || !prices_ok) return std::nullopt;
   inputs.accounts = *std::move(accounts);
+  for (const Account& account : inputs.accounts) inputs.secrets.push_back(account.secret);
   return inputs;
 }
 

@@ -12,7 +12,9 @@
 #include "server/catalogue/catalogue.h"
 #include "server/config/accounts.h"
 #include "server/config/config_loader.h"
+#include "server/config/file_stamps.h"
 #include "server/engine/callback_urls.h"
+#include "server/http/http_message.h"
 #include "zoetrope/config/v1/config.pb.h"
 
 namespace zoetrope {
@@ -31,12 +33,15 @@ struct Inputs {
   std::vector<Account> accounts;
   std::optional<CallbackUrls> callbacks;   // nullopt: no provider is asked to call back
   std::shared_ptr<const QuoteIds> quotes;  // null: quotes do not bind
-  std::vector<Secret> keys;                // of both
+  std::vector<HttpHeader> trace_headers;   // of each post to the collector
+  std::vector<Secret> secrets;             // all of them: what must never be shown
 };
 
-// nullopt: everything that is in the way has been written to `problems`, a line each.
+// nullopt: everything that is in the way has been written to `problems`, a line each. `files`, where given:
+// becomes those that a reload looks at, each as it was before it was read; also where something is in the
+// way.
 std::optional<Inputs> ReadInputs(const InputSource& source, const Environment& environment,
-                                 std::ostream& problems);
+                                 std::ostream& problems, FileStamps* files = nullptr);
 
 }  // namespace zoetrope
 

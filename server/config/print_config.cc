@@ -38,8 +38,7 @@ std::string PrintedConfig(const Inputs& inputs) {
   options.preserve_proto_field_names = true;
   std::string text;
   if (!google::protobuf::util::MessageToJsonString(inputs.config, &text, options).ok()) return "";
-  for (const Account& account : inputs.accounts) MaskSecret(account.secret, text);
-  for (const Secret& key : inputs.keys) MaskSecret(key, text);
+  for (const Secret& secret : inputs.secrets) MaskSecret(secret, text);
   RedactCredentials(text);
   return text;
 }

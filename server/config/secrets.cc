@@ -13,13 +13,14 @@ namespace {
 
 constexpr std::size_t kSecretBytes = 8u << 10;
 
-absl::StatusOr<Secret> Clean(std::string text, const std::string& place) {
+absl::StatusOr<Secret> Clean(std::string text, const std::string& place, SecretForm form) {
   absl::StripTrailingAsciiWhitespace(&text);
   Secret secret(std::move(text));
   if (secret.empty()) return absl::FailedPreconditionError(absl::StrCat(place, " holds nothing"));
   const std::string_view bytes = secret.Reveal();
   // A line break in it would end the header and begin another.
-  if (!std::all_of(bytes.begin(), bytes.end(), [](char c) { return c > 0x20 && c < 0x7f; })) {
+  const char least = form == SecretForm::kWords ? ' ' : '!';
+  if (!std::all_of(bytes.begin(), bytes.end(), [least](char c) { return c >= least && c < 0x7f; })) {
     return absl::FailedPreconditionError(absl::StrCat(place, " holds something that is no credential"));
   }
   return secret;
@@ -42,13 +43,14 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, std::size_t bytes_
   return text;
 }
 
-absl::StatusOr<Secret> ReadSecret(const config::v1::SecretRef& reference, const Environment& environment) {
+absl::StatusOr<Secret> ReadSecret(const config::v1::SecretRef& reference, const Environment& environment,
+                                  SecretForm form) {
   using config::v1::SecretRef;
   switch (reference.source_case()) {
     case SecretRef::kFile: {
       absl::StatusOr<std::string> text = ReadFile(reference.file(), kSecretBytes);
       if (!text.ok()) return text.status();
-      return Clean(*std::move(text), absl::StrCat("the file `", reference.file(), "`"));
+      return Clean(*std::move(text), absl::StrCat("the file `", reference.file(), "`"), form);
     }
     case SecretRef::kEnv: {
       std::optional<std::string> text = environment(reference.env());
@@ -56,10 +58,10 @@ absl::StatusOr<Secret> ReadSecret(const config::v1::SecretRef& reference, const 
         return absl::FailedPreconditionError(
             absl::StrCat("the environment variable `", reference.env(), "` is not set"));
       }
-      return Clean(*std::move(text), absl::StrCat("the environment variable `", reference.env(), "`"));
+      return Clean(*std::move(text), absl::StrCat("the environment variable `", reference.env(), "`"), form);
     }
     case SecretRef::kDummy:
-      return Clean(reference.dummy(), "the dummy");
+      return Clean(reference.dummy(), "the dummy", form);
     case SecretRef::SOURCE_NOT_SET:
       break;
   }

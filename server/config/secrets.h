@@ -9,9 +9,14 @@
 
 namespace zoetrope {
 
+// What a secret may be made of: one word, as keys are, or words with spaces between, as the values of
+// headers.
+enum class SecretForm { kWord, kWords };
+
 // Reads what `reference` names. FAILED_PRECONDITION when it is not there, is empty, or cannot be put into a
 // header; the message names the place and never what was found.
-absl::StatusOr<Secret> ReadSecret(const config::v1::SecretRef& reference, const Environment& environment);
+absl::StatusOr<Secret> ReadSecret(const config::v1::SecretRef& reference, const Environment& environment,
+                                  SecretForm form = SecretForm::kWord);
 
 // The whole of a file of at most `bytes_max` bytes.
 absl::StatusOr<std::string> ReadFile(const std::string& path, std::size_t bytes_max);

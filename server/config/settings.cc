@@ -1,6 +1,7 @@
 #include "server/config/settings.h"
 
 #include <filesystem>
+#include <utility>
 
 #include "server/api/rpc_observer.h"
 #include "server/config/budgets.h"
@@ -19,6 +20,7 @@ GrpcServerOptions AdminServerOptionsOf(const config::v1::Config& config) {
   options.listen = config.admin().listen();
   options.allow_insecure_listen = config.admin().allow_insecure_listen();
   options.service_name = std::string(ServiceOf(Rpc::kResolveAttempt));
+  options.channelz = true;
   // A few people and their scripts.
   options.streams_per_connection = 100;
   options.memory_bytes = std::size_t{64} << 20;
@@ -77,6 +79,13 @@ PlanRules PlanRulesOf(const config::v1::Config& config) {
   return rules;
 }
 
+std::shared_ptr<const Supply> TakeSupply(Inputs& inputs) {
+  PlanRules rules = PlanRulesOf(inputs.config);
+  rules.quotes = inputs.quotes;
+  return std::make_shared<const Supply>(std::make_shared<const Accounts>(std::move(inputs.accounts)),
+                                        std::move(inputs.catalogue), std::move(rules));
+}
+
 PriceTerms PriceTermsOf(const config::v1::Provider& provider) {
   constexpr std::int64_t kNanosPerMillionth = 1'000;
   PriceTerms terms;
@@ -108,6 +117,16 @@ LogLevel LogLevelOf(const config::v1::Config& config) {
     default:
       return LogLevel::kInfo;
   }
+}
+
+std::optional<SpanExporterOptions> SpanExporterOptionsOf(const Inputs& inputs) {
+  if (!inputs.config.has_tracing()) return std::nullopt;
+  return SpanExporterOptions{.url = inputs.config.tracing().endpoint(), .headers = inputs.trace_headers};
+}
+
+int SamplePercentOf(const config::v1::Config& config) {
+  constexpr int kAll = 100;
+  return config.tracing().has_sample_percent() ? config.tracing().sample_percent() : kAll;
 }
 
 RetentionOptions RetentionOptionsOf(const config::v1::Config& config) {

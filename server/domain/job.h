@@ -11,6 +11,7 @@
 
 #include "absl/time/time.h"
 #include "server/base/money.h"
+#include "server/base/trace.h"
 #include "server/domain/attempt.h"
 #include "server/domain/generation.h"
 
@@ -58,6 +59,7 @@ struct JobSpec {
   absl::Time deadline_time;
   std::vector<Candidate> candidates;
   std::vector<RoutingNote> routing_notes;  // candidates first, in their order
+  TraceContext trace;                      // where it was asked for; its own span is SpanIdOf(id)
 
   bool operator==(const JobSpec&) const = default;
 };

@@ -12,19 +12,11 @@
 #include "server/base/limits.h"
 #include "server/base/secret.h"
 #include "server/domain/offering.h"
-#include "server/engine/retry_budget.h"
+#include "server/engine/lane.h"
 #include "server/http/http_client.h"
 #include "server/providers/adapter.h"
 
 namespace zoetrope {
-
-// How much an account may be asked to do.
-struct LaneLimits {
-  int concurrent_jobs_max = 100;       // from the intent to send until the attempt ends
-  double submissions_per_second = 20;  // refill of the token bucket
-  int submissions_burst = 20;          // its size
-  RetryRules repetitions;              // of calls that failed, relative to those that work
-};
 
 // How often a job is asked after; unset: from the dialect's capabilities and the offering's typical duration.
 struct PollLimits {
@@ -52,8 +44,10 @@ struct ChargeLimits {
 struct Account {
   std::string name;  // configured; unique
   std::string dialect;
-  std::unique_ptr<const Adapter> adapter;
+  std::shared_ptr<const Adapter> adapter;  // never null; a reload keeps it
   Secret secret;
+  Secret
+      former;  // before the last reload; an answer to a call that bore it may show it. Empty: there was none
   UrlRule url_rule;  // of the API and of the media
   LaneLimits lane;
   PollLimits poll;
@@ -74,7 +68,7 @@ inline CallOptions CallOptionsFor(const Account& account, absl::Duration timeout
   return options;
 }
 
-// All accounts; immutable after start.
+// All accounts; immutable.
 class Accounts {
  public:
   explicit Accounts(std::vector<Account> accounts) : accounts_(std::move(accounts)) {}

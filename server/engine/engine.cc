@@ -40,6 +40,13 @@ void Engine::OnCallback(AttemptName attempt, std::string body, std::function<voi
   });
 }
 
+void Engine::Reload(EngineSupply supply, std::function<void()> done) {
+  loop_->Post([supply = std::move(supply), done = std::move(done)](Loop& loop) {
+    loop.Reload(supply);
+    done();
+  });
+}
+
 void Engine::Drain(std::function<void()> done) {
   loop_->Post([done = std::move(done)](Loop& loop) { loop.Drain(done); });
 }

@@ -19,6 +19,7 @@
 #include "server/domain/budget.h"
 #include "server/engine/account.h"
 #include "server/engine/engine_observer.h"
+#include "server/engine/job_follower.h"
 #include "server/engine/job_standings.h"
 #include "server/engine/lane.h"
 #include "server/events/event.h"
@@ -52,6 +53,14 @@ struct EngineOptions {
   std::vector<Budget> budgets;  // that attempts after the first must fit under
 };
 
+// What a reload of the configuration changes for the engine. The accounts are those of before, by name,
+// dialect and adapter: what is under way at one goes on under what is new of it.
+struct EngineSupply {
+  std::shared_ptr<const Accounts> accounts;
+  std::shared_ptr<const Catalogue> catalogue;
+  std::vector<Budget> budgets;
+};
+
 // What the engine is made of; all of it outlives the engine.
 struct EngineParts {
   JobStore* store = nullptr;
@@ -61,11 +70,12 @@ struct EngineParts {
   Random* random = nullptr;
   const Accounts* accounts = nullptr;
   const Catalogue* catalogue = nullptr;
-  const CallbackUrls* callbacks = nullptr;  // null: no provider is asked to call back
-  ProgressSink* progress = nullptr;         // may be null
-  EngineObserver* observer = nullptr;       // may be null
-  TrackRecord* track_record = nullptr;      // may be null
-  Log* log = nullptr;                       // may be null
+  const CallbackUrls* callbacks = nullptr;   // null: no provider is asked to call back
+  ProgressSink* progress = nullptr;          // may be null
+  EngineObserver* observer = nullptr;        // may be null
+  std::vector<JobFollower*> followers = {};  // null ones are passed over
+  TrackRecord* track_record = nullptr;       // may be null
+  Log* log = nullptr;                        // may be null
 };
 
 // Public calls from any thread. Nothing here blocks.
@@ -98,6 +108,10 @@ class Engine {
   // there is no such attempt; INVALID_ARGUMENT: it says nothing that the dialect knows; UNAVAILABLE: it
   // should call again. `done` comes on the executor.
   void OnCallback(AttemptName attempt, std::string body, std::function<void(absl::Status)> done);
+
+  // From now on jobs go by `supply`; what is on the wire ends as it was sent. Keeps it for as long as it is
+  // needed. Calls `done`, on the executor, when it is in force.
+  void Reload(EngineSupply supply, std::function<void()> done);
 
   // Stops starting anything new: no submission, no poll. Calls `done`, on the executor, when every submission
   // that is on the wire has been answered and recorded (bounded by the submit timeout).

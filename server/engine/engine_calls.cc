@@ -38,11 +38,20 @@ LaneGate* Engine::Loop::LaneOf(const std::string& provider) {
   return found == lanes_.end() ? nullptr : found->second.get();
 }
 
-void Engine::Loop::Report(const Account& account, ProviderCall call, const HttpResult& result,
-                          absl::Duration took) {
+CallNote Engine::Loop::NoteOf(const Entry& entry, ProviderCall call) const {
+  return {entry.account->name, call, parts_.clock->Monotonic(), entry.id, entry.attempt_id, entry.trace};
+}
+
+void Engine::Loop::Report(const CallNote& note, const HttpResult& result) {
   const auto* error = std::get_if<TransportError>(&result);
-  observer_->OnExchange(account.name, call, StatusOf(result),
-                        error != nullptr ? std::optional(error->fault) : std::nullopt, took);
+  const std::optional<TransportFault> fault = error != nullptr ? std::optional(error->fault) : std::nullopt;
+  const absl::Duration took = parts_.clock->Monotonic() - note.started;
+  observer_->OnExchange(note.provider, note.call, StatusOf(result), fault, took);
+  if (note.job_id.empty()) return;
+  for (JobFollower* follower : parts_.followers) {
+    follower->OnExchange(
+        {note.job_id, note.attempt_id, note.provider, note.trace, note.call, StatusOf(result), fault, took});
+  }
 }
 
 // --- Submitting ---
@@ -60,14 +69,13 @@ void Engine::Loop::SendSubmit(const EntryPtr& entry) {
   }
   CallOptions options = CallOptionsFor(account, account.submit_timeout);
   options.send_before = sent->send_before;
-  const absl::Duration started = parts_.clock->Monotonic();
   HttpRequest request = std::move(sent->request);
   sent->blobs.clear();  // the request has them; an answer is read without
   if (sent->place) sent->place->Shrink(request.body.size());
   parts_.http->Start(std::move(request), options,
-                     Later(entry, [sent, started](Loop& loop, const EntryPtr& held, HttpResult result) {
-                       loop.Report(*held->account, ProviderCall::kSubmit, result,
-                                   loop.parts_.clock->Monotonic() - started);
+                     Later(entry, [sent, note = NoteOf(*entry, ProviderCall::kSubmit)](
+                                      Loop& loop, const EntryPtr& held, HttpResult result) {
+                       loop.Report(note, result);
                        loop.OnSubmitAnswer(held, *sent, std::move(result));
                      }));
 }
@@ -141,14 +149,12 @@ void Engine::Loop::SendPoll(const EntryPtr& entry) {
   if (!request.ok()) return OnNothingLearnt(entry, std::nullopt);
   entry->calling = true;
   CallOptions options = CallOptionsFor(*entry->account, entry->account->poll_timeout);
-  const absl::Duration started = parts_.clock->Monotonic();
   parts_.http->Start(*std::move(request), options,
-                     Later(entry, [attempt_id = entry->attempt_id, started](Loop& loop, const EntryPtr& held,
-                                                                            HttpResult result) {
-                       loop.Report(*held->account, ProviderCall::kPoll, result,
-                                   loop.parts_.clock->Monotonic() - started);
+                     Later(entry, [note = NoteOf(*entry, ProviderCall::kPoll)](
+                                      Loop& loop, const EntryPtr& held, HttpResult result) {
+                       loop.Report(note, result);
                        held->calling = false;
-                       loop.OnPollAnswer(held, attempt_id, std::move(result));
+                       loop.OnPollAnswer(held, note.attempt_id, std::move(result));
                        if (!held->busy) loop.Arm(held);
                      }));
 }
@@ -294,11 +300,10 @@ void Engine::Loop::SendCancel(const EntryPtr& entry) {
       entry->account->adapter->BuildCancel(InputOf(*entry), entry->account->secret);
   if (!request.ok()) return;
   CallOptions options = CallOptionsFor(*entry->account, entry->account->poll_timeout);
-  const absl::Duration started = parts_.clock->Monotonic();
   parts_.http->Start(*std::move(request), options,
-                     Later(entry, [started](Loop& loop, const EntryPtr& held, HttpResult result) {
-                       loop.Report(*held->account, ProviderCall::kCancel, result,
-                                   loop.parts_.clock->Monotonic() - started);
+                     Later(entry, [note = NoteOf(*entry, ProviderCall::kCancel)](
+                                      Loop& loop, const EntryPtr& held, HttpResult result) {
+                       loop.Report(note, result);
                        loop.OnCancelAnswer(held, std::move(result));
                      }));
 }

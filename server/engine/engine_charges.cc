@@ -45,10 +45,9 @@ void Engine::Loop::Charges::Ask(const EntryPtr& entry) {
   absl::StatusOr<HttpRequest> request = account.adapter->BuildCharge(loop_.InputOf(*entry), account.secret);
   if (!request.ok()) return End(entry, std::nullopt);
   CallOptions options = CallOptionsFor(account, account.poll_timeout);
-  const absl::Duration started = loop_.parts_.clock->Monotonic();
-  const auto on_answer = [asked = entry->charge, started](Loop& loop, const EntryPtr& held,
-                                                          const HttpResult& result) {
-    loop.Report(*held->account, ProviderCall::kCharge, result, loop.parts_.clock->Monotonic() - started);
+  const auto on_answer = [asked = entry->charge, note = loop_.NoteOf(*entry, ProviderCall::kCharge)](
+                             Loop& loop, const EntryPtr& held, const HttpResult& result) {
+    loop.Report(note, result);
     if (held->charge == asked) loop.charges_->OnAnswer(held, result);
   };
   loop_.parts_.http->Start(*std::move(request), options, loop_.Later(entry, on_answer));

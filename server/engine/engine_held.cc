@@ -62,8 +62,9 @@ void Engine::Loop::LookForHolder(const EntryPtr& entry) {
 void Engine::Loop::PassOver(const Entry& entry, const Decided& decided, const char* why) {
   if (decided.command == 0) return;
   if (parts_.log != nullptr) {
-    parts_.log->Warning("a decision was passed over",
-                        {{"job_id", entry.id}, {"attempt_id", decided.decision.attempt_id}, {"why", why}});
+    parts_.log->Warning(
+        "a decision was passed over",
+        JobFields(entry.id, entry.trace, {{"attempt_id", decided.decision.attempt_id}, {"why", why}}));
   }
   // Where this fails the command stays, and is passed over again with the next one.
   parts_.store->DropCommand(entry.id, decided.command, [](absl::Status) {});

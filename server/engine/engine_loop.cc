@@ -24,13 +24,13 @@ void LogOverruns(Log& log, const LiveJob& job, const JobState& after) {
     // What is only assumed nobody has charged.
     if (attempt.overrun <= Money() || known || attempt.cost_source == CostSource::kReservation) continue;
     log.Warning("charged_more_than_promised",
-                {{"job_id", job.id},
-                 {"attempt_id", attempt.id},
-                 {"provider", attempt.provider},
-                 {"offering", attempt.offering},
-                 {"settled_usd", FormatMoney(attempt.settled.value_or(Money()))},
-                 {"overrun_usd", FormatMoney(attempt.overrun)},
-                 {"consequence", "the operator bears it, and the caller does not"}});
+                JobFields(job.id, job.trace,
+                          {{"attempt_id", attempt.id},
+                           {"provider", attempt.provider},
+                           {"offering", attempt.offering},
+                           {"settled_usd", FormatMoney(attempt.settled.value_or(Money()))},
+                           {"overrun_usd", FormatMoney(attempt.overrun)},
+                           {"consequence", "the operator bears it, and the caller does not"}}));
   }
 }
 
@@ -48,9 +48,10 @@ Engine::Loop::Loop(EngineParts parts, EngineOptions options)
       charges_(std::make_shared<Charges>(this)),
       callbacks_(std::make_shared<Callbacks>(this)),
       loader_(parts_.store, options_.picture_bytes_max) {
+  std::erase(parts_.followers, nullptr);
   for (const Account& account : parts_.accounts->all()) {
     lanes_[account.name] = std::make_unique<LocalLane>(account.lane, parts_.executor, parts_.clock);
-    prober_->Serve(account, lanes_[account.name].get());
+    prober_->Serve(account.name, lanes_[account.name].get());
   }
   PublishLanes();
 }
@@ -94,6 +95,7 @@ Engine::Loop::EntryPtr Engine::Loop::Find(const std::string& id) const {
 Engine::Loop::EntryPtr Engine::Loop::Add(LiveJob job) {
   auto entry = std::make_shared<Entry>();
   entry->id = job.id;
+  entry->trace = job.trace;
   entry->live = std::make_unique<LiveJob>(std::move(job));
   entries_[entry->id] = entry;
   Sync(*entry);
@@ -219,9 +221,8 @@ void Engine::Loop::OnCommitted(const EntryPtr& entry, std::shared_ptr<Write> wri
                      entry->provider_job.id.empty() && !IsWish(write->event) && !IsListed(write->event);
   if (named && !std::exchange(write->evidence_kept, true)) KeepEvidence(*entry, attempt);
   if (parts_.log != nullptr) {
-    parts_.log->Warning(
-        "a change was not written",
-        {{"job_id", entry->id}, {"outcome", outcome == CommitOutcome::kConflict ? "conflict" : "unknown"}});
+    const char* const how = outcome == CommitOutcome::kConflict ? "conflict" : "unknown";
+    parts_.log->Warning("a change was not written", JobFields(entry->id, entry->trace, {{"outcome", how}}));
   }
   // Not at once: a store that fails would be asked in a tight loop.
   parts_.executor->PostAt(Now() + options_.store_retry,
@@ -267,6 +268,7 @@ void Engine::Loop::Reconcile(const EntryPtr& entry, std::shared_ptr<Write> write
 
 void Engine::Loop::OnDurable(const EntryPtr& entry, Write& write) {
   Observe(*observer_, *entry->live, entry->live->state, write.decision.state);
+  for (JobFollower* follower : parts_.followers) follower->OnChange(*entry->live, write.decision.state);
   if (parts_.track_record != nullptr)
     parts_.track_record->Note(entry->live->state, write.decision.state, parts_.clock->TimeNow());
   standings_.Is(entry->id, entry->live->create_time, write.decision.state, Now(), entry->standing);

@@ -47,6 +47,7 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   void Adopt(LiveJob job);
   void Feed(const std::string& id, JobEvent event);
   void Drain(std::function<void()> done);
+  void Reload(const EngineSupply& supply);
 
   // --- engine_recovery.cc: jobs that come from the store ---
   void Recover(std::string after_id, std::function<void(absl::Status)> done);
@@ -59,11 +60,7 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   class Resolver;  // engine_resolver.h: submissions of unknown outcome
   class Charges;   // engine_charges.h: what is told after the end
 
-  struct Write {  // a decision on its way to the disk
-    JobEvent event;
-    Decision decision;
-    bool evidence_kept = false;
-  };
+  using Write = PendingWrite;
 
   // Runs `task` on the executor, if loop and entry are still there then. For callbacks of other threads.
   template <typename Task>
@@ -143,13 +140,15 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   PollPlan PlanOf(const Entry& entry) const;
   JobInput InputOf(const Entry& entry) const;
   void CheckTime(const EntryPtr& entry);
-  void Report(const Account& account, ProviderCall call, const HttpResult& result, absl::Duration took);
+  CallNote NoteOf(const Entry& entry, ProviderCall call) const;
+  void Report(const CallNote& note, const HttpResult& result);
   LaneGate* LaneOf(const std::string& provider);
   // Why nothing is sent to the account for longer than a job would wait without a word; nullopt: it is up.
   std::optional<FailureReason> TroubleOf(const std::string& provider);
 
   EngineParts parts_;
   EngineOptions options_;
+  EngineSupply supply_;  // since the first reload
   EngineObserver no_observer_;
   EngineObserver* observer_;
   std::unordered_map<std::string, EntryPtr> entries_;

@@ -158,10 +158,9 @@ void Engine::Loop::Prepare(const EntryPtr& entry, std::shared_ptr<PreparedSubmit
         entry, {FailureReason::kInternal, "a preparation cannot be written in the provider's form", "", ""});
   }
   CallOptions options = CallOptionsFor(account, account.submit_timeout);
-  const absl::Duration started = parts_.clock->Monotonic();
-  const auto go_on = [building, step = *next, started, &account](Loop& loop, const EntryPtr& held,
-                                                                 HttpResult result) {
-    loop.Report(account, ProviderCall::kPrepare, result, loop.parts_.clock->Monotonic() - started);
+  const auto go_on = [building, step = *next, note = NoteOf(*entry, ProviderCall::kPrepare)](
+                         Loop& loop, const EntryPtr& held, HttpResult result) {
+    loop.Report(note, result);
     if (!IsStale(*held, *building)) loop.OnPrepareAnswer(held, building, step, std::move(result));
   };
   parts_.http->Start(*std::move(request), options, Later(entry, go_on));
@@ -241,7 +240,8 @@ void Engine::Loop::Build(const EntryPtr& entry, std::shared_ptr<PreparedSubmit> 
   absl::StatusOr<HttpRequest> request =
       entry->account->adapter->BuildSubmit(SubmitInputOf(*building), entry->account->secret);
   if (!request.ok()) {
-    if (parts_.log != nullptr) parts_.log->Error("a submission cannot be built", {{"job_id", entry->id}});
+    if (parts_.log != nullptr)
+      parts_.log->Error("a submission cannot be built", JobFields(entry->id, entry->trace));
     return CannotSend(
         entry, {FailureReason::kInternal, "the request cannot be written in the provider's form", "", ""});
   }

@@ -16,14 +16,13 @@ class Engine::Loop::Prober {
   // `loop` owns this.
   explicit Prober(Loop* loop) : loop_(*loop) {}
 
-  // From now on `lane`, which is that of `account`, has its probes sent here.
-  void Serve(const Account& account, LaneGate* lane);
+  // From now on `lane`, which is that of the account, has its probes sent here.
+  void Serve(const std::string& account, LaneGate* lane);
 
  private:
   // In the name of a job that waits for the account: its offering is one that the account serves.
-  void Probe(const Account& account, const std::string& job_id);
-  void OnAnswer(const Account& account, const Offering& offering, const HttpResult& result,
-                absl::Duration took);
+  void Probe(const std::string& account_name, const std::string& job_id);
+  void OnAnswer(const CallNote& note, const Offering& offering, const HttpResult& result);
 
   Loop& loop_;
 };

@@ -126,7 +126,7 @@ void Engine::Loop::Hydrate(const EntryPtr& entry) {
 
 void Engine::Loop::OnRead(const EntryPtr& entry, absl::StatusOr<StoredJob> stored) {
   if (!stored.ok()) {
-    if (parts_.log != nullptr) parts_.log->Warning("a job was not read", {{"job_id", entry->id}});
+    if (parts_.log != nullptr) parts_.log->Warning("a job was not read", JobFields(entry->id, entry->trace));
     parts_.executor->PostAt(Now() + options_.store_retry,
                             [weak = weak_from_this(), held = std::weak_ptr<Entry>(entry)] {
                               const auto self = weak.lock();
@@ -157,7 +157,7 @@ void Engine::Loop::LoadOffering(const EntryPtr& entry, const std::string& revisi
     if (entry->account != nullptr && entry->offering && entry->account->dialect != entry->offering->dialect) {
       if (parts_.log != nullptr) {
         parts_.log->Error("an account has another dialect than the job that it is to have",
-                          {{"job_id", entry->id}, {"provider", entry->account->name}});
+                          JobFields(entry->id, entry->trace, {{"provider", entry->account->name}}));
       }
       entry->account = nullptr;
     }
@@ -167,8 +167,8 @@ void Engine::Loop::LoadOffering(const EntryPtr& entry, const std::string& revisi
   if (entry->offering && entry->offering->revision == revision) return use(entry->offering);
   const Offering* current = parts_.catalogue->FindOffering(entry->live->state.attempts.back().offering);
   if (current != nullptr && current->revision == revision) {
-    // Owned by the catalogue, which outlives the engine.
-    return use(std::shared_ptr<const Offering>(std::shared_ptr<void>(), current));
+    // Owned by the catalogue, which is kept for as long; the first one outlives the engine.
+    return use(std::shared_ptr<const Offering>(supply_.catalogue, current));
   }
   if (auto kept = offerings_[revision].lock()) return use(std::move(kept));
   parts_.store->ReadOfferingText(

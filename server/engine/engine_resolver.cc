@@ -186,9 +186,9 @@ void Engine::Loop::Resolver::Repeat(const EntryPtr& entry) {
   }
   CallOptions options = CallOptionsFor(account, account.submit_timeout);
   options.send_before = started + std::min(limits::kLateSendGuard, remembered);
-  const auto go_on = [started](Resolver& self, const EntryPtr& held, HttpResult result) {
-    self.loop_.Report(*held->account, ProviderCall::kRepeat, result,
-                      self.loop_.parts_.clock->Monotonic() - started);
+  const auto go_on = [note = loop_.NoteOf(*entry, ProviderCall::kRepeat)](
+                         Resolver& self, const EntryPtr& held, HttpResult result) {
+    self.loop_.Report(note, result);
     self.OnRepeated(held, std::move(result));
   };
   search.sent->blobs.clear();
@@ -236,10 +236,9 @@ void Engine::Loop::Resolver::LookUp(const EntryPtr& entry, const std::string& pa
       account.adapter->BuildLookup({submit, search.progress.sent_at, page}, account.secret);
   if (!request.ok()) return End(entry, std::nullopt);
   CallOptions options = CallOptionsFor(account, account.poll_timeout);
-  const absl::Duration started = loop_.parts_.clock->Monotonic();
-  const auto go_on = [started, page](Resolver& self, const EntryPtr& held, HttpResult result) {
-    self.loop_.Report(*held->account, ProviderCall::kLookup, result,
-                      self.loop_.parts_.clock->Monotonic() - started);
+  const auto go_on = [page, note = loop_.NoteOf(*entry, ProviderCall::kLookup)](
+                         Resolver& self, const EntryPtr& held, HttpResult result) {
+    self.loop_.Report(note, result);
     self.OnLookedUp(held, page, std::move(result));
   };
   loop_.parts_.http->Start(*std::move(request), options, WhileSearching(entry, go_on));

@@ -16,7 +16,9 @@
 #include "server/engine/account.h"
 #include "server/engine/byte_room.h"
 #include "server/engine/charge_policy.h"
+#include "server/engine/engine_observer.h"
 #include "server/engine/job_event.h"
+#include "server/engine/job_machine.h"
 #include "server/engine/job_standings.h"
 #include "server/engine/search_policy.h"
 #include "server/http/http_message.h"
@@ -71,6 +73,23 @@ struct ChargeQuestion {
   absl::Time next_at = absl::InfiniteFuture();
 };
 
+// A decision on its way to the disk.
+struct PendingWrite {
+  JobEvent event;
+  Decision decision;
+  bool evidence_kept = false;
+};
+
+// A call to a provider as it was when it began: its answer may come when the job is at another attempt.
+struct CallNote {
+  std::string provider;
+  ProviderCall call;
+  absl::Duration started;   // on the monotonic clock
+  std::string job_id = {};  // empty: it is about no job
+  std::string attempt_id = {};
+  TraceContext trace = {};
+};
+
 // A job waits for its provider most of its life, and then only the first group of fields is there: `live` is
 // read again from the store when something happens that may change the job. That keeps a waiting job under a
 // kilobyte.
@@ -79,6 +98,7 @@ struct Entry {
   const Account* account = nullptr;  // of the current attempt; nullptr: not configured any more
   std::shared_ptr<const Offering> offering;
   std::string attempt_id;
+  TraceContext trace;
   ProviderJob provider_job;
   AttemptPhase phase = AttemptPhase::kPlanned;
   bool ended = false;  // the job is terminal; only money is waited for

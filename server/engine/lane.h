@@ -9,8 +9,17 @@
 
 #include "absl/time/time.h"
 #include "server/domain/attempt.h"
+#include "server/engine/retry_budget.h"
 
 namespace zoetrope {
+
+// How much an account may be asked to do.
+struct LaneLimits {
+  int concurrent_jobs_max = 100;       // from the intent to send until the attempt ends
+  double submissions_per_second = 20;  // refill of the token bucket
+  int submissions_burst = 20;          // its size
+  RetryRules repetitions;              // of calls that failed, relative to those that work
+};
 
 enum class LaneCondition { kOpen, kSaturated, kBroken };
 
@@ -94,6 +103,9 @@ class LaneGate {
   virtual bool TakeRepetition() = 0;
   // The same of one that can wait: it is promised now; from when it may be made.
   virtual absl::Time ReserveRepetition() = 0;
+
+  // Other limits from now on. What is there already stays, be it too much.
+  virtual void SetLimits(const LaneLimits& limits) = 0;
 
   // As of now.
   virtual LaneHealth Health() const = 0;

@@ -113,6 +113,12 @@ bool LocalLane::TakeRepetition() { return repetitions_.Take(clock_->TimeNow()); 
 
 absl::Time LocalLane::ReserveRepetition() { return repetitions_.Reserve(clock_->TimeNow()); }
 
+void LocalLane::SetLimits(const LaneLimits& limits) {
+  limits_ = limits;
+  bucket_.SetRate(clock_->TimeNow(), limits.submissions_per_second, limits.submissions_burst);
+  Pump();
+}
+
 LaneHealth LocalLane::Health() const {
   LaneHealth health;
   health.in_flight = static_cast<int>(permits_.size());

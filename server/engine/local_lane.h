@@ -33,6 +33,7 @@ class LocalLane : public LaneGate {
   void AskForProbe(const std::string& job_id) override;
   bool TakeRepetition() override;
   absl::Time ReserveRepetition() override;
+  void SetLimits(const LaneLimits& limits) override;
   LaneHealth Health() const override;
 
  private:
@@ -47,7 +48,7 @@ class LocalLane : public LaneGate {
   // A job that waits; empty: none does.
   std::string WhoWaits();
 
-  const LaneLimits limits_;
+  LaneLimits limits_;
   Executor* const executor_;
   Clock* const clock_;
   TokenBucket bucket_;

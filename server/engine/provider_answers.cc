@@ -1,7 +1,9 @@
 #include "server/engine/provider_answers.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -15,22 +17,30 @@ namespace {
 constexpr char kWhyJob[] = "the provider's id of the job holds the account's key";
 constexpr char kWhyPrepared[] = "what the provider has prepared holds the account's key";
 
-// One account's key, in texts of all kinds. A function for each thing that can be told, so that a new one
+// One account's keys, in texts of all kinds. A function for each thing that can be told, so that a new one
 // is thought of here, too.
 class Key {
  public:
-  explicit Key(const Account& account) : key_(account.secret.Reveal()) {
-    if (key_.size() < kKeyCharsMin) key_ = {};
+  explicit Key(const Account& account) : keys_{account.secret.Reveal(), account.former.Reveal()} {
+    for (std::string_view& key : keys_) {
+      if (key.size() < kKeyCharsMin) key = {};
+    }
   }
 
-  bool IsIn(const std::string& text) const { return !key_.empty() && text.find(key_) != std::string::npos; }
+  bool IsIn(const std::string& text) const {
+    return std::any_of(keys_.begin(), keys_.end(), [&text](std::string_view key) {
+      return !key.empty() && text.find(key) != std::string::npos;
+    });
+  }
   bool IsIn(const ProviderJob& job) const {
     return IsIn(job.id) || std::any_of(job.urls.begin(), job.urls.end(),
                                        [this](const auto& url) { return IsIn(url.second); });
   }
 
   void RemoveFrom(std::string& text) const {
-    if (IsIn(text)) absl::StrReplaceAll({{ToAbsl(key_), "removed"}}, &text);
+    for (const std::string_view key : keys_) {
+      if (!key.empty()) absl::StrReplaceAll({{ToAbsl(key), "removed"}}, &text);
+    }
   }
   void RemoveFrom(Failure& failure) const {
     RemoveFrom(failure.message);
@@ -113,7 +123,7 @@ class Key {
   }
 
  private:
-  std::string_view key_;
+  std::array<std::string_view, 2> keys_;
 };
 
 }  // namespace

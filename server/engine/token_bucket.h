@@ -34,6 +34,14 @@ class TokenBucket {
     tokens_ = std::min(burst_, tokens_ + tokens);
   }
 
+  // Gains them at another rate from now on, and holds as many; both as at the beginning.
+  void SetRate(absl::Time now, double per_second, double burst) {
+    Refill(now);
+    per_second_ = per_second;
+    burst_ = burst;
+    tokens_ = std::min(tokens_, burst_);
+  }
+
   // When there will be a token, if none is taken before.
   absl::Time NextAt(absl::Time now) {
     Refill(now);

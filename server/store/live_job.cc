@@ -36,6 +36,7 @@ LiveJob ToLive(const Job& job, Ownership ownership, std::vector<Command> command
           .resolution = job.spec.generation.resolution,
           .labels = job.spec.labels,
           .candidates = job.spec.candidates,
+          .trace = job.spec.trace,
           .state = job.state,
           .ownership = std::move(ownership),
           .commands = std::move(commands)};

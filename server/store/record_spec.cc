@@ -190,6 +190,7 @@ std::string EncodeSpec(const JobSpec& spec) {
   record.set_count(spec.generation.count);
   record.set_video_ms(spec.generation.duration_ms.value_or(0));
   record.set_resolution(spec.generation.resolution);
+  record.set_traceparent(ToTraceparent(spec.trace));
   Write(spec.routing, record.mutable_routing());
   if (spec.max_cost) record.set_max_cost_nanos(spec.max_cost->nanos());
   record.set_unknown_policy(ToStored(record::kUnknownPolicies, spec.unknown_policy));
@@ -235,6 +236,7 @@ absl::StatusOr<JobSpec> DecodeSpec(std::string_view bytes) {
   spec.candidates = ReadCandidates(record);
   for (const pb::RoutingNote& note : record.routing_notes())
     spec.routing_notes.push_back({note.provider(), note.offering(), note.candidate(), note.why()});
+  spec.trace = ParseTraceparent(record.traceparent()).value_or(TraceContext());
   if (absl::Status status = damage.ToStatus("job"); !status.ok()) return status;
   return spec;
 }
@@ -259,6 +261,7 @@ absl::StatusOr<LiveJob> DecodeLiveSpec(std::string_view bytes) {
   live.resolution = record.resolution();
   live.labels = record::ReadEntries(record.labels());
   live.candidates = ReadCandidates(record);
+  live.trace = ParseTraceparent(record.traceparent()).value_or(TraceContext());
   if (absl::Status status = damage.ToStatus("job"); !status.ok()) return status;
   return live;
 }

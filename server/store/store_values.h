@@ -69,6 +69,7 @@ struct LiveJob {
   std::string resolution;
   std::map<std::string, std::string> labels;
   std::vector<Candidate> candidates;
+  TraceContext trace = {};
   JobState state;
   Ownership ownership;
   std::vector<Command> commands;

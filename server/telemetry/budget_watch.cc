@@ -31,30 +31,57 @@ struct BudgetWatch::Looking : std::enable_shared_from_this<Looking> {
       : store(store_in),
         executor(executor_in),
         clock(clock_in),
-        budgets(std::move(budgets_in)),
+        budgets(std::make_shared<const std::vector<Budget>>(std::move(budgets_in))),
         log(log_in),
         interval(interval_in) {}
 
   void After(absl::Duration pause) {
     executor->PostAt(clock->TimeNow() + pause, [weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->LookAt(0);
+      if (const auto self = weak.lock()) self->LookAt(self->budgets, 0);
     });
   }
 
-  void LookAt(std::size_t index) {
-    if (index == budgets.size()) return After(interval);
-    const absl::Time start = WindowStart(budgets[index], clock->TimeNow());
-    store->ReadBudget({.budget = budgets[index].name, .window_start = start},
-                      [weak = weak_from_this(), index](absl::StatusOr<std::vector<BudgetCount>> counts) {
-                        const auto self = weak.lock();
-                        if (!self) return;
-                        self->executor->Post([weak, index, counts = std::move(counts)] {
-                          const auto still = weak.lock();
-                          if (!still) return;
-                          if (counts.ok()) still->Take(still->budgets[index], *counts);
-                          still->LookAt(index + 1);
-                        });
-                      });
+  // One look goes through one list, whatever comes meanwhile.
+  void LookAt(const std::shared_ptr<const std::vector<Budget>>& list, std::size_t index) {
+    if (index == list->size()) {
+      ForgetOthers();
+      return After(interval);
+    }
+    const absl::Time start = WindowStart((*list)[index], clock->TimeNow());
+    store->ReadBudget(
+        {.budget = (*list)[index].name, .window_start = start},
+        [weak = weak_from_this(), list, index](absl::StatusOr<std::vector<BudgetCount>> counts) {
+          const auto self = weak.lock();
+          if (!self) return;
+          self->executor->Post([weak, list, index, counts = std::move(counts)] {
+            const auto still = weak.lock();
+            if (!still) return;
+            if (counts.ok()) still->Take((*list)[index], *counts);
+            still->LookAt(list, index + 1);
+          });
+        });
+  }
+
+  // A threshold of another limit is another one, though its percentage is the same.
+  void Replace(const std::vector<Budget>& fresh) {
+    for (const Budget& budget : fresh) {
+      const bool same = std::any_of(budgets->begin(), budgets->end(), [&budget](const Budget& old) {
+        return old.name == budget.name && old.limit == budget.limit;
+      });
+      if (!same) std::erase_if(told, [&](const auto& entry) { return entry.first.first == budget.name; });
+    }
+    budgets = std::make_shared<const std::vector<Budget>>(fresh);
+  }
+
+  // What is no budget any more has no standing.
+  void ForgetOthers() {
+    const auto is_gone = [this](const std::string& name) {
+      return std::none_of(budgets->begin(), budgets->end(),
+                          [&name](const Budget& budget) { return budget.name == name; });
+    };
+    std::erase_if(told, [&is_gone](const auto& entry) { return is_gone(entry.first.first); });
+    const std::lock_guard lock(mutex);
+    std::erase_if(standings, [&is_gone](const auto& entry) { return is_gone(entry.first); });
   }
 
   // The fullest count comes first.
@@ -90,7 +117,7 @@ struct BudgetWatch::Looking : std::enable_shared_from_this<Looking> {
   JobStore* const store;
   Executor* const executor;
   Clock* const clock;
-  const std::vector<Budget> budgets;
+  std::shared_ptr<const std::vector<Budget>> budgets;
   Log* const log;
   const absl::Duration interval;
   // What was told of each count in the current window.
@@ -105,8 +132,10 @@ BudgetWatch::BudgetWatch(JobStore* store, Executor* executor, Clock* clock, std:
 
 BudgetWatch::~BudgetWatch() = default;
 
-void BudgetWatch::Start() {
-  if (!looking_->budgets.empty()) looking_->After(absl::ZeroDuration());
+void BudgetWatch::Start() { looking_->After(absl::ZeroDuration()); }
+
+void BudgetWatch::SetBudgets(std::vector<Budget> budgets) {
+  looking_->executor->Post([looking = looking_, budgets = std::move(budgets)] { looking->Replace(budgets); });
 }
 
 std::map<std::string, BudgetStanding> BudgetWatch::Standings() const {

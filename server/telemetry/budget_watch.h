@@ -36,8 +36,11 @@ class BudgetWatch {
   BudgetWatch(const BudgetWatch&) = delete;
   BudgetWatch& operator=(const BudgetWatch&) = delete;
 
-  // Begins, with a look at once. Any thread; once. Does nothing where there are no budgets.
+  // Begins, with a look at once. Any thread; once.
   void Start();
+
+  // From the next look on these are looked at. Any thread.
+  void SetBudgets(std::vector<Budget> budgets);
 
   // By budget; none before the first look. Any thread.
   std::map<std::string, BudgetStanding> Standings() const;

@@ -64,6 +64,11 @@ struct Families {
       make.Count("zoetrope_duplicates_prevented_total",
                  "Second payments that were not made, by what prevented them.", {"by"});
 
+  Gauges results_expiring = make.Gauge(
+      "zoetrope_results_expiring",
+      "Videos of jobs that ended since the start whose address at the provider is good for less than a day.",
+      {"provider"});
+
   // --- Money ---
   Counters cost_usd = make.Count(
       "zoetrope_cost_usd_total",
@@ -145,6 +150,15 @@ struct Families {
       make.Gauge("zoetrope_store_free_bytes", "Bytes that the file system of the store has left.");
   Gauges queue_depth =
       make.Gauge("zoetrope_queue_depth", "Tasks that wait for a thread of the server.", {"queue"});
+  Counters config_reloads = make.Count(
+      "zoetrope_config_reloads_total",
+      "Times that the configuration was read again while the server ran, by what came of it.", {"outcome"});
+  Gauges config_last_reload_successful =
+      make.Gauge("zoetrope_config_last_reload_successful",
+                 "1, or 0 after a reload that was refused: what is running is not what the files say.");
+  Counters trace_spans =
+      make.Count("zoetrope_trace_spans_total",
+                 "Spans that were to be sent to the collector, by what became of them.", {"outcome"});
   Gauges build_info =
       make.Gauge("zoetrope_build_info", "Always 1; what is running.", {"version", "grpc_version"});
 

@@ -1,6 +1,7 @@
 #include "server/telemetry/metrics.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "grpcpp/grpcpp.h"
 #include "server/telemetry/words.h"
@@ -54,6 +55,9 @@ void Metrics::MakeFirstSeries() {
       families_.store_operations.At(
           {StoreOperationName(static_cast<StoreOperation>(i)), StoreOutcomeName(outcome)});
   }
+  for (const std::string_view outcome : {"applied", "refused"}) families_.config_reloads.At({outcome});
+  families_.config_last_reload_successful.At({}).Set(1);  // what is running was good when it was read
+  for (const SpanFate fate : kAllSpanFates) families_.trace_spans.At({WordOf(fate)});
   for (const std::string_view by : kPreventedBy) families_.duplicates_prevented.At({by});
   for (const std::string_view outcome : {"ok", "failed"}) families_.store_transaction_duration.At({outcome});
   for (const Rpc rpc : kAllRpcs) CellsOf(rpc) = MakeRpcCells(TypeOf(rpc), ServiceOf(rpc), NameOf(rpc));
@@ -74,6 +78,7 @@ void Metrics::Expect(const Accounts& accounts, const Catalogue& catalogue, std::
 }
 
 void Metrics::ExpectAccount(const std::string& provider) {
+  families_.results_expiring.At({provider});
   families_.job_queue_wait.At({provider});
   families_.submission_unknown.At({provider});
   for (const SearchEnd end :
@@ -146,6 +151,8 @@ void Metrics::RefreshJobs(const LiveView& view) {
   for (const auto& [provider, health] : view.lanes) {
     if (!view.jobs.contains(provider)) show(provider, {});
   }
+  for (const auto& [provider, count] : view.results_expiring)
+    families_.results_expiring.At({provider}).Set(static_cast<double>(count));
   // Also at accounts that are not configured any more.
   for (const auto& [provider, standing] : view.jobs) show(provider, standing);
 }
@@ -153,7 +160,16 @@ void Metrics::RefreshJobs(const LiveView& view) {
 void Metrics::RefreshMoney(const LiveView& view) {
   for (const auto& [provider, count] : view.stale_prices)
     families_.prices_stale.At({provider}).Set(static_cast<double>(count));
+  // A series cannot be taken back. What is no number is shown nowhere, and no rule fires for it.
+  const std::lock_guard lock(budgets_mutex_);
+  for (const std::string& gone : budgets_shown_) {
+    if (view.budgets.contains(gone)) continue;
+    for (Gauges* gauges : {&families_.budget_limit_usd, &families_.budget_used_usd,
+                           &families_.budget_remaining_usd, &families_.budget_threshold_percent})
+      gauges->At({gone}).Set(std::numeric_limits<double>::quiet_NaN());
+  }
   for (const auto& [budget, standing] : view.budgets) {
+    budgets_shown_.insert(budget);
     families_.budget_limit_usd.At({budget}).Set(Dollars(standing.limit));
     families_.budget_used_usd.At({budget}).Set(Dollars(standing.used));
     families_.budget_remaining_usd.At({budget}).Set(Dollars(standing.limit) - Dollars(standing.used));
@@ -260,6 +276,17 @@ void Metrics::OnResumed() { families_.watch_resumes.At({}).Increment(); }
 void Metrics::OnWatchMessage(WatchMessage kind) { families_.watch_events.At({WordOf(kind)}).Increment(); }
 
 void Metrics::OnWatchLag(absl::Duration lag) { families_.watch_lag.At({}).Observe(Seconds(lag)); }
+
+// --- Configuration and traces ---
+
+void Metrics::OnReload(bool applied) {
+  families_.config_reloads.At({applied ? "applied" : "refused"}).Increment();
+  families_.config_last_reload_successful.At({}).Set(applied ? 1 : 0);
+}
+
+void Metrics::OnSpans(SpanFate fate, std::size_t spans) {
+  families_.trace_spans.At({WordOf(fate)}).Increment(static_cast<double>(spans));
+}
 
 // --- The API ---
 

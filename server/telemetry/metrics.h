@@ -12,7 +12,9 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -28,6 +30,7 @@
 #include "server/telemetry/budget_watch.h"
 #include "server/telemetry/families.h"
 #include "server/telemetry/process_stats.h"
+#include "server/telemetry/span_exporter.h"
 
 namespace zoetrope {
 
@@ -36,11 +39,12 @@ struct LiveView {
   absl::Time time;
   std::size_t live_jobs = 0;
   std::size_t watch_streams = 0;
-  std::map<std::string, LaneHealth> lanes = {};          // by account
-  std::map<std::string, AccountStanding> jobs = {};      // likewise
-  std::map<std::string, std::size_t> stale_prices = {};  // likewise; how many offerings
-  std::map<std::string, BudgetStanding> budgets = {};    // by name
-  std::map<std::string, std::size_t> queues = {};        // likewise; how many tasks
+  std::map<std::string, LaneHealth> lanes = {};              // by account
+  std::map<std::string, AccountStanding> jobs = {};          // likewise
+  std::map<std::string, std::size_t> stale_prices = {};      // likewise; how many offerings
+  std::map<std::string, std::size_t> results_expiring = {};  // likewise; how many videos
+  std::map<std::string, BudgetStanding> budgets = {};        // by name
+  std::map<std::string, std::size_t> queues = {};            // likewise; how many tasks
   std::optional<std::int64_t> store_free_bytes = {};
   ProcessStats process = {};
 };
@@ -87,6 +91,12 @@ class Metrics final : public EngineObserver, public RpcObserver, public StoreObs
   void OnWatchMessage(WatchMessage kind) override;
   void OnWatchLag(absl::Duration lag) override;
 
+  // Of reloads.
+  void OnReload(bool applied);
+
+  // Of the exporter of spans.
+  void OnSpans(SpanFate fate, std::size_t spans);
+
   // Of the API.
   void OnStarted(Rpc rpc) override;
   void OnUnknownMethod() override;
@@ -116,6 +126,8 @@ class Metrics final : public EngineObserver, public RpcObserver, public StoreObs
   void RefreshProcess(const ProcessStats& stats);
 
   const std::shared_ptr<prometheus::Registry> registry_;
+  std::mutex budgets_mutex_;
+  std::set<std::string> budgets_shown_;  // by it
   Families families_;
   std::array<RpcCells, std::size(kAllRpcs)> rpcs_;  // by Rpc
   RpcCells unknown_method_;

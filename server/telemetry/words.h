@@ -10,6 +10,7 @@
 #include "server/engine/job_standings.h"
 #include "server/events/watch_observer.h"
 #include "server/telemetry/provider_words.h"
+#include "server/telemetry/span_exporter.h"
 
 namespace zoetrope {
 
@@ -134,6 +135,23 @@ constexpr std::string_view WordOf(WatchMessage kind) {
 inline constexpr WatchMessage kAllWatchMessages[] = {WatchMessage::kSnapshot, WatchMessage::kRevision,
                                                      WatchMessage::kProgress, WatchMessage::kLog,
                                                      WatchMessage::kHeartbeat};
+
+constexpr std::string_view WordOf(SpanFate fate) {
+  switch (fate) {
+    case SpanFate::kExported:
+      return "exported";
+    case SpanFate::kQueueFull:
+      return "queue_full";
+    case SpanFate::kRefused:
+      return "refused";
+    case SpanFate::kUndelivered:
+      return "undelivered";
+  }
+  return "other";
+}
+
+inline constexpr SpanFate kAllSpanFates[] = {SpanFate::kExported, SpanFate::kQueueFull, SpanFate::kRefused,
+                                             SpanFate::kUndelivered};
 
 inline constexpr grpc::StatusCode kAllCodes[] = {grpc::OK,
                                                  grpc::CANCELLED,

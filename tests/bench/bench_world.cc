@@ -75,7 +75,9 @@ NewJob AckedJob(int number, const Offering& offering, absl::Time now, bool urls)
 }  // namespace
 
 BenchWorld::BenchWorld(const BenchWorldOptions& options)
-    : catalogue(ParseCatalogue("default catalogue", DefaultCatalogueText()).catalogue) {
+    : store_observer(options.metrics ? &metrics : nullptr),
+      engine_observer(options.metrics ? &metrics : nullptr),
+      catalogue(ParseCatalogue("default catalogue", DefaultCatalogueText()).catalogue) {
   accounts.emplace(BenchAccounts(options));
   store = OrDie(SqliteStore::Open({.path = folder.File("jobs.db")}, &clock, &store_observer));
   if (options.http == nullptr) curl = OrDie(CurlClient::Create(&clock, {.user_agent = "zoetrope/bench"}));
@@ -100,13 +102,32 @@ BenchWorld::~BenchWorld() {
 void BenchWorld::StoreAckedJobs(int count, bool urls) {
   const absl::Time now = clock.TimeNow();
   const Offering& offering = BenchOffering(*catalogue);
+  Store(count, [&](int number) { return AckedJob(number, offering, now, urls); });
+}
+
+void BenchWorld::StoreEndedJobs(int first, int count) {
+  const absl::Time now = clock.TimeNow();
+  const Offering& offering = BenchOffering(*catalogue);
+  Store(count, [&](int number) {
+    NewJob fresh = AckedJob(first + number, offering, now, false);
+    JobState& state = fresh.job.state;
+    state.phase = JobPhase::kSucceeded;
+    state.complete_time = now;
+    state.attempts[0].phase = AttemptPhase::kSucceeded;
+    state.attempts[0].settlement = Settlement::kSettled;
+    state.attempts[0].complete_time = now;
+    return fresh;
+  });
+}
+
+void BenchWorld::Store(int count, const std::function<NewJob(int number)>& make) {
   std::atomic<int> stored = 0;
   int begun = 0;
   // No more at once than the store's queue takes.
   while (begun < count) {
     const int upto = std::min(count, begun + 1'000);
     for (; begun < upto; ++begun) {
-      store->Create(AckedJob(begun, offering, now, urls), [&stored](CreateResult result) {
+      store->Create(make(begun), [&stored](CreateResult result) {
         if (result.outcome != CommitOutcome::kDurable) std::abort();
         ++stored;
       });

@@ -30,19 +30,20 @@ struct BenchWorldOptions {
   LaneLimits lane;
   PollLimits poll;
   HttpClient* http = nullptr;  // nullptr: the real one
+  bool metrics = true;         // else nothing is counted but what the benchmark needs itself
 };
 
-// Counts, and hands on to the real metrics.
+// Counts, and hands on to the real metrics, where there are any.
 class CountingStoreObserver : public StoreObserver {
  public:
   explicit CountingStoreObserver(Metrics* metrics) : metrics_(metrics) {}
 
   void OnOperation(StoreOperation operation, absl::Duration duration, StoreOutcome outcome) override {
-    metrics_->OnOperation(operation, duration, outcome);
+    if (metrics_ != nullptr) metrics_->OnOperation(operation, duration, outcome);
   }
   void OnTransaction(std::size_t writes, absl::Duration duration, const absl::Status& status) override {
     ++transactions_;
-    metrics_->OnTransaction(writes, duration, status);
+    if (metrics_ != nullptr) metrics_->OnTransaction(writes, duration, status);
   }
   std::int64_t transactions() const { return transactions_; }
 
@@ -58,7 +59,7 @@ class CountingEngineObserver : public EngineObserver {
   void OnExchange(std::string_view provider, ProviderCall call, int status,
                   std::optional<TransportFault> fault, absl::Duration took) override {
     ++(status == 200 ? answers_ : failures_);
-    metrics_->OnExchange(provider, call, status, fault, took);
+    if (metrics_ != nullptr) metrics_->OnExchange(provider, call, status, fault, took);
   }
   void OnUnrecognized(std::string_view, ProviderCall) override { ++failures_; }
   std::int64_t answers() const { return answers_; }
@@ -78,6 +79,8 @@ class BenchWorld {
   // Puts `count` jobs into the store that the provider has accepted just now. `urls`: it gave URLs for later
   // calls, too.
   void StoreAckedJobs(int count, bool urls);
+  // The same with jobs that have ended well, and are paid for; from the `first`th on.
+  void StoreEndedJobs(int first, int count);
   // Lets the engine take over what is in the store.
   void Recover();
   // Waits until everything that was posted to the engine's loop is done.
@@ -86,8 +89,8 @@ class BenchWorld {
   RealClock clock;
   RealRandom random;
   Metrics metrics;
-  CountingStoreObserver store_observer{&metrics};
-  CountingEngineObserver engine_observer{&metrics};
+  CountingStoreObserver store_observer;
+  CountingEngineObserver engine_observer;
   std::unique_ptr<const Catalogue> catalogue;
   std::optional<Accounts> accounts;
   LoopExecutor engine_loop{&clock, "engine"};
@@ -97,6 +100,9 @@ class BenchWorld {
   std::unique_ptr<CurlClient> curl;
   std::optional<WatchHub> hub;
   std::optional<Engine> engine;
+
+ private:
+  void Store(int count, const std::function<NewJob(int number)>& make);
 };
 
 // Of the model and the offering that the benchmarks' jobs use.

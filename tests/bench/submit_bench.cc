@@ -14,6 +14,7 @@
 #include "tests/bench/bench.h"
 #include "tests/bench/bench_world.h"
 #include "tests/bench/submit_load.h"
+#include "tests/support/unowned.h"
 
 namespace zoetrope::testing {
 namespace {
@@ -43,19 +44,18 @@ std::unique_ptr<GrpcServer> ServerOf(grpc::Service* service) {
 
 // The service over everything that main.cc puts under it.
 struct RealServer {
-  RealServer() {
+  // Without `metrics` nothing is counted.
+  explicit RealServer(bool metrics) : world({.lane = {.concurrent_jobs_max = 0}, .metrics = metrics}) {
     service.emplace(ServiceParts{.submit = {.store = world.store.get(),
                                             .engine = &engine,
                                             .executor = &world.engine_loop,
                                             .pictures = &world.engine_loop,
                                             .clock = &world.clock,
                                             .random = &world.random,
-                                            .catalogue = world.catalogue.get(),
-                                            .accounts = &*world.accounts},
+                                            .supply = &supply},
                                  .watch = &watch,
                                  .http = world.curl.get(),
-                                 .observer = &world.metrics},
-                    PlanRules{});
+                                 .observer = metrics ? &world.metrics : &no_observer});
     server = ServerOf(&*service);
   }
   ~RealServer() {
@@ -63,7 +63,9 @@ struct RealServer {
     world.engine_loop.Shutdown();
   }
 
-  BenchWorld world{{.lane = {.concurrent_jobs_max = 0}}};
+  BenchWorld world;
+  RpcObserver no_observer;
+  Current<Supply> supply{std::make_shared<const Supply>(Unowned(*world.accounts), Unowned(*world.catalogue))};
   LiveEngine engine{&*world.engine};
   LiveWatch watch{&*world.hub};
   std::optional<VideoGenerationService> service;
@@ -125,8 +127,33 @@ bool Measure(const BenchFlags& flags, RealServer& real, GrpcServer& echo, int in
   return submit.failed + floor.failed == 0;
 }
 
+// What counting costs: the same server with and without it, in turns. False: a call failed.
+bool MeasureMetrics(const BenchFlags& flags, RealServer& counting, RealServer& bare) {
+  constexpr int kInFlight = 64;
+  SubmitLoad counted_load(counting.server->address(), &counting.world.clock, "m");
+  SubmitLoad bare_load(bare.server->address(), &bare.world.clock, "n");
+  counted_load.Run(kInFlight, flags.time / 10);
+  bare_load.Run(kInFlight, flags.time / 10);
+  Series counted;
+  Series uncounted;
+  for (int round = 0; round < flags.rounds; ++round) {
+    uncounted.Add(bare_load.Run(kInFlight, flags.time));
+    counted.Add(counted_load.Run(kInFlight, flags.time));
+  }
+  Report(flags, {.name = "submit, with metrics",
+                 .unit = "calls/s",
+                 .value = Median(counted.per_second),
+                 .floor = Median(uncounted.per_second),
+                 .goal = ">= 0.95 of the same server without",
+                 .notes = {{"CPU us per call", Median(counted.cpu_micros)},
+                           {"CPU us per call without", Median(uncounted.cpu_micros)},
+                           {"failed", static_cast<double>(counted.failed + uncounted.failed)}}});
+  return counted.failed + uncounted.failed == 0;
+}
+
 int Main(const BenchFlags& flags) {
-  RealServer real;
+  RealServer real(/*metrics=*/true);
+  RealServer bare(/*metrics=*/false);
   const LoadResult first =
       SubmitLoad(real.server->address(), &real.world.clock, "first").Run(1, absl::ZeroDuration());
   if (first.failed > 0) return EXIT_FAILURE;
@@ -136,6 +163,7 @@ int Main(const BenchFlags& flags) {
               BenchRequest(std::string(20, '0')).ByteSizeLong(), first.an_answer.ByteSizeLong());
   bool good = true;
   for (const int in_flight : {64, 256}) good = Measure(flags, real, *echo, in_flight) && good;
+  good = MeasureMetrics(flags, real, bare) && good;
   return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

@@ -53,9 +53,7 @@ std::optional<std::string> Nothing(const std::string&) { return std::nullopt; }
 // In the order in which they need each other; they go in the opposite one, but for the threads.
 struct Parts {
   Parts(Inputs read, const std::string& failpoint)
-      : inputs(std::move(read)),
-        accounts(std::move(inputs.accounts)),
-        failpoints(failpoint, &late_loop, &clock) {}
+      : inputs(std::move(read)), first(TakeSupply(inputs)), failpoints(failpoint, &late_loop, &clock) {}
   ~Parts() {
     callbacks.reset();
     admin_server.reset();
@@ -69,7 +67,8 @@ struct Parts {
   RealClock clock;
   RealRandom random;
   Log log{LogLevel::kInfo};
-  Accounts accounts;
+  const std::shared_ptr<const Supply> first;
+  Current<Supply> supply{first};
   LoopExecutor engine_loop{&clock, "engine"};
   LoopExecutor hub_loop{&clock, "hub"};
   LoopExecutor late_loop{&clock, "failpoints"};
@@ -111,8 +110,8 @@ absl::Status Build(Parts& parts) {
                                    .executor = &parts.engine_loop,
                                    .clock = &parts.clock,
                                    .random = &parts.random,
-                                   .accounts = &parts.accounts,
-                                   .catalogue = parts.inputs.catalogue.get(),
+                                   .accounts = parts.first->accounts.get(),
+                                   .catalogue = parts.first->catalogue.get(),
                                    .callbacks = parts.inputs.callbacks ? &*parts.inputs.callbacks : nullptr,
                                    .progress = &*parts.hub,
                                    .log = &parts.log},
@@ -129,13 +128,10 @@ absl::Status Listen(Parts& parts) {
                            .pictures = &parts.hub_loop,
                            .clock = &parts.clock,
                            .random = &parts.random,
-                           .catalogue = parts.inputs.catalogue.get(),
-                           .accounts = &parts.accounts,
+                           .supply = &parts.supply,
                            .log = &parts.log};
-  parts.service.emplace(
-      ServiceParts{
-          .submit = submit, .watch = &*parts.watch_port, .http = &*parts.http, .observer = &parts.observer},
-      PlanRulesOf(parts.inputs.config));
+  parts.service.emplace(ServiceParts{
+      .submit = submit, .watch = &*parts.watch_port, .http = &*parts.http, .observer = &parts.observer});
   parts.service->Hold();
   GrpcServerOptions options = ServerOptionsOf(parts.inputs.config);
   options.serving = false;
@@ -153,7 +149,7 @@ absl::Status ListenForOperator(Parts& parts) {
                                  .executor = &parts.engine_loop,
                                  .clock = &parts.clock,
                                  .random = &parts.random,
-                                 .accounts = &parts.accounts,
+                                 .supply = &parts.supply,
                                  .log = &parts.log,
                                  .observer = &parts.observer,
                                  .backup_place = BackupPlaceOf(config)});

@@ -10,6 +10,7 @@
 #include "server/api/admin_api.h"
 #include "server/engine/engine.h"
 #include "tests/integration/api_server.h"
+#include "tests/support/unowned.h"
 #include "zoetrope/internal/v1/rpc_status.pb.h"
 
 namespace zoetrope {
@@ -41,7 +42,7 @@ class ApiAdminTest : public ::testing::Test {
                             .executor = &loop_,
                             .clock = &clock_,
                             .random = &random_,
-                            .accounts = &accounts_,
+                            .supply = &supply_,
                             .observer = &observer_,
                             .hold_for = absl::Hours(168),
                             .backup_place = {.folder = folder_.File("copies"), .store_name = "test.db"}});
@@ -126,6 +127,8 @@ class ApiAdminTest : public ::testing::Test {
   } observer_;
   Accounts accounts_{testing::TestAccounts()};
   std::unique_ptr<const Catalogue> catalogue_ = testing::TestCatalogue();
+  Current<Supply> supply_{
+      std::make_shared<const Supply>(testing::Unowned(accounts_), testing::Unowned(*catalogue_))};
   std::unique_ptr<SqliteStore> store_;
   std::optional<Engine> engine_;
   std::optional<LiveEngine> port_;

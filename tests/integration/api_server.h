@@ -25,6 +25,7 @@
 #include "tests/support/await.h"
 #include "tests/support/random_job.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/unowned.h"
 #include "tests/unit/api/api_world.h"
 #include "zoetrope/v1/video_generation.grpc.pb.h"
 
@@ -66,12 +67,10 @@ class ApiServer {
                                              .pictures = &loop_,
                                              .clock = &clock_,
                                              .random = &random_,
-                                             .catalogue = catalogue_.get(),
-                                             .accounts = &accounts_},
+                                             .supply = &supply_},
                                   .watch = &*watch_,
                                   .http = http != nullptr ? http : &http_,
-                                  .observer = &observer_},
-                     PlanRules{});
+                                  .observer = &observer_});
     server_ = *GrpcServer::Start({.listen = "127.0.0.1:0"}, &*service_);
     channel_ = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
     stub_ = v1::VideoGeneration::NewStub(channel_);
@@ -139,6 +138,7 @@ class ApiServer {
   RpcObserver observer_;
   std::unique_ptr<const Catalogue> catalogue_ = TestCatalogue();
   Accounts accounts_;
+  Current<Supply> supply_{std::make_shared<const Supply>(Unowned(accounts_), Unowned(*catalogue_))};
   std::unique_ptr<SqliteStore> store_;
   std::optional<WatchHub> hub_;
   std::optional<LiveWatch> watch_;

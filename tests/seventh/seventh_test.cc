@@ -25,6 +25,7 @@
 #include "tests/seventh/fake_lantern.h"
 #include "tests/seventh/seventh_dialect.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/unowned.h"
 #include "zoetrope/v1/video_generation.grpc.pb.h"
 
 namespace zoetrope::testing {
@@ -75,18 +76,18 @@ class SeventhTest : public ::testing::Test {
                     options);
     engine_port_.emplace(&*engine_);
     watch_port_.emplace(&*hub_);
+    supply_.emplace(
+        std::make_shared<const Supply>(testing::Unowned(accounts_), testing::Unowned(*catalogue_)));
     service_.emplace(ServiceParts{.submit = {.store = store_.get(),
                                              .engine = &*engine_port_,
                                              .executor = &engine_loop_,
                                              .pictures = &hub_loop_,
                                              .clock = &clock_,
                                              .random = &random_,
-                                             .catalogue = catalogue_.get(),
-                                             .accounts = &accounts_},
+                                             .supply = &*supply_},
                                   .watch = &*watch_port_,
                                   .http = http_.get(),
-                                  .observer = &observer_},
-                     PlanRules{});
+                                  .observer = &observer_});
     server_ = *GrpcServer::Start({.listen = "127.0.0.1:0"}, &*service_);
     stub_ = v1::VideoGeneration::NewStub(
         grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials()));
@@ -149,6 +150,7 @@ class SeventhTest : public ::testing::Test {
   Accounts accounts_ = AccountsFor(lantern_);
   RpcObserver observer_;
   std::unique_ptr<const Catalogue> catalogue_;
+  std::optional<Current<Supply>> supply_;
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<CurlClient> http_;
   std::optional<WatchHub> hub_;

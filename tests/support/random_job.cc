@@ -232,6 +232,7 @@ JobSpec RandomSpec(SeededRandom& random) {
   spec.routing_notes = draw.Some([&draw] {
     return RoutingNote{draw.Text(), draw.Text(), draw.Coin(), draw.Text()};
   });
+  if (draw.Coin()) spec.trace = {random.Next(), random.Next(), random.Next() | 1, draw.Coin()};
   return spec;
 }
 

@@ -43,9 +43,13 @@ std::string Escaped(const std::string& text) {
   return result;
 }
 
+std::string TextOf(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  return std::string((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+}
+
 std::string TailOf(const std::string& file) {
-  std::ifstream in(file);
-  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  const std::string text = TextOf(file);
   return text.substr(text.size() - std::min(text.size(), kLogTail));
 }
 
@@ -185,7 +189,7 @@ void World::LaunchServer() {
                                       "--store",
                                       store_path(),
                                       "--metrics-listen",
-                                      "off",
+                                      options_.metrics_listen,
                                       "--admin-port-file",
                                       port_file_ + ".admin"};
   if (options_.config.empty()) {
@@ -275,6 +279,8 @@ v1::Job World::AwaitEnd(const std::string& job_id, absl::Duration most) {
 }
 
 std::string World::ServerLog() const { return TailOf(folder_.File("server.log")); }
+
+std::string World::WholeServerLog() const { return TextOf(folder_.File("server.log")); }
 
 bool World::ServerIsHealthy() {
   const auto health = client_->Health();

@@ -53,6 +53,7 @@ struct WorldOptions {
   std::string config;
   // Further flags of the simulator.
   std::vector<std::string> sandbox_flags = {};
+  std::string metrics_listen = "off";
   // Further flags of every server that is started.
   std::vector<std::string> server_flags = {};
 };
@@ -81,8 +82,9 @@ class World {
   void StopServer();
   // The next server's, in place of `options.config`, which must not have been empty.
   void SetConfig(const std::string& config);
-  // The end of what the servers have written.
+  // The end of what the servers have written; all of it.
   std::string ServerLog() const;
+  std::string WholeServerLog() const;
   // Of the server that was started last.
   pid_t server_pid() const { return server_->pid(); }
   // The server's database. Free to be opened while no server runs.

@@ -18,6 +18,7 @@
 #include "tests/support/memory_job_store.h"
 #include "tests/support/seeded_random.h"
 #include "tests/support/sim_executor.h"
+#include "tests/support/unowned.h"
 
 namespace zoetrope::testing {
 
@@ -75,15 +76,16 @@ struct ApiWorld {
         catalogue(TestCatalogue()),
         accounts(TestAccounts()) {}
 
-  SubmitParts parts() {
+  // Of what there is now.
+  SubmitParts parts(PlanRules rules = {}) {
+    supply.Set(std::make_shared<const Supply>(Unowned(accounts), Unowned(*catalogue), std::move(rules)));
     return {.store = &store,
             .engine = &engine,
             .executor = executor.get(),
             .pictures = executor.get(),
             .clock = &world.clock(),
             .random = &random,
-            .catalogue = catalogue.get(),
-            .accounts = &accounts,
+            .supply = &supply,
             .log = nullptr};
   }
 
@@ -95,6 +97,7 @@ struct ApiWorld {
   FakeEngine engine;
   std::unique_ptr<const Catalogue> catalogue;
   Accounts accounts;
+  Current<Supply> supply{nullptr};
 };
 
 }  // namespace zoetrope::testing

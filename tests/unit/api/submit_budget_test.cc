@@ -34,7 +34,7 @@ class SubmitBudgetTest : public ::testing::Test {
   }
 
   absl::StatusOr<Submitted> Submit(const v1::SubmitRequest& request, const std::string& tenant = "default") {
-    if (submitter_ == nullptr) submitter_ = std::make_unique<Submitter>(world_.parts(), rules_);
+    if (submitter_ == nullptr) submitter_ = std::make_unique<Submitter>(world_.parts(rules_));
     std::optional<absl::StatusOr<Submitted>> answer;
     submitter_->Submit(tenant, &request,
                        [&answer](absl::StatusOr<Submitted> result) { answer = std::move(result); });

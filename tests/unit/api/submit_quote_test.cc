@@ -43,7 +43,7 @@ class SubmitQuoteTest : public ::testing::Test {
     CatalogueResult result = ParseCatalogue("test.yaml", yaml);
     ASSERT_NE(result.catalogue, nullptr) << (result.problems.empty() ? "" : result.problems[0].message);
     world_.catalogue = std::move(result.catalogue);
-    submitter_ = std::make_unique<Submitter>(world_.parts(), Rules());
+    submitter_ = std::make_unique<Submitter>(world_.parts(Rules()));
   }
 
   Quoted Quote(const v1::Generation& generation = GoodRequest().generation()) {
@@ -71,7 +71,7 @@ class SubmitQuoteTest : public ::testing::Test {
   }
 
   ApiWorld world_;
-  std::unique_ptr<Submitter> submitter_ = std::make_unique<Submitter>(world_.parts(), Rules());
+  std::unique_ptr<Submitter> submitter_ = std::make_unique<Submitter>(world_.parts(Rules()));
 };
 
 TEST_F(SubmitQuoteTest, ItsPriceHoldsAfterARestartUnderADearerCatalogue) {

@@ -78,7 +78,7 @@ class SubmitTest : public ::testing::Test {
   }
 
   ApiWorld world_;
-  Submitter submitter_{world_.parts(), PlanRules{}};
+  Submitter submitter_{world_.parts()};
 };
 
 TEST_F(SubmitTest, MakesADurableJobAndHandsItOver) {
@@ -206,7 +206,7 @@ TEST_F(SubmitTest, RefusesWhatMemoryHasNoRoomForAndSaysWhenToComeBack) {
   request.mutable_generation()->mutable_first_frame()->set_fit(v1::IMAGE_FIT_COVER);
   SubmitParts parts = world_.parts();
   parts.bytes_max = 2 * request.ByteSizeLong();
-  Submitter submitter(parts, PlanRules{});
+  Submitter submitter(parts);
   std::vector<v1::SubmitRequest> requests(4, request);
   requests[1].set_request_id("r-2");
   requests[2].set_request_id("r-3");
@@ -418,7 +418,7 @@ TEST_F(SubmitTest, AJobThatIsFoundLaterIsAdoptedThough) {
 }
 
 TEST_F(SubmitTest, NothingIsTouchedOnceTheSubmitterIsGone) {
-  auto submitter = std::make_unique<Submitter>(world_.parts(), PlanRules{});
+  auto submitter = std::make_unique<Submitter>(world_.parts());
   Fail(StoreOperation::kCreate, StoreFault::Kind::kUnknownNotApplied);
   const v1::SubmitRequest request = GoodRequest();
   bool answered = false;

@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <fstream>
+#include <string>
 
 namespace zoetrope {
 namespace {
@@ -14,6 +16,10 @@ TEST(ProcessTest, NoCoreFileAndAllDescriptors) {
   ASSERT_EQ(getrlimit(RLIMIT_CORE, &core), 0);
   EXPECT_EQ(core.rlim_cur, 0u);
   EXPECT_EQ(core.rlim_max, 0u);
+  std::string kinds;
+  std::ifstream("/proc/self/coredump_filter") >> kinds;
+  EXPECT_FALSE(kinds.empty());
+  EXPECT_EQ(kinds.find_first_not_of('0'), std::string::npos) << kinds;
   rlimit files{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &files), 0);
   EXPECT_EQ(files.rlim_cur, files.rlim_max);

@@ -145,5 +145,23 @@ TEST_F(CliOutputTest, AJobSaysWhyItRunsWhereItRuns) {
               HasSubstr("fal       sora-2@fal  passed over: over max_cost by USD 0.40"));
 }
 
+TEST_F(CliTest, ItsCallsBelongToTheTraceOfItsEnvironment) {
+  constexpr char kTrace[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  std::vector<std::string> seen;
+  server_.on_watch = [&seen](grpc::ServerContext* context, const v1::WatchJobRequest&,
+                             client::FakeServer::WatchWriter* writer) {
+    const auto found = context->client_metadata().find("traceparent");
+    const bool named = found != context->client_metadata().end();
+    seen.push_back(named ? std::string(found->second.data(), found->second.size()) : "");
+    writer->Write(client::Snapshot(client::MakeJob(v1::JOB_STATE_SUCCEEDED, 75)));
+    return grpc::Status::OK;
+  };
+  Run({"job", "watch", kJob}, {.environment = {{"TERM", "xterm"}, {"TRACEPARENT", kTrace}}});
+  Run({"job", "watch", kJob});
+  // What no header may have in it would be an error of the call.
+  Run({"job", "watch", kJob}, {.environment = {{"TERM", "xterm"}, {"TRACEPARENT", "a\nb"}}});
+  EXPECT_EQ(seen, (std::vector<std::string>{kTrace, "", ""}));
+}
+
 }  // namespace
 }  // namespace zoetrope::cli

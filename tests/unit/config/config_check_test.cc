@@ -6,6 +6,7 @@
 namespace zoetrope {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::IsEmpty;
 
@@ -103,6 +104,34 @@ TEST(ConfigCheckTest, CallbacksAreGivenWhole) {
                 c.mutable_callbacks()->mutable_key()->set_dummy("0123456789abcdef0123456789abcdef");
               }),
               Contains("callbacks.key.dummy"));
+}
+
+TEST(ConfigCheckTest, TracesHaveAPlaceToGo) {
+  const auto with = [](const std::string& endpoint, int percent = 100, const std::string& header = "X-Key") {
+    return Wrong([&](auto& c) {
+      c.mutable_tracing()->set_endpoint(endpoint);
+      c.mutable_tracing()->set_sample_percent(percent);
+      c.mutable_tracing()->add_headers()->set_name(header);
+      c.mutable_tracing()->mutable_headers(0)->mutable_value()->set_env("COLLECTOR_KEY");
+    });
+  };
+  const std::string good = "http://collector.observability:4318/v1/traces";
+  EXPECT_THAT(with(good), IsEmpty());
+  EXPECT_THAT(with("https://collector.example.com/v1/traces", 0), IsEmpty());
+  for (const char* endpoint : {"", "collector:4318", "ftp://collector", "http://u:p@collector/v1/traces"})
+    EXPECT_THAT(with(endpoint), Contains("tracing.endpoint")) << endpoint;
+  EXPECT_THAT(with(good, 101), Contains("tracing.sample_percent"));
+  EXPECT_THAT(with(good, -1), Contains("tracing.sample_percent"));
+  for (const std::string& name : {std::string(), std::string("a b"), std::string("a:"), std::string("x\r\ny"),
+                                  std::string("Content-Type"), std::string(65, 'x')})
+    EXPECT_THAT(with(good, 100, name), Contains("tracing.headers[0].name")) << name;
+  EXPECT_THAT(Wrong([&](auto& c) {
+                c.mutable_tracing()->set_endpoint(good);
+                for (int i = 0; i < 17; ++i) c.mutable_tracing()->add_headers()->set_name("X-Key");
+                c.mutable_tracing()->mutable_headers(1)->mutable_value()->set_dummy("open");
+              }),
+              AllOf(Contains("tracing.headers"), Contains("tracing.headers[0].value"),
+                    Contains("tracing.headers[1].value.dummy")));
 }
 
 TEST(ConfigCheckTest, QuotesHaveAKeyAndATime) {

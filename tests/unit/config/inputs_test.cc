@@ -105,6 +105,25 @@ TEST_F(InputsTest, TheKeyOfTheCallbacksIsLongEnoughAndNeverShown) {
   EXPECT_FALSE(Read({})->callbacks.has_value());
 }
 
+TEST_F(InputsTest, WhatTheCollectorWantsIsReadAndNeverShown) {
+  variables_["COLLECTOR"] = "http://collector:4318";
+  const std::string config = Write("tracing.yaml",
+                                   "tracing:\n  endpoint: ${env:COLLECTOR}/v1/traces\n"
+                                   "  headers: [{name: X-Key, value: {env: COLLECTOR_KEY}}]\n");
+  EXPECT_FALSE(Read({.config = config}).has_value());
+  EXPECT_NE(problems_.str().find("tracing.headers: X-Key"), std::string::npos) << problems_.str();
+  variables_["COLLECTOR_KEY"] = "two\nlines";
+  EXPECT_FALSE(Read({.config = config}).has_value());
+  variables_["COLLECTOR_KEY"] = "Bearer the-key";
+  const auto inputs = Read({.config = config});
+  ASSERT_TRUE(inputs.has_value()) << problems_.str();
+  EXPECT_EQ(inputs->config.tracing().endpoint(), "http://collector:4318/v1/traces");
+  ASSERT_EQ(inputs->trace_headers.size(), 1u);
+  EXPECT_EQ(inputs->trace_headers[0].value, "Bearer the-key");
+  ASSERT_EQ(inputs->secrets.size(), 1u);
+  EXPECT_EQ(inputs->secrets[0].Reveal(), "Bearer the-key");
+}
+
 TEST_F(InputsTest, AFileThatIsNotThereIsSaid) {
   EXPECT_FALSE(Read({.config = folder_.File("nothing.yaml")}).has_value());
   EXPECT_NE(problems_.str().find("nothing.yaml"), std::string::npos) << problems_.str();

@@ -19,6 +19,7 @@ Inputs InputsWith(const std::string& base_url, const std::string& secret) {
   provider.mutable_api_key()->set_env("FAL_KEY");
   inputs.accounts.emplace_back();
   inputs.accounts.back().secret = Secret(secret);
+  inputs.secrets.push_back(inputs.accounts.back().secret);
   return inputs;
 }
 
@@ -36,7 +37,7 @@ TEST(PrintConfigTest, NoSecretThatGotIntoAnAddressIsShown) {
 
 TEST(PrintConfigTest, NorAKeyNorOneThatJsonWritesOtherwise) {
   Inputs inputs = InputsWith("https://a.example/k<y1/seal-0123", "k<y1");
-  inputs.keys.emplace_back("seal-0123");
+  inputs.secrets.emplace_back("seal-0123");
   EXPECT_THAT(PrintedConfig(inputs), HasSubstr("https://a.example/[redacted]/[redacted]"));
 }
 

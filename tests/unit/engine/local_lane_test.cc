@@ -59,6 +59,28 @@ TEST_F(LocalLaneTest, NoMoreAtOnceThanTheCap) {
   EXPECT_THAT(granted_, ElementsAre("a", "b", "c"));
 }
 
+TEST_F(LocalLaneTest, OtherLimitsCountAtOnceAndTakeNothingBack) {
+  LaneLimits limits = AtOnce(2);
+  limits.submissions_per_second = 0.01;
+  limits.submissions_burst = 3;
+  LocalLane lane(limits, executor_.get(), &world_.clock());
+  for (const char* job : {"a", "b", "c", "d", "e"}) Ask(lane, job);
+  world_.RunFor(absl::Seconds(1));
+  EXPECT_THAT(granted_, ElementsAre("a", "b"));
+  limits.concurrent_jobs_max = 10;
+  lane.SetLimits(limits);
+  world_.RunFor(absl::Seconds(1));
+  EXPECT_THAT(granted_, ElementsAre("a", "b", "c")) << "the tokens are used up";
+  limits.submissions_per_second = 1;
+  limits.submissions_burst = 1;
+  lane.SetLimits(limits);
+  world_.RunFor(absl::Seconds(2));
+  EXPECT_THAT(granted_, ElementsAre("a", "b", "c", "d", "e")) << "not at the time of the old rate";
+  lane.SetLimits(AtOnce(1));
+  EXPECT_EQ(lane.Health().in_flight, 5);
+  EXPECT_EQ(lane.Health().in_flight_max, 1);
+}
+
 TEST_F(LocalLaneTest, ThoseWhoLeaveWhileItStandsStillTakeNobodysPlace) {
   LocalLane lane(AtOnce(1), executor_.get(), &world_.clock());
   lane.Occupy("there");

@@ -99,6 +99,18 @@ TEST(TokenBucketTest, AClockThatGoesBackGivesNothing) {
   EXPECT_TRUE(bucket.Take(kStart - absl::Hours(1) + absl::Seconds(1)));
 }
 
+TEST(TokenBucketTest, AnotherRateCountsFromNowOn) {
+  TokenBucket bucket(1.0, 4);
+  bucket.SetRate(kStart, 10.0, 2);
+  EXPECT_TRUE(bucket.Take(kStart));
+  EXPECT_TRUE(bucket.Take(kStart));
+  EXPECT_FALSE(bucket.Take(kStart)) << "what was more than it holds now is gone";
+  EXPECT_EQ(bucket.NextAt(kStart), kStart + absl::Milliseconds(100));
+  bucket.SetRate(kStart + absl::Milliseconds(100), 0.5, 9);
+  EXPECT_TRUE(bucket.Take(kStart + absl::Milliseconds(100))) << "earned before";
+  EXPECT_EQ(bucket.NextAt(kStart + absl::Milliseconds(100)), kStart + absl::Milliseconds(2'100));
+}
+
 // --- Retry budget ---
 
 TEST(RetryBudgetTest, CallsThatWorkEarnAFifthOfARepetitionEach) {

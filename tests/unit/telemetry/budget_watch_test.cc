@@ -99,6 +99,39 @@ TEST_F(BudgetWatchTest, AThresholdIsToldOncePerCountAndWindow) {
   EXPECT_EQ(Told(), 4);
 }
 
+TEST_F(BudgetWatchTest, OtherBudgetsTakeTheirPlace) {
+  Start();
+  Spend(1, "a", 60);
+  Budget other = budget_;
+  other.limit = Money::FromNanos(120);
+  Budget fresh = budget_;
+  fresh.name = "fresh";
+  watch_->SetBudgets({other, fresh});
+  world_.RunFor(absl::Seconds(6));
+  EXPECT_EQ(watch_->Standings().size(), 2u);
+  EXPECT_EQ(watch_->Standings().at("teams").limit, Money::FromNanos(120));
+  EXPECT_EQ(watch_->Standings().at("teams").used, Money::FromNanos(60)) << "its count goes on";
+  watch_->SetBudgets({});
+  world_.RunFor(absl::Seconds(6));
+  EXPECT_THAT(watch_->Standings(), IsEmpty());
+  watch_->SetBudgets({budget_});
+  world_.RunFor(absl::Seconds(6));
+  EXPECT_EQ(watch_->Standings().at("teams").limit, Money::FromNanos(100));
+}
+
+TEST_F(BudgetWatchTest, AThresholdOfARaisedLimitIsAnotherOne) {
+  Start();
+  Spend(1, "a", 95);
+  EXPECT_EQ(Told(), 1);
+  budget_.limit = Money::FromNanos(1'000);
+  watch_->SetBudgets({budget_});
+  Spend(2, "a", 805);
+  EXPECT_EQ(Told(), 2);
+  watch_->SetBudgets({budget_});
+  world_.RunFor(absl::Minutes(1));
+  EXPECT_EQ(Told(), 2);
+}
+
 TEST_F(BudgetWatchTest, AStoreThatIsAwayIsAskedAgain) {
   store_.SetFaults([](const StoreCall&) { return StoreFault{StoreFault::Kind::kUnknownNotApplied}; });
   Start();

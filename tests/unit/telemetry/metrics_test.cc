@@ -9,6 +9,8 @@
 #include <regex>
 #include <set>
 
+#include "absl/strings/str_cat.h"
+
 namespace zoetrope {
 namespace {
 
@@ -44,6 +46,8 @@ void TouchAll(Metrics& metrics) {
   metrics.OnResumed();
   metrics.OnWatchMessage(WatchMessage::kLog);
   metrics.OnWatchLag(absl::Milliseconds(3));
+  metrics.OnSpans(SpanFate::kQueueFull, 3);
+  metrics.OnReload(false);
   metrics.OnStarted(Rpc::kSubmit);
   metrics.OnUnknownMethod();
   metrics.OnRepeated();
@@ -62,6 +66,7 @@ void TouchAll(Metrics& metrics) {
        .lanes = {{"p", {.condition = LaneCondition::kBroken, .in_flight = 2, .in_flight_max = 9}}, {"q", {}}},
        .jobs = {{"p", standing}, {"gone", standing}},
        .stale_prices = {{"p", 2}},
+       .results_expiring = {{"p", 12}},
        .budgets = {{"b",
                     {.limit = Money::FromNanos(4'000'000'000),
                      .used = Money::FromNanos(1'500'000'000),
@@ -98,6 +103,17 @@ TEST(MetricsTest, TheTableIsTheFamilies) {
       labels.insert(it->str());
   }
   EXPECT_EQ(table, Families(metrics));
+}
+
+TEST(MetricsTest, ABudgetThatIsNoneAnyMoreHasNoNumbers) {
+  Metrics metrics;
+  metrics.Refresh({.budgets = {{"gone", {.limit = Money::FromNanos(1'000'000'000)}}, {"kept", {}}}});
+  metrics.Refresh({.budgets = {{"kept", {}}}});
+  const std::string text = Text(metrics);
+  for (const char* family : {"limit_usd", "used_usd", "remaining_usd", "threshold_percent"}) {
+    EXPECT_THAT(text, HasSubstr(absl::StrCat("zoetrope_budget_", family, "{budget=\"gone\"} Nan"))) << family;
+    EXPECT_THAT(text, HasSubstr(absl::StrCat("zoetrope_budget_", family, "{budget=\"kept\"} 0"))) << family;
+  }
 }
 
 TEST(MetricsTest, CountsWhatHappened) {
