@@ -20,7 +20,7 @@ from matplotlib import pyplot  # noqa: E402
 DASHBOARD = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'deploy', 'grafana', 'zoetrope.json')
 COLUMNS = 3
 LEGEND = 8  # more names would hide the lines
-UNITS = {'s': 'seconds', 'reqps': 'a second', 'percentunit': 'of 1', 'currencyUSD': 'US dollars', 'bytes': 'bytes', 'none': ''}
+UNITS = {'s': 'seconds', 'reqps': 'a second', 'ops': 'a second', 'percentunit': 'of 1', 'currencyUSD': 'US dollars', 'bytes': 'bytes', 'none': ''}
 
 
 def get(url, call, parameters):
