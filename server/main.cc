@@ -218,12 +218,16 @@ absl::Status Listen(Parts& parts) {
                            .supply = &parts.supply,
                            .track_record = &parts.track_record,
                            .log = &parts.log};
-  parts.service.emplace(ServiceParts{.submit = submit,
-                                     .watch = &*parts.watch_port,
-                                     .http = parts.http.get(),
-                                     .observer = &parts.metrics,
-                                     .ended_jobs_kept = RetentionOptionsOf(config).finished_jobs,
-                                     .tracer = parts.tracing->tracer()});
+  parts.service.emplace(
+      ServiceParts{.submit = submit,
+                   .watch = &*parts.watch_port,
+                   .http = parts.http.get(),
+                   .observer = &parts.metrics,
+                   .ended_jobs_kept = RetentionOptionsOf(config).finished_jobs,
+                   .tracer = parts.tracing->tracer(),
+                   .saved = [&parts](const std::string& job_id, int output, absl::Time end) {
+                     parts.expiring.OnSaved(job_id, output, end);
+                   }});
   parts.service->Hold();
   GrpcServerOptions options = ServerOptionsOf(config);
   options.serving = false;

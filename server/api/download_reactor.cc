@@ -27,14 +27,21 @@ std::string CleanType(std::string_view type) {
 }  // namespace
 
 DownloadReactor::DownloadReactor(HttpClient* http, Clock* clock, const StatusWriter* statuses,
-                                 CallScope scope)
-    : http_(http), clock_(clock), statuses_(statuses), scope_(scope), digest_(EVP_MD_CTX_new()) {
+                                 CallScope scope, Saved saved)
+    : http_(http),
+      clock_(clock),
+      statuses_(statuses),
+      scope_(scope),
+      saved_(std::move(saved)),
+      digest_(EVP_MD_CTX_new()) {
   EVP_DigestInit_ex(digest_.get(), EVP_sha256(), nullptr);
 }
 
 std::shared_ptr<DownloadReactor> DownloadReactor::Make(HttpClient* http, Clock* clock,
-                                                       const StatusWriter* statuses, CallScope scope) {
-  std::shared_ptr<DownloadReactor> reactor(new DownloadReactor(http, clock, statuses, scope));
+                                                       const StatusWriter* statuses, CallScope scope,
+                                                       Saved saved) {
+  std::shared_ptr<DownloadReactor> reactor(
+      new DownloadReactor(http, clock, statuses, scope, std::move(saved)));
   reactor->grpc_self_ = reactor;
   return reactor;
 }
@@ -139,7 +146,10 @@ void DownloadReactor::AdvanceLocked() {
   }
   if (!over_) return;
   if (failure_) return EndLocked(statuses_->ToGrpc("DownloadVideo", *failure_, scope_.trace()));
-  if (trailer_sent_) return EndLocked(grpc::Status::OK);
+  if (trailer_sent_) {
+    saved_(expire_time_);
+    return EndLocked(grpc::Status::OK);
+  }
   trailer_sent_ = true;
   message_.mutable_trailer()->set_size_bytes(received_bytes_);
   message_.mutable_trailer()->set_sha256(DigestLocked());

@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -27,9 +28,13 @@ namespace zoetrope {
 // beyond one chunk the download is paused.
 class DownloadReactor : public grpc::ServerWriteReactor<v1::DownloadVideoResponse>, public BodySink {
  public:
+  // Told once, when all of a file has gone to its caller, with the time at which its address ends. Called on
+  // a thread of gRPC or of the client; must not block.
+  using Saved = std::function<void(absl::Time expire_time)>;
+
   // The returned reactor belongs to gRPC; Begin or Fail must follow, at any time.
   static std::shared_ptr<DownloadReactor> Make(HttpClient* http, Clock* clock, const StatusWriter* statuses,
-                                               CallScope scope);
+                                               CallScope scope, Saved saved);
 
   void Begin(DownloadPlan plan);
   void Fail(const absl::Status& status);
@@ -49,7 +54,7 @@ class DownloadReactor : public grpc::ServerWriteReactor<v1::DownloadVideoRespons
     void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
   };
 
-  DownloadReactor(HttpClient* http, Clock* clock, const StatusWriter* statuses, CallScope scope);
+  DownloadReactor(HttpClient* http, Clock* clock, const StatusWriter* statuses, CallScope scope, Saved saved);
 
   // Sends what comes next, if nothing is out: header, chunk, trailer, status.
   void AdvanceLocked();
@@ -63,6 +68,7 @@ class DownloadReactor : public grpc::ServerWriteReactor<v1::DownloadVideoRespons
   Clock* const clock_;
   const StatusWriter* const statuses_;
   CallScope scope_;
+  const Saved saved_;
   std::shared_ptr<DownloadReactor> grpc_self_;  // until gRPC's OnDone
   std::shared_ptr<DownloadReactor> http_self_;  // until the client's OnDone
 

@@ -304,8 +304,13 @@ grpc::ServerUnaryReactor* VideoGenerationService::ListModels(grpc::CallbackServe
 
 grpc::ServerWriteReactor<v1::DownloadVideoResponse>* VideoGenerationService::DownloadVideo(
     grpc::CallbackServerContext* context, const v1::DownloadVideoRequest* request) {
+  const bool counts = parts_.saved != nullptr && request->variant() <= v1::OUTPUT_VARIANT_VIDEO;
+  auto saved = [this, counts, id = request->job_id(),
+                index = request->output_index()](absl::Time expire_time) {
+    if (counts) parts_.saved(id, index, expire_time);
+  };
   std::shared_ptr<DownloadReactor> reactor = DownloadReactor::Make(
-      parts_.http, parts_.submit.clock, &statuses_, ScopeOf(Rpc::kDownloadVideo, context));
+      parts_.http, parts_.submit.clock, &statuses_, ScopeOf(Rpc::kDownloadVideo, context), std::move(saved));
   if (absl::Status status = CheckDownload(*request); !status.ok()) {
     reactor->Fail(status);
     return reactor.get();

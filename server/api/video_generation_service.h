@@ -3,6 +3,7 @@
 #ifndef ZOETROPE_SERVER_API_VIDEO_GENERATION_SERVICE_H_
 #define ZOETROPE_SERVER_API_VIDEO_GENERATION_SERVICE_H_
 
+#include <functional>
 #include <string>
 
 #include "grpcpp/grpcpp.h"
@@ -27,6 +28,8 @@ struct ServiceParts {
   RpcObserver* observer = nullptr;
   absl::Duration ended_jobs_kept = RetentionOptions().finished_jobs;
   Tracer tracer = {};
+  // Told when a whole video has gone to a caller. Called on any thread; must not block. May be null.
+  std::function<void(const std::string& job_id, int output, absl::Time expire_time)> saved = nullptr;
 };
 
 // The callback kind of every call, and WatchJob with its messages as bytes: the hub encodes an event once for

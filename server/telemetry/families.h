@@ -64,10 +64,10 @@ struct Families {
       make.Count("zoetrope_duplicates_prevented_total",
                  "Second payments that were not made, by what prevented them.", {"by"});
 
-  Gauges results_expiring = make.Gauge(
-      "zoetrope_results_expiring",
-      "Videos of jobs that ended since the start whose address at the provider is good for less than a day.",
-      {"provider"});
+  Gauges results_expiring = make.Gauge("zoetrope_results_expiring",
+                                       "Videos that were not fetched, of jobs that ended since the start "
+                                       "whose address at the provider is good for less than a day.",
+                                       {"provider"});
 
   // --- Money ---
   Counters cost_usd = make.Count(

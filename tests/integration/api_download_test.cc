@@ -159,6 +159,7 @@ TEST_F(CredentialDownloadTest, EveryFileIsFetchedWithTheCredential) {
             "file of /v1/videos/video_1/content?variant=thumbnail");
   EXPECT_EQ(Download(id, v1::OUTPUT_VARIANT_SPRITESHEET).bytes,
             "file of /v1/videos/video_1/content?variant=spritesheet");
+  EXPECT_EQ(api_->saved(), (std::vector<std::string>{id + "/0"})) << "a picture of it is not the video";
   ASSERT_EQ(requests.size(), 3u);
   for (const LoopbackRequest& request : requests) {
     EXPECT_EQ(request.method, "GET");
@@ -263,6 +264,7 @@ TEST_F(CredentialDownloadTest, RefusalsTellWhetherTheVideoIsLost) {
     Start(provider.Url("/v1"));
     const Got got = Download(Put(MadeVideo()));
     EXPECT_EQ(got.status.error_code(), c.want) << c.status;
+    EXPECT_TRUE(api_->saved().empty());
     EXPECT_EQ(got.status.error_message().find(kKey), std::string::npos);
     EXPECT_EQ(got.status.error_details().find(kKey), std::string::npos);
     client_.reset();

@@ -7,11 +7,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "server/api/convert.h"
 #include "server/api/grpc_server.h"
 #include "server/api/live_ports.h"
@@ -70,7 +72,11 @@ class ApiServer {
                                              .supply = &supply_},
                                   .watch = &*watch_,
                                   .http = http != nullptr ? http : &http_,
-                                  .observer = &observer_});
+                                  .observer = &observer_,
+                                  .saved = [this](const std::string& job_id, int output, absl::Time) {
+                                    std::lock_guard lock(saved_mutex_);
+                                    saved_.push_back(absl::StrCat(job_id, "/", output));
+                                  }});
     server_ = *GrpcServer::Start({.listen = "127.0.0.1:0"}, &*service_);
     channel_ = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
     stub_ = v1::VideoGeneration::NewStub(channel_);
@@ -88,6 +94,11 @@ class ApiServer {
   VideoGenerationService& service() { return *service_; }
   WatchHub& hub() { return *hub_; }
   PlayedHttp& http() { return http_; }
+  // The videos that went whole to a caller, as `job/output`.
+  std::vector<std::string> saved() {
+    std::lock_guard lock(saved_mutex_);
+    return saved_;
+  }
 
   // A job of the tenant `default`, in any state.
   void Put(const Job& job) {
@@ -129,6 +140,8 @@ class ApiServer {
 
  private:
   TempDir folder_;
+  std::mutex saved_mutex_;
+  std::vector<std::string> saved_;
   RealClock clock_;
   RealRandom random_;
   LoopExecutor loop_{&clock_, "test"};

@@ -20,8 +20,8 @@ const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 class ExpiringResultsTest : public ::testing::Test {
  protected:
   // A job ends well at `kNow` with a video that is good for so long.
-  void End(const std::string& provider, absl::Duration lifetime) {
-    LiveJob job = ToLive(SimpleJob(1), {}, {});
+  std::string End(const std::string& provider, absl::Duration lifetime) {
+    LiveJob job = ToLive(SimpleJob(++jobs_), {}, {});
     job.state.phase = JobPhase::kRunning;
     JobState after = job.state;
     after.phase = JobPhase::kSucceeded;
@@ -32,9 +32,11 @@ class ExpiringResultsTest : public ::testing::Test {
     results_.OnChange(job, after);
     job.state = after;
     results_.OnChange(job, after);  // a revision about money
+    return job.id;
   }
 
   ExpiringResults results_;
+  int jobs_ = 0;
 };
 
 TEST_F(ExpiringResultsTest, CountsThoseThatEndWithinADay) {
@@ -50,11 +52,22 @@ TEST_F(ExpiringResultsTest, CountsThoseThatEndWithinADay) {
   EXPECT_THAT(results_.Within(kNow + absl::Hours(24 * 8)), ElementsAre(Pair("fal", 0), Pair("openai", 0)));
 }
 
+TEST_F(ExpiringResultsTest, WhatWasFetchedIsNobodysLoss) {
+  const std::string first = End("fal", absl::Hours(1));
+  End("fal", absl::Hours(1));
+  results_.OnSaved(first, 0, kNow + absl::Hours(1));
+  EXPECT_THAT(results_.Within(kNow), ElementsAre(Pair("fal", 1)));
+  results_.OnSaved(first, 0, kNow + absl::Hours(1));
+  results_.OnSaved(first, 1, kNow + absl::Hours(1));
+  results_.OnSaved(first, 0, absl::InfiniteFuture());
+  EXPECT_THAT(results_.Within(kNow), ElementsAre(Pair("fal", 1))) << "it was fetched before";
+}
+
 TEST_F(ExpiringResultsTest, WhatHasNoVideoOrMakesNoSenseIsNotCounted) {
   End("fal", -absl::Hours(1));
   End("fal", absl::Hours(24 * 400));
   EXPECT_THAT(results_.Within(kNow, absl::Hours(24 * 500)), ElementsAre(Pair("fal", 0)));
-  LiveJob job = ToLive(SimpleJob(2), {}, {});
+  LiveJob job = ToLive(SimpleJob(++jobs_), {}, {});
   JobState failed = job.state;
   failed.phase = JobPhase::kFailed;
   results_.OnChange(job, failed);
