@@ -160,6 +160,16 @@ TEST_F(ProviderAnswersTest, AFailureIsOneWithoutIt) {
   EXPECT_EQ(ReadPrepare(account, "upload", {}), PrepareOutcome(Refused{kept}));
 }
 
+// Who replaces a key while a call is out gets its answer under the next one.
+TEST_F(ProviderAnswersTest, TheKeyBeforeTheLastReloadIsRemovedToo) {
+  Account account =
+      AccountThat({.job = {std::string("task_") + kKey, {}}, .prepared = Refused{{.message = kKey}}},
+                  "zk_another_key_of_the_same_account");
+  account.former = Secret(kKey);
+  EXPECT_FALSE(ReadCallback(account, "").has_value());
+  EXPECT_EQ(ReadPrepare(account, "upload", {}), PrepareOutcome(Refused{{.message = "removed"}}));
+}
+
 // Else a key of one letter would eat into every word.
 TEST_F(ProviderAnswersTest, AShortKeyIsNotLookedFor) {
   const std::string_view key = kKey;
