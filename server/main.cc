@@ -1,9 +1,6 @@
 // zoetroped: reads its configuration, puts the parts together, serves, and goes down in order. The only place
 // where parts are wired.
-#include <algorithm>
-#include <chrono>
 #include <cstdlib>
-#include <future>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -46,7 +43,9 @@
 #include "server/telemetry/expiring_results.h"
 #include "server/telemetry/exporter.h"
 #include "server/telemetry/job_log.h"
+#include "server/telemetry/library_log.h"
 #include "server/telemetry/metrics.h"
+#include "server/telemetry/store_log.h"
 #include "server/telemetry/tracing.h"
 
 namespace zoetrope {
@@ -55,11 +54,6 @@ namespace {
 constexpr int kFailed = 1;
 
 std::string UserAgent() { return absl::StrCat("zoetrope/", ZOETROPE_VERSION); }
-
-std::optional<std::string> EnvironmentVariable(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
 
 bool Report(const absl::Status& status) {
   if (!status.ok()) std::cerr << "zoetroped: " << ToStd(status.message()) << "\n";
@@ -72,6 +66,7 @@ struct Parts {
       : inputs(std::move(read)),
         files(std::move(read_files)),
         log(LogLevelOf(inputs.config), &clock),
+        library_log(&log),
         first(TakeSupply(inputs)),
         supply(first) {}
   ~Parts() {
@@ -93,9 +88,12 @@ struct Parts {
   RealClock clock;
   RealRandom random;
   Log log;
+  LibraryLog library_log;
   const std::shared_ptr<const Supply> first;  // what the engine begins with
   Current<Supply> supply;
   Metrics metrics;
+  StoreLog store_log{&metrics, &log};
+  Current<std::string> reload_refusal{std::make_shared<const std::string>()};
   JobLog job_log{&log};
   ExpiringResults expiring;
   std::optional<Tracing> tracing;
@@ -165,6 +163,8 @@ absl::Status ListenForOperator(Parts& parts) {
                  .ended_jobs_kept = RetentionOptionsOf(config).finished_jobs,
                  .http = parts.http.get(),
                  .store_free_bytes = [&config] { return FreeBytesAt(config.store().sqlite().path()); },
+                 .try_store_write = [&config] { return TryWriteBeside(config.store().sqlite().path()); },
+                 .reload_refusal = &parts.reload_refusal,
                  .stale_prices = [&parts] { return parts.supply.Get()->StalePrices(parts.clock.TimeNow()); },
                  .tracer = parts.tracing->tracer()});
   absl::StatusOr<std::unique_ptr<GrpcServer>> server =
@@ -255,7 +255,7 @@ absl::Status Build(Parts& parts) {
   parts.hub_loop.emplace(&parts.clock, "hub");
   parts.picture_loop.emplace(&parts.clock, "pictures");
   absl::StatusOr<std::unique_ptr<SqliteStore>> store =
-      SqliteStore::Open({.path = config.store().sqlite().path()}, &parts.clock, &parts.metrics);
+      SqliteStore::Open({.path = config.store().sqlite().path()}, &parts.clock, &parts.store_log);
   if (!store.ok()) return store.status();
   parts.store = *std::move(store);
   WarnOfStore(*parts.store, parts.log);
@@ -273,23 +273,6 @@ absl::Status Build(Parts& parts) {
   return absl::OkStatus();
 }
 
-// Starts nothing new, and waits until what is on the wire is answered and recorded, the grace is over or a
-// signal comes. What is left of the grace; nothing after a signal.
-absl::Duration DrainEngine(Parts& parts, const Signals& signals) {
-  constexpr absl::Duration kLook = absl::Milliseconds(20);
-  auto drained = std::make_shared<std::promise<void>>();
-  std::future<void> answered = drained->get_future();
-  parts.engine->Drain([drained] { drained->set_value(); });
-  absl::Duration left = DrainOptionsOf(parts.inputs.config).grace;
-  for (; left > absl::ZeroDuration(); left -= kLook) {
-    if (answered.wait_for(std::chrono::seconds(0)) == std::future_status::ready) return left;
-    if (!signals.EndWithin(std::min(left, kLook))) continue;
-    parts.log.Warning("second_signal", {{"consequence", "what is on the wire is cut off"}});
-    break;
-  }
-  return absl::ZeroDuration();
-}
-
 // In the order in which nothing that was begun is cut off: callers are told to go elsewhere, streams end with
 // a bookmark, what is on the wire is answered and recorded, and the store is closed last. A second signal
 // ends the waiting: for the load balancer, for the wire, and the callers' share of the grace where it comes
@@ -302,7 +285,8 @@ void GoDown(Parts& parts, const Signals& signals) {
   if (hurry) parts.log.Warning("second_signal", {{"consequence", "what is on the wire is cut off"}});
   parts.service->Drain();
   parts.hub->Drain();
-  parts.server->Shutdown(hurry ? absl::ZeroDuration() : DrainEngine(parts, signals));
+  parts.server->Shutdown(hurry ? absl::ZeroDuration()
+                               : DrainEngine(*parts.engine, options.grace, signals, parts.log));
   if (!hurry) parts.tracing->Flush(absl::Seconds(1));
   parts.log.Info("stopped");
 }
@@ -340,13 +324,14 @@ absl::Status Start(Parts& parts, const Flags& flags) {
       &parts.log);
   parts.readiness->Start();
   parts.budgets->Start();
-  parts.reloader.emplace(flags.source, EnvironmentVariable, parts.inputs.config, parts.files,
+  parts.reloader.emplace(flags.source, ProcessVariable, parts.inputs, parts.files,
                          ReloadParts{.supply = &parts.supply,
                                      .engine = &*parts.engine,
                                      .budgets = &*parts.budgets,
                                      .metrics = &parts.metrics,
                                      .log = &parts.log,
-                                     .clock = &parts.clock});
+                                     .clock = &parts.clock,
+                                     .refusal = &parts.reload_refusal});
   parts.service->Open();
   parts.server->SetServing(true);
   return absl::OkStatus();
@@ -357,15 +342,19 @@ int Run(const Flags& flags) {
     std::cout << DefaultCatalogueText();
     return EXIT_SUCCESS;
   }
+  Signals::HoldReloads();
   FileStamps files;
-  std::optional<Inputs> inputs = ReadInputs(flags.source, EnvironmentVariable, std::cerr, &files);
+  std::optional<Inputs> inputs = ReadInputs(flags.source, ProcessVariable, std::cerr, &files);
   if (!inputs) return kUsageExit;
   if (const std::optional<int> exit_code = RunOffline(flags, *inputs, UserAgent())) return *exit_code;
   AdjustProcess();
   const Signals signals;
   Parts parts(*std::move(inputs), std::move(files));
-  if (!Report(Start(parts, flags))) {
-    if (parts.engine) DrainEngine(parts, signals);
+  if (const absl::Status started = Start(parts, flags); !Report(started)) {
+    parts.log.Error("start_refused", {{"why", std::string(ToStd(started.message()))}});
+    if (parts.engine) {
+      DrainEngine(*parts.engine, DrainOptionsOf(parts.inputs.config).grace, signals, parts.log);
+    }
     return kFailed;
   }
   if (parts.first->accounts->all().empty()) {

@@ -1,6 +1,7 @@
 #include "server/offline.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <utility>
@@ -44,6 +45,12 @@ std::optional<int> RunOffline(const Flags& flags, Inputs& inputs, const std::str
     return EXIT_SUCCESS;
   }
   if (flags.check) {
+    const std::filesystem::path store = inputs.config.store().sqlite().path();
+    std::error_code failed;
+    if (store.has_parent_path() && !std::filesystem::is_directory(store.parent_path(), failed)) {
+      std::cerr << "zoetroped: store.sqlite.path: there is no folder " << store.parent_path() << "\n";
+      return kUsageExit;
+    }
     std::cout << "the configuration is good\n";
     return EXIT_SUCCESS;
   }

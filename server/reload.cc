@@ -20,12 +20,13 @@ constexpr std::size_t kProblemChars = 2'000;  // in a line of the log
 
 }  // namespace
 
-Reloader::Reloader(InputSource source, Environment environment, config::v1::Config running, FileStamps files,
+Reloader::Reloader(InputSource source, Environment environment, const Inputs& running, FileStamps files,
                    ReloadParts parts)
     : source_(std::move(source)),
       environment_(std::move(environment)),
       parts_(parts),
-      running_(std::move(running)),
+      running_(running.config),
+      fixed_secrets_(running.fixed_secrets),
       read_(std::move(files)),
       seen_(read_) {}
 
@@ -33,7 +34,11 @@ bool Reloader::Reload() {
   std::ostringstream problems;
   std::optional<Inputs> inputs = ReadInputs(source_, environment_, problems, &read_);
   if (!inputs) return Refuse(problems.str());
-  const std::vector<std::string> fixed = FixedDifferences(running_, inputs->config);
+  std::vector<std::string> fixed = FixedDifferences(running_, inputs->config);
+  for (const auto& [path, secret] : inputs->fixed_secrets) {
+    const auto before = fixed_secrets_.find(path);
+    if (before != fixed_secrets_.end() && !secret.Equals(before->second.Reveal())) fixed.push_back(path);
+  }
   if (!fixed.empty()) return Refuse(absl::StrCat("needs a restart: ", absl::StrJoin(fixed, ", ")));
   TakeOver(*std::move(inputs));
   return true;
@@ -48,9 +53,9 @@ bool Reloader::FilesHaveChanged() {
 
 bool Reloader::Refuse(const std::string& why) {
   parts_.metrics->OnReload(false);
-  parts_.log->Error("config_reload_refused",
-                    {{"why", absl::StrReplaceAll(why.substr(0, kProblemChars), {{"\n", "; "}})},
-                     {"consequence", "all stays as it was"}});
+  const std::string told = absl::StrReplaceAll(why.substr(0, kProblemChars), {{"\n", "; "}});
+  parts_.refusal->Set(std::make_shared<const std::string>(told));
+  parts_.log->Error("config_reload_refused", {{"why", told}, {"consequence", "all stays as it was"}});
   return false;
 }
 
@@ -75,6 +80,7 @@ void Reloader::TakeOver(Inputs inputs) {
   WarnOfShortDrain(running_, *next->accounts, *parts_.log);
   parts_.budgets->SetBudgets(next->rules.budgets);
   parts_.metrics->OnReload(true);
+  parts_.refusal->Set(std::make_shared<const std::string>());
   parts_.log->Info("config_reloaded", {{"models", absl::StrCat(next->catalogue->models().size())},
                                        {"budgets", absl::StrCat(next->rules.budgets.size())}});
 }

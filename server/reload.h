@@ -2,6 +2,7 @@
 #ifndef ZOETROPE_SERVER_RELOAD_H_
 #define ZOETROPE_SERVER_RELOAD_H_
 
+#include <map>
 #include <string>
 
 #include "server/api/supply.h"
@@ -24,13 +25,14 @@ struct ReloadParts {
   Metrics* metrics = nullptr;
   Log* log = nullptr;
   Clock* clock = nullptr;
+  Current<std::string>* refusal = nullptr;  // becomes why the last reload was refused; empty: it was not
 };
 
 // For one thread, which may wait.
 class Reloader {
  public:
   // `running` and `files` were read from `source`, and are in force.
-  Reloader(InputSource source, Environment environment, config::v1::Config running, FileStamps files,
+  Reloader(InputSource source, Environment environment, const Inputs& running, FileStamps files,
            ReloadParts parts);
 
   // Reads everything again, as at the start. Takes over all that differs, or nothing: where something is
@@ -50,8 +52,9 @@ class Reloader {
   const Environment environment_;
   const ReloadParts parts_;
   config::v1::Config running_;
-  FileStamps read_;  // as they were before they were read last
-  FileStamps seen_;  // at the last look
+  const std::map<std::string, Secret> fixed_secrets_;  // as Inputs'
+  FileStamps read_;                                    // as they were before they were read last
+  FileStamps seen_;                                    // at the last look
 };
 
 }  // namespace zoetrope

@@ -14,6 +14,13 @@ int WaitFor(const sigset_t& set, absl::Duration most) {
 
 }  // namespace
 
+void Signals::HoldReloads() {
+  sigset_t reload;
+  sigemptyset(&reload);
+  sigaddset(&reload, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &reload, nullptr);
+}
+
 Signals::Signals() {
   sigemptyset(&end_);
   sigaddset(&end_, SIGTERM);

@@ -14,6 +14,9 @@ class Signals {
  public:
   enum class Wish { kNone, kEnd, kReload };
 
+  // Keeps SIGHUP, which would end the program, for the Signals that is made later.
+  static void HoldReloads();
+
   // Keeps them from this thread and from those that it starts: to be made before any other thread.
   Signals();
 

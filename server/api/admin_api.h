@@ -51,6 +51,8 @@ struct AdminParts {
   // For Diagnose. Where one is null, what needs it is not looked at.
   HttpClient* http = nullptr;
   std::function<std::optional<std::int64_t>()> store_free_bytes = nullptr;
+  std::function<absl::Status()> try_store_write = nullptr;  // waits for the disk
+  const Current<std::string>* reload_refusal = nullptr;     // empty: the last reload was taken over
   std::function<std::map<std::string, std::size_t>()> stale_prices = nullptr;  // by account
   Tracer tracer = {};
 };

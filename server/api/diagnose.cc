@@ -53,7 +53,9 @@ class AdminApi::Diagnosing : public std::enable_shared_from_this<AdminApi::Diagn
     parts_.store->FindRequest(
         "", "diagnose",
         [self = shared_from_this()](const absl::StatusOr<std::optional<RequestBinding>>& found) {
-          self->Take([&] { self->store_ = DiagnoseStore(found.status()); });
+          std::optional<absl::Status> written;
+          if (self->parts_.try_store_write) written = self->parts_.try_store_write();
+          self->Take([&] { self->store_ = DiagnoseStore(found.status(), written); });
         });
   }
 
@@ -93,6 +95,7 @@ class AdminApi::Diagnosing : public std::enable_shared_from_this<AdminApi::Diagn
 
   void Answer() {
     for (const Diagnosis& diagnosis : of_accounts_) Write(diagnosis);
+    if (parts_.reload_refusal != nullptr) Write(DiagnoseConfiguration(*parts_.reload_refusal->Get()));
     Write(store_);
     if (parts_.store_free_bytes) Write(DiagnoseDisk(parts_.store_free_bytes()));
     if (!of_accounts_.empty()) Write(DiagnoseClock(ahead_));

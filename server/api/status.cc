@@ -31,7 +31,7 @@ absl::Status StatusWriter::Presentable(std::string_view call, const absl::Status
                                     {"incident", incident},
                                     {"status", std::string(ToStd(status.message()))}};
     if (trace.valid()) fields.emplace_back("trace_id", TraceIdOf(trace));
-    log_->Error("internal_error", fields);
+    log_->Record(LogLevel::kError, "internal_error", fields);
   }
   return MakeError(v1::ERROR_REASON_INTERNAL,
                    absl::StrCat("a defect of the server; its log has incident ", incident),

@@ -9,7 +9,9 @@
 #include "server/api/status.h"
 #include "server/base/error.h"
 #include "server/base/limits.h"
+#include "server/base/strings.h"
 #include "server/catalogue/model_lookup.h"
+#include "server/engine/job_follower.h"
 #include "server/route/budget.h"
 #include "server/route/routing_notes.h"
 
@@ -106,6 +108,7 @@ class Submitter::Creation : public std::enable_shared_from_this<Creation> {
       case CommitOutcome::kOverBudget:
         return OnOverBudget(result.shortage.value_or(BudgetShortage()));
       case CommitOutcome::kUnknown:
+        why_ = result.why;
         return ReadBack(0);
     }
   }
@@ -145,7 +148,10 @@ class Submitter::Creation : public std::enable_shared_from_this<Creation> {
     // Only an answer counts as a look: as long as the store is away, nothing is known.
     const bool answered = absl::IsNotFound(status) || absl::IsDataLoss(status);
     if (answered && look >= std::size(kReadBackAfter)) {
-      if (parts.log != nullptr) parts.log->Warning("job_not_made", {{"job_id", job_.spec.id}});
+      if (parts.log != nullptr) {
+        parts.log->Warning("job_not_made", JobFields(job_.spec.id, job_.spec.trace,
+                                                     {{"why", std::string(ToStd(why_.message()))}}));
+      }
       return parts.engine->ReturnPlace();
     }
     const absl::Duration after = kReadBackAfter[std::min(look, std::size(kReadBackAfter) - 1)];
@@ -167,6 +173,7 @@ class Submitter::Creation : public std::enable_shared_from_this<Creation> {
   std::string fingerprint_;
   std::map<std::string, MediaBytes> blobs_;
   std::optional<BudgetShortage> over_budget_;  // the first of them
+  absl::Status why_;                           // where the store did not say whether it has the job
 };
 
 // One Submit, up to the point where a job is made.

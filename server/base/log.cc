@@ -8,8 +8,10 @@
 #include <mutex>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "server/base/line_sampler.h"
 #include "server/base/redact.h"
+#include "server/base/utf8.h"
 
 namespace zoetrope {
 namespace {
@@ -31,19 +33,28 @@ spdlog::level::level_enum ToSpdlog(LogLevel level) {
   return spdlog::level::err;
 }
 
+// Whether a terminal would take the character for a command, or for a wish to turn the line round: control
+// characters, and Unicode's marks for lines and for the direction of text.
+bool IsCommand(char32_t point) {
+  return point < 0x20 || (point >= 0x7f && point <= 0x9f) || (point >= 0x200e && point <= 0x200f) ||
+         (point >= 0x2028 && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+}
+
+// A JSON string's inside, of any bytes: what is not UTF-8 becomes U+FFFD.
 void AppendEscaped(std::string& out, std::string_view text) {
-  constexpr char kHex[] = "0123456789abcdef";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
+  while (!text.empty()) {
+    const std::size_t length = Utf8SequenceLength(text);
+    const std::string_view sequence = text.substr(0, std::max<std::size_t>(length, 1));
+    text.remove_prefix(sequence.size());
+    if (length == 0) {
+      out += "\xef\xbf\xbd";
+    } else if (sequence == "\"" || sequence == "\\") {
       out += '\\';
-      out += c;
-    } else if (byte < 0x20) {
-      out += "\\u00";
-      out += kHex[byte >> 4];
-      out += kHex[byte & 0xf];
+      out += sequence;
+    } else if (const char32_t point = CodePointOf(sequence); IsCommand(point)) {
+      absl::StrAppend(&out, "\\u", absl::Hex(static_cast<std::uint32_t>(point), absl::kZeroPad4));
     } else {
-      out += c;
+      out += sequence;
     }
   }
 }
@@ -106,7 +117,7 @@ Log::Log(std::shared_ptr<spdlog::logger> sink, Clock* clock, bool for_people)
   state_->for_people = for_people;
 }
 
-Log::~Log() = default;
+Log::~Log() { TellLeftOut(/*all=*/true); }
 
 void Log::Redact(Secret secret) {
   if (secret.Reveal().size() < kShortestSecret) return;
@@ -125,14 +136,38 @@ bool Log::Writes(LogLevel level) const { return state_->logger->should_log(ToSpd
 
 void Log::Write(LogLevel level, std::string_view event, const std::vector<LogField>& fields) {
   if (!Writes(level)) return;
-  std::vector<LogField> shown = fields;
+  LineSampler::Verdict verdict;
   if (state_->clock != nullptr) {
     std::lock_guard lock(state_->mutex);
-    const LineSampler::Verdict verdict = state_->sampler.Take(event, state_->clock->Monotonic());
-    if (!verdict.write) return;
-    if (verdict.suppressed > 0) shown.emplace_back("suppressed", std::to_string(verdict.suppressed));
+    verdict = state_->sampler.Take(event, state_->clock->Monotonic());
   }
-  std::string line = state_->for_people ? LineForPeople(event, shown) : LineForPrograms(event, shown);
+  TellLeftOut(/*all=*/false);
+  if (!verdict.write) return;
+  if (verdict.suppressed == 0) return WriteLine(level, event, fields);
+  std::vector<LogField> shown = fields;
+  shown.emplace_back("suppressed", std::to_string(verdict.suppressed));
+  WriteLine(level, event, shown);
+}
+
+void Log::Record(LogLevel level, std::string_view event, const std::vector<LogField>& fields) {
+  if (!Writes(level)) return;
+  TellLeftOut(/*all=*/false);
+  WriteLine(level, event, fields);
+}
+
+void Log::TellLeftOut(bool all) {
+  if (state_->clock == nullptr) return;
+  std::vector<LineSampler::LeftOut> left_out;
+  {
+    std::lock_guard lock(state_->mutex);
+    left_out = state_->sampler.TakeLeftOut(all ? absl::InfiniteDuration() : state_->clock->Monotonic());
+  }
+  for (const auto& [event, lines] : left_out)
+    WriteLine(LogLevel::kWarning, "lines_left_out", {{"of", event}, {"lines", std::to_string(lines)}});
+}
+
+void Log::WriteLine(LogLevel level, std::string_view event, const std::vector<LogField>& fields) {
+  std::string line = state_->for_people ? LineForPeople(event, fields) : LineForPrograms(event, fields);
   {
     std::lock_guard lock(state_->mutex);
     for (const Secret& secret : state_->secrets) {

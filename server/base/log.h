@@ -28,8 +28,9 @@ using LogField = std::pair<std::string_view, std::string>;
 class Log {
  public:
   // Writes lines of `level` and above to standard error. Where one event comes again and again, most of its
-  // lines are left out, and the next one says how many (`suppressed`). `clock` outlives this; null: every
-  // line is written.
+  // lines are left out; the next one of it says how many (`suppressed`), or else a line of their own
+  // (`lines_left_out`), which comes with whatever is written next or at the end. `clock` outlives this; null:
+  // every line is written.
   explicit Log(LogLevel level = LogLevel::kInfo, Clock* clock = nullptr);
   // Writes to `sink` instead, for tests.
   explicit Log(std::shared_ptr<spdlog::logger> sink, Clock* clock = nullptr, bool for_people = false);
@@ -42,6 +43,8 @@ class Log {
   // Whether lines of `level` are written at all.
   bool Writes(LogLevel level) const;
   void Write(LogLevel level, std::string_view event, const std::vector<LogField>& fields = {});
+  // The same for what happens once to each of many things: each has its line, however many there are.
+  void Record(LogLevel level, std::string_view event, const std::vector<LogField>& fields);
   void Debug(std::string_view event, const std::vector<LogField>& fields = {}) {
     Write(LogLevel::kDebug, event, fields);
   }
@@ -56,6 +59,10 @@ class Log {
   }
 
  private:
+  void WriteLine(LogLevel level, std::string_view event, const std::vector<LogField>& fields);
+  // Tells what was left out of events that have not come again.
+  void TellLeftOut(bool all);
+
   struct State;
   std::unique_ptr<State> state_;
 };

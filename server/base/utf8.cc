@@ -38,6 +38,15 @@ std::size_t Utf8SequenceLength(std::string_view text) {
   return sequence.length;
 }
 
+char32_t CodePointOf(std::string_view sequence) {
+  const auto lead = static_cast<unsigned char>(sequence[0]);
+  if (sequence.size() == 1) return lead;
+  // The lead byte has as many ones, and a zero, before its part of the number; each byte after it has six.
+  char32_t point = lead & (0xffu >> (sequence.size() + 1));
+  for (const char c : sequence.substr(1)) point = (point << 6) | (static_cast<unsigned char>(c) & 0x3fu);
+  return point;
+}
+
 std::optional<std::size_t> CountCodePoints(std::string_view text) {
   std::size_t count = 0;
   for (; !text.empty(); ++count) {

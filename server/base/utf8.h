@@ -12,6 +12,9 @@ namespace zoetrope {
 // Length of the well-formed sequence that `text` starts with (1 to 4); 0 where it does not start with one.
 std::size_t Utf8SequenceLength(std::string_view text);
 
+// The code point of one well-formed sequence.
+char32_t CodePointOf(std::string_view sequence);
+
 // Code points of `text`; nullopt where it is not UTF-8.
 std::optional<std::size_t> CountCodePoints(std::string_view text);
 

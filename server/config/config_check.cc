@@ -258,8 +258,9 @@ std::vector<ConfigProblem> CheckConfig(const Config& config) {
   check.Require(IsAddress(config.listen()), "listen", "must be host:port");
   check.Require(config.allow_insecure_listen() || IsLoopbackListen(config.listen()), "listen",
                 "can be reached by others, without authentication; that needs allow_insecure_listen");
-  check.Require(config.metrics_listen() == "off" || IsAddress(config.metrics_listen()), "metrics_listen",
-                "must be host:port, or off");
+  const bool is_path = absl::StartsWith(config.metrics_listen(), "unix:");
+  check.Require(config.metrics_listen() == "off" || (IsAddress(config.metrics_listen()) && !is_path),
+                "metrics_listen", "must be host:port, or off");
   check.Require(config.metrics_listen() == "off" || config.allow_insecure_listen() ||
                     IsLoopbackListen(config.metrics_listen()),
                 "metrics_listen",

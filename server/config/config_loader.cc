@@ -5,6 +5,7 @@
 #include <google/protobuf/message.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <limits>
 #include <utility>
@@ -211,6 +212,11 @@ bool SaysNothing(std::string_view yaml) {
 }
 
 }  // namespace
+
+std::optional<std::string> ProcessVariable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
 
 Overrides WithEnvironment(Overrides flags, const Environment& environment) {
   if (!flags.listen) flags.listen = environment("ZOETROPE_LISTEN");

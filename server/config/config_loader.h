@@ -16,6 +16,9 @@ namespace zoetrope {
 // What a variable of the environment holds; nullopt: it is not set.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
+// That of this process.
+std::optional<std::string> ProcessVariable(const std::string& name);
+
 // What flags, or else the environment, put in place of what the file says. nullopt: nothing.
 struct Overrides {
   std::optional<std::string> listen;          // ZOETROPE_LISTEN

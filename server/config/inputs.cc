@@ -109,14 +109,14 @@ bool ReadKeys(const Environment& environment, Inputs& inputs, std::ostream& prob
   if (const config::v1::Callbacks& callbacks = inputs.config.callbacks(); !callbacks.listen().empty()) {
     std::optional<Secret> key = ReadSealKey("callbacks.key", callbacks.key(), environment, problems);
     ok = key.has_value();
-    if (key) inputs.secrets.push_back(*key);
+    if (key) inputs.Keep("callbacks.key", *key);
     if (key) inputs.callbacks.emplace(callbacks.url(), *std::move(key));
   }
   if (inputs.config.quotes().has_key()) {
     std::optional<Secret> key =
         ReadSealKey("quotes.key", inputs.config.quotes().key(), environment, problems);
     ok = ok && key.has_value();
-    if (key) inputs.secrets.push_back(*key);
+    if (key) inputs.Keep("quotes.key", *key);
     if (key) inputs.quotes = std::make_shared<const QuoteIds>(*std::move(key));
   }
   for (const config::v1::TracingHeader& header : inputs.config.tracing().headers()) {
@@ -128,7 +128,7 @@ bool ReadKeys(const Environment& environment, Inputs& inputs, std::ostream& prob
       continue;
     }
     inputs.trace_headers.push_back({header.name(), std::string(value->Reveal()), /*secret=*/true});
-    inputs.secrets.push_back(*std::move(value));
+    inputs.Keep(absl::StrCat("tracing.headers[", header.name(), "]"), *value);
   }
   return ok;
 }
@@ -153,6 +153,10 @@ std::optional<Inputs> ReadInputs(const InputSource& source, const Environment& e
   if (!config_ok) return std::nullopt;
   for (const config::v1::Provider& provider : inputs.config.providers())
     Note(provider.api_key().file(), files);
+  Note(inputs.config.callbacks().key().file(), files);
+  Note(inputs.config.quotes().key().file(), files);
+  for (const config::v1::TracingHeader& header : inputs.config.tracing().headers())
+    Note(header.value().file(), files);
   absl::StatusOr<std::vector<Account>> accounts = MakeAccounts(
       inputs.config, [&known](const config::v1::SecretRef& ref) { return ReadSecret(ref, known); });
   const bool accounts_ok = Report(accounts.status(), problems);

@@ -3,6 +3,7 @@
 #define ZOETROPE_SERVER_CONFIG_INPUTS_H_
 
 #include <iosfwd>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,10 +32,16 @@ struct Inputs {
   config::v1::Config config;
   std::unique_ptr<const Catalogue> catalogue;
   std::vector<Account> accounts;
-  std::optional<CallbackUrls> callbacks;   // nullopt: no provider is asked to call back
-  std::shared_ptr<const QuoteIds> quotes;  // null: quotes do not bind
-  std::vector<HttpHeader> trace_headers;   // of each post to the collector
-  std::vector<Secret> secrets;             // all of them: what must never be shown
+  std::optional<CallbackUrls> callbacks;        // nullopt: no provider is asked to call back
+  std::shared_ptr<const QuoteIds> quotes;       // null: quotes do not bind
+  std::vector<HttpHeader> trace_headers;        // of each post to the collector
+  std::vector<Secret> secrets;                  // all of them: what must never be shown
+  std::map<std::string, Secret> fixed_secrets;  // by path; those that only a restart takes over
+
+  void Keep(std::string path, const Secret& secret) {
+    secrets.push_back(secret);
+    fixed_secrets.emplace(std::move(path), secret);
+  }
 };
 
 // nullopt: everything that is in the way has been written to `problems`, a line each. `files`, where given:

@@ -3,8 +3,10 @@
 #include <google/protobuf/util/json_util.h>
 #include <google/protobuf/wrappers.pb.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <string_view>
+#include <vector>
 
 #include "server/base/redact.h"
 #include "server/base/secret.h"
@@ -38,7 +40,11 @@ std::string PrintedConfig(const Inputs& inputs) {
   options.preserve_proto_field_names = true;
   std::string text;
   if (!google::protobuf::util::MessageToJsonString(inputs.config, &text, options).ok()) return "";
-  for (const Secret& secret : inputs.secrets) MaskSecret(secret, text);
+  // One may be the beginning of another.
+  std::vector<Secret> secrets = inputs.secrets;
+  std::stable_sort(secrets.begin(), secrets.end(),
+                   [](const Secret& a, const Secret& b) { return a.Reveal().size() > b.Reveal().size(); });
+  for (const Secret& secret : secrets) MaskSecret(secret, text);
   RedactCredentials(text);
   return text;
 }

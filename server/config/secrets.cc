@@ -1,8 +1,11 @@
 #include "server/config/secrets.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
-#include <fstream>
-#include <iterator>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -29,14 +32,24 @@ absl::StatusOr<Secret> Clean(std::string text, const std::string& place, SecretF
 }  // namespace
 
 absl::StatusOr<std::string> ReadFile(const std::string& path, std::size_t bytes_max) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::NotFoundError(absl::StrCat("cannot read `", path, "`"));
+  // Whoever opens a pipe waits for its other end, and a running server reads this on the thread that takes
+  // its signals.
+  const int descriptor = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (descriptor < 0) return absl::NotFoundError(absl::StrCat("cannot read `", path, "`"));
+  const std::unique_ptr<const int, void (*)(const int*)> closed(&descriptor,
+                                                                [](const int* it) { close(*it); });
+  struct stat found {};
+  if (fstat(descriptor, &found) != 0 || !S_ISREG(found.st_mode))
+    return absl::FailedPreconditionError(absl::StrCat("`", path, "` is no file"));
   std::string text(bytes_max + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad() || (file.fail() && !file.eof())) {
-    return absl::FailedPreconditionError(absl::StrCat("cannot read `", path, "`"));
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t got = read(descriptor, text.data() + size, text.size() - size);
+    if (got < 0) return absl::FailedPreconditionError(absl::StrCat("cannot read `", path, "`"));
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
   }
-  text.resize(static_cast<std::size_t>(file.gcount()));
+  text.resize(size);
   if (text.size() > bytes_max) {
     return absl::FailedPreconditionError(absl::StrCat("`", path, "` is longer than ", bytes_max, " bytes"));
   }

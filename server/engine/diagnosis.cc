@@ -101,9 +101,20 @@ Diagnosis DiagnoseClock(const std::vector<absl::Duration>& ahead) {
           "let the machine's clock be set from the network (NTP)"};
 }
 
-Diagnosis DiagnoseStore(const absl::Status& read) {
-  if (read.ok()) return {Level::kOk, "store", "it is read"};
-  return {Level::kError, "store", "it cannot be read", "look at the disk, and at the server's log"};
+Diagnosis DiagnoseConfiguration(const std::string& refusal) {
+  if (refusal.empty()) return {Level::kOk, "configuration", "it is in force as it was read last"};
+  return {Level::kError, "configuration",
+          absl::StrCat("the last reload was refused, and all stays as it was: ", refusal),
+          "mend what it names; `zoetroped --check-config` looks at files without using them"};
+}
+
+Diagnosis DiagnoseStore(const absl::Status& read, const std::optional<absl::Status>& written) {
+  if (!read.ok())
+    return {Level::kError, "store", "it cannot be read", "look at the disk, and at the server's log"};
+  if (!written) return {Level::kOk, "store", "it is read"};
+  if (written->ok()) return {Level::kOk, "store", "it is read, and its folder takes what is written"};
+  return {Level::kError, "store", absl::StrCat("its folder takes nothing: ", written->message()),
+          "look at the volume: a quota, a limit of file sizes, or mounted to be read only"};
 }
 
 Diagnosis DiagnoseDisk(std::optional<std::int64_t> free_bytes) {

@@ -39,8 +39,12 @@ std::optional<absl::Duration> ClockAhead(const HttpResult& result);
 // some may be wrong themselves.
 Diagnosis DiagnoseClock(const std::vector<absl::Duration>& ahead);
 
-// The store, by whether it was read, and what its file system has left; nullopt: it cannot be told.
-Diagnosis DiagnoseStore(const absl::Status& read);
+// The configuration, by why the last reload was refused; empty: it was not.
+Diagnosis DiagnoseConfiguration(const std::string& refusal);
+
+// The store, by whether it was read, and by whether its folder takes what is written, where that was tried;
+// and what its file system has left; nullopt: it cannot be told.
+Diagnosis DiagnoseStore(const absl::Status& read, const std::optional<absl::Status>& written);
 Diagnosis DiagnoseDisk(std::optional<std::int64_t> free_bytes);
 
 // The catalogue, by how many of the prices in use are older than prices are trusted.

@@ -27,12 +27,18 @@ class Scrape : public prometheus::Collectable {
   const Exporter::View view_;
 };
 
+// Of CivetWeb. Whoever connects and says nothing has a thread until its time is over: a scraper asks at once,
+// and its own patience is ten seconds.
+std::vector<std::string> OptionsOf(const std::string& address) {
+  return {"listening_ports", address, "num_threads", "16", "request_timeout_ms", "1000"};
+}
+
 }  // namespace
 
 class Exporter::Impl {
  public:
   Impl(const std::string& address, std::shared_ptr<Scrape> scrape)
-      : scrape_(std::move(scrape)), exposer_(address, 2) {
+      : scrape_(std::move(scrape)), exposer_(OptionsOf(address)) {
     exposer_.RegisterCollectable(scrape_);
   }
   int port() const { return exposer_.GetListeningPorts().at(0); }

@@ -43,7 +43,7 @@ void JobLog::OnChange(const LiveJob& job, const JobState& after) {
                                   {"took_ms", Milliseconds(after.complete_time - job.create_time)}};
   if (after.phase == JobPhase::kFailed) AddReason(after.failure, fields);
   if (IsSettled(after)) fields.emplace_back("settled_usd", MoneyOf(after));
-  log_->Info("job_ended", JobFields(job.id, job.trace, std::move(fields)));
+  log_->Record(LogLevel::kInfo, "job_ended", JobFields(job.id, job.trace, std::move(fields)));
 }
 
 void JobLog::OnAttempt(const LiveJob& job, const Attempt& attempt) {
@@ -54,15 +54,17 @@ void JobLog::OnAttempt(const LiveJob& job, const Attempt& attempt) {
   switch (attempt.phase) {
     case AttemptPhase::kUnknown:
       fields.emplace_back("consequence", "what became of it is looked for; it is not sent again");
-      return log_->Warning("submission_unknown", JobFields(job.id, job.trace, std::move(fields)));
+      return log_->Record(LogLevel::kWarning, "submission_unknown",
+                          JobFields(job.id, job.trace, std::move(fields)));
     case AttemptPhase::kHeld:
       fields.emplace_back("consequence", "it waits for a decision, see `attempt list --held`");
-      return log_->Warning("submission_held", JobFields(job.id, job.trace, std::move(fields)));
+      return log_->Record(LogLevel::kWarning, "submission_held",
+                          JobFields(job.id, job.trace, std::move(fields)));
     case AttemptPhase::kRefused:
     case AttemptPhase::kFailed:
       AddReason(attempt.failure, fields);
       if (attempt.http_status > 0) fields.emplace_back("http_status", absl::StrCat(attempt.http_status));
-      return log_->Info("attempt_failed", JobFields(job.id, job.trace, std::move(fields)));
+      return log_->Record(LogLevel::kInfo, "attempt_failed", JobFields(job.id, job.trace, std::move(fields)));
     case AttemptPhase::kIntent:
       return log_->Debug("attempt_sent", JobFields(job.id, job.trace, std::move(fields)));
     case AttemptPhase::kAcked:

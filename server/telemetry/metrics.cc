@@ -95,6 +95,8 @@ void Metrics::ExpectAccount(const std::string& provider) {
           TransportFault::kReset})
       families_.provider_errors.At({provider, WordOf(call), WordOf(fault)});
   }
+  for (const ProviderCall call : kAllProviderCalls)
+    families_.provider_request_duration.At({provider, WordOf(call), "2xx"});
   families_.quote_variance.At({provider});
 }
 
@@ -102,6 +104,7 @@ void Metrics::ExpectOffering(const std::string& provider, const Offering& offeri
   const std::string& model = offering.model;
   families_.jobs_submitted.At({provider, model, WordOf(offering.mode)});
   families_.jobs_completed.At({provider, model, "succeeded", "none"});
+  families_.job_duration.At({provider, model, "succeeded"});
   families_.jobs_completed.At({provider, model, "cancelled", "none"});
   for (const FailureReason reason : kAllFailureReasons) {
     families_.jobs_completed.At({provider, model, "failed", WordOf(reason)});

@@ -1,9 +1,13 @@
 #include "server/telemetry/process_stats.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -69,6 +73,28 @@ ProcessStats ReadProcessStats() {
   if (getrlimit(RLIMIT_NOFILE, &files) == 0) stats.max_fds = static_cast<std::int64_t>(files.rlim_cur);
   ReadStat(stats);
   return stats;
+}
+
+absl::Status TryWriteBeside(const std::string& path) {
+  constexpr std::size_t kBytes = 64 << 10;
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  const std::string place = folder.empty() ? "." : folder.string();
+  // A file without a name goes with its descriptor, whatever happens.
+  int descriptor = open(place.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (descriptor < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
+    std::string name = place + "/.zoetrope-write-check-XXXXXX";
+    descriptor = mkostemp(name.data(), O_CLOEXEC);
+    if (descriptor >= 0) unlink(name.c_str());
+  }
+  if (descriptor < 0) return absl::ErrnoToStatus(errno, "no file can be made");
+  const std::string bytes(kBytes, 'x');
+  absl::Status status;
+  if (write(descriptor, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
+    status = absl::ErrnoToStatus(errno == 0 ? ENOSPC : errno, "what is written does not fit");
+  if (status.ok() && fdatasync(descriptor) != 0)
+    status = absl::ErrnoToStatus(errno, "what is written does not reach the disk");
+  close(descriptor);
+  return status;
 }
 
 std::optional<std::int64_t> FreeBytesAt(const std::string& path) {

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "absl/status/status.h"
+
 namespace zoetrope {
 
 // What cannot be read stays 0.
@@ -23,6 +25,10 @@ ProcessStats ReadProcessStats();
 
 // What an unprivileged writer may still write to the file system that has `path`; nullopt: it cannot be told.
 std::optional<std::int64_t> FreeBytesAt(const std::string& path);
+
+// Whether the folder of `path` takes 64 KiB that survive a loss of power. Leaves nothing there. Waits for the
+// disk.
+absl::Status TryWriteBeside(const std::string& path);
 
 }  // namespace zoetrope
 

@@ -1,10 +1,15 @@
 // What the real server says to requests that it cannot serve, read as any gRPC client reads it: a code, one
 // reason, and the fields.
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <future>
+#include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/world_fixture.h"
@@ -224,6 +229,30 @@ TEST_F(BadInputTest, JobsAndPagesThatAreNotThere) {
   const grpc::Status page = Call(&Stub::ListJobs, list, &listed);
   EXPECT_EQ(page.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(ReadError(page).reason, "PAGE_TOKEN_INVALID");
+}
+
+// The library that reads messages complains of it at each call, and would do so in a form of its own.
+TEST_F(BadInputTest, WhateverACallerSendsTheLogIsLinesOfJson) {
+  grpc::GenericStub any(grpc::CreateChannel(world_.address(), grpc::InsecureChannelCredentials()));
+  for (int i = 0; i < 100; ++i) {
+    grpc::ClientContext context;
+    const grpc::Slice bytes(std::string("\x0a\x02\xff\xfe", 4));
+    const grpc::ByteBuffer request(&bytes, 1);
+    grpc::ByteBuffer response;
+    std::promise<grpc::Status> ended;
+    any.UnaryCall(&context, "/zoetrope.v1.VideoGeneration/GetJob", {}, &request, &response,
+                  [&ended](grpc::Status status) { ended.set_value(std::move(status)); });
+    EXPECT_FALSE(ended.get_future().get().ok());
+  }
+  std::istringstream log(world_.WholeServerLog());
+  int about_it = 0;
+  for (std::string line; std::getline(log, line);) {
+    if (line.empty() || line.find("listening on") != std::string::npos) continue;
+    EXPECT_FALSE(nlohmann::json::parse(line, nullptr, false).is_discarded()) << line;
+    about_it += line.find("\"name\":\"protobuf\"") != std::string::npos;
+  }
+  EXPECT_GE(about_it, 1);
+  EXPECT_LE(about_it, 50) << "most of a hundred are left out";
 }
 
 }  // namespace

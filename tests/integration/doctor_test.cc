@@ -12,6 +12,7 @@ namespace zoetrope::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class DoctorTest : public ::testing::Test {
  protected:
@@ -35,7 +36,9 @@ TEST_F(DoctorTest, SaysOfEachWhatIsWrongAndSpendsNothing) {
   EXPECT_THAT(found["account `fal-away`"].mend(), HasSubstr("base_url"));
   for (const char* subject : {"store", "disk", "prices"})
     EXPECT_NE(found[subject].level(), admin::v1::DIAGNOSIS_LEVEL_ERROR) << subject << found[subject].found();
-  EXPECT_EQ(found.count("clock"), 1u);
+  EXPECT_EQ(found["clock"].level(), admin::v1::DIAGNOSIS_LEVEL_OK) << found["clock"].found();
+  EXPECT_THAT(found["clock"].found(), Not(HasSubstr("no provider")));
+  EXPECT_EQ(found["configuration"].level(), admin::v1::DIAGNOSIS_LEVEL_OK) << found["configuration"].found();
   EXPECT_TRUE(world_.Ledger()["creations"].empty());
   EXPECT_TRUE(world_.Ledger()["attempts"].empty());
 }

@@ -161,7 +161,6 @@ TEST_F(ReloadTest, WhatWasPromisedHoldsUnderAnotherConfiguration) {
   *request.mutable_quote()->mutable_generation() = world_->Request("a boat", "fal").generation();
   const auto quoted = world_->client().GetCost(request);
   ASSERT_TRUE(quoted.ok()) << quoted.status();
-  WriteFile("quotes", std::string(40, 'r'));
   world_->SetConfig(Config("3"));
   Hup();
   ASSERT_TRUE(AwaitLog("config_reloaded")) << world_->ServerLog();
@@ -170,6 +169,26 @@ TEST_F(ReloadTest, WhatWasPromisedHoldsUnderAnotherConfiguration) {
   const v1::Job job = world_->AwaitEnd(world_->Submit(submit).id());
   EXPECT_EQ(job.state(), v1::JOB_STATE_SUCCEEDED);
   EXPECT_EQ(NanosOf(job.cost().charged()) * 3, Price());
+}
+
+// A secret that nothing takes over would be rotated in the belief that it is.
+TEST_F(ReloadTest, ASecretThatOnlyARestartTakesOverRefusesTheReloadAndIsMissedByNobody) {
+  client::AdminClient admin(client::MakeChannel(world_->admin_address()));
+  const auto configuration = [&admin] {
+    const auto found = admin.Diagnose();
+    EXPECT_TRUE(found.ok()) << found.status();
+    for (const auto& diagnosis : found->diagnoses()) {
+      if (diagnosis.subject() == "configuration") return diagnosis.found();
+    }
+    return std::string();
+  };
+  EXPECT_THAT(configuration(), HasSubstr("in force"));
+  WriteFile("quotes", std::string(40, 'r'));
+  ASSERT_TRUE(AwaitLog("needs a restart: quotes.key")) << world_->ServerLog();
+  EXPECT_THAT(configuration(), HasSubstr("needs a restart: quotes.key"));
+  WriteFile("quotes", std::string(40, 'q'));
+  ASSERT_TRUE(AwaitLog("config_reloaded")) << world_->ServerLog();
+  EXPECT_THAT(configuration(), HasSubstr("in force"));
 }
 
 TEST_F(ReloadTest, AFileThatWasMissingIsTakenWhenItComes) {

@@ -33,6 +33,12 @@ TEST(SignalsTest, AWishForAReloadDoesNotShortenAWaitForTheEnd) {
   EXPECT_EQ(signals.Next(absl::Milliseconds(1)), Signals::Wish::kNone);
 }
 
+TEST(SignalsTest, AWishForAReloadThatComesDuringTheStartIsKept) {
+  Signals::HoldReloads();
+  ASSERT_EQ(kill(getpid(), SIGHUP), 0);
+  EXPECT_EQ(Signals().Next(kLong), Signals::Wish::kReload);
+}
+
 TEST(SignalsTest, TheyEndNoThreadThatWasStartedLater) {
   const Signals signals;
   std::thread sender([] { kill(getpid(), SIGTERM); });

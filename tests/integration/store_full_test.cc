@@ -1,14 +1,18 @@
 // The real server while its disk takes nothing: new work is refused, what was accepted is kept, and all goes
 // on when there is room again.
+#include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
 #include <string>
 
+#include "client/admin_client.h"
 #include "tests/support/world_fixture.h"
 
 namespace zoetrope::testing {
 namespace {
+
+using ::testing::HasSubstr;
 
 constexpr char kAccount[] = "fal";
 
@@ -43,6 +47,11 @@ TEST_F(StoreFullTest, NewWorkIsRefusedAndOldWorkIsKept) {
     EXPECT_EQ(refused.error_code(), grpc::StatusCode::UNAVAILABLE) << refused.error_message();
     EXPECT_EQ(ReadError(refused).reason, "STORE_UNAVAILABLE");
   }
+  // Its log stands on the same disk, and is silent too.
+  client::AdminClient admin(client::MakeChannel(world_.admin_address()));
+  const auto diagnosed = admin.Diagnose();
+  ASSERT_TRUE(diagnosed.ok()) << diagnosed.status();
+  EXPECT_THAT(diagnosed->ShortDebugString(), HasSubstr("its folder takes nothing"));
   // The provider finishes, and the server cannot write it down.
   EXPECT_TRUE(Eventually(absl::Seconds(30), [&] { return StateThere("old") == "COMPLETED"; }));
   const auto meanwhile = world_.client().Get(old);

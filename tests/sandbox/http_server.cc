@@ -7,6 +7,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <chrono>
+#include <ctime>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -40,6 +41,16 @@ Request ToRequest(http::request<http::string_body>&& message) {
 
 std::size_t BodySize(const Reply& reply) { return reply.blob ? reply.blob->size() : reply.body.size(); }
 
+// As RFC 9110 §5.6.7 writes it.
+std::string DateText() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  std::array<char, 40> text{};
+  std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc);
+  return text.data();
+}
+
 std::string HeaderText(const Reply& reply, bool keep_alive) {
   std::string text;
   text.reserve(256);
@@ -47,7 +58,8 @@ std::string HeaderText(const Reply& reply, bool keep_alive) {
       .append(std::to_string(reply.status))
       .append(" ")
       .append(ReasonPhrase(reply.status));
-  text.append("\r\nServer: zoetrope-sandbox\r\nContent-Type: ").append(reply.content_type).append("\r\n");
+  text.append("\r\nServer: zoetrope-sandbox\r\nDate: ").append(DateText());
+  text.append("\r\nContent-Type: ").append(reply.content_type).append("\r\n");
   if (reply.delivery != Delivery::kStream) {
     text.append("Content-Length: ").append(std::to_string(BodySize(reply))).append("\r\n");
   }

@@ -23,6 +23,18 @@ TEST(LineSamplerTest, AFewOfEachAreWrittenAndTheRestIsCounted) {
   EXPECT_EQ(at(60).suppressed, 1u) << "however long after";
 }
 
+TEST(LineSamplerTest, WhatNoLineToldIsToldWhenItsTimeIsOver) {
+  LineSampler sampler(1, absl::Seconds(10));
+  using LeftOut = LineSampler::LeftOut;
+  for (int i = 0; i < 3; ++i) sampler.Take("a", absl::Seconds(0));
+  for (int i = 0; i < 2; ++i) sampler.Take("b", absl::Seconds(5));
+  EXPECT_EQ(sampler.TakeLeftOut(absl::Seconds(9)), std::vector<LeftOut>());
+  EXPECT_EQ(sampler.TakeLeftOut(absl::Seconds(10)), (std::vector<LeftOut>{{"a", 2}}));
+  EXPECT_EQ(sampler.TakeLeftOut(absl::Seconds(14)), std::vector<LeftOut>()) << "told once";
+  EXPECT_EQ(sampler.Take("a", absl::Seconds(14)).suppressed, 0u) << "and not again by the next line";
+  EXPECT_EQ(sampler.TakeLeftOut(absl::InfiniteDuration()), (std::vector<LeftOut>{{"b", 1}}));
+}
+
 TEST(LineSamplerTest, TooManyEventsShareTheirLines) {
   LineSampler sampler(1, absl::Seconds(10));
   int written = 0;

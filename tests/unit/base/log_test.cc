@@ -42,6 +42,27 @@ TEST_F(LogTest, EscapesWhatWouldBreakTheLine) {
   EXPECT_EQ(Text(), "{\"event\":\"a\\\"b\\\\c\",\"k\\u000a\":\"v\\u000d\\u000a\\u0001\\u0000z\"}\n");
 }
 
+TEST_F(LogTest, WhatIsNoTextBecomesOne) {
+  log_.Info("x", {{"latin1", "f\xfcr"}, {"cut", "\xe2\x82"}, {"good", "f\xc3\xbcr \xf0\x9f\x8e\xac"}});
+  EXPECT_EQ(Text(),
+            "{\"event\":\"x\",\"latin1\":\"f\xef\xbf\xbdr\",\"cut\":\"\xef\xbf\xbd\xef\xbf\xbd\","
+            "\"good\":\"f\xc3\xbcr \xf0\x9f\x8e\xac\"}\n");
+}
+
+// C1, DEL, and what turns a line round: a terminal obeys them.
+TEST_F(LogTest, NothingCommandsATerminal) {
+  log_.Info("x", {{"a",
+                   "\xc2\x9b"
+                   "31m"},
+                  {"b", "\x7f"},
+                  {"c", "\xe2\x80\xae"},
+                  {"d", "\xe2\x81\xa6"},
+                  {"e", "\xe2\x80\xa8"}});
+  EXPECT_EQ(Text(),
+            "{\"event\":\"x\",\"a\":\"\\u009b31m\",\"b\":\"\\u007f\",\"c\":\"\\u202e\",\"d\":\"\\u2066\","
+            "\"e\":\"\\u2028\"}\n");
+}
+
 TEST_F(LogTest, DoesNotReadBracesAsAFormat) {
   log_.Debug("{} %v {0}", {{"x", "{:>99}"}});
   EXPECT_EQ(Text(), "{\"event\":\"{} %v {0}\",\"x\":\"{:>99}\"}\n");
@@ -123,6 +144,33 @@ TEST_F(LogTest, WhatComesAgainAndAgainIsWrittenAFewTimes) {
   EXPECT_EQ(lines, 22u);
   EXPECT_THAT(text, HasSubstr("{\"event\":\"other\"}"));
   EXPECT_THAT(text, HasSubstr("{\"event\":\"again\",\"suppressed\":\"80\"}"));
+}
+
+TEST_F(LogTest, WhatHappensOnceToEachOfManyIsWrittenForEach) {
+  testing::SimClock clock;
+  std::ostringstream stream;
+  {
+    Log log(MakeLogger(stream), &clock);
+    for (int i = 0; i < 100; ++i) log.Record(LogLevel::kInfo, "job_ended", {{"job_id", std::to_string(i)}});
+  }
+  EXPECT_THAT(stream.str(), HasSubstr("{\"event\":\"job_ended\",\"job_id\":\"99\"}"));
+  EXPECT_THAT(stream.str(), Not(HasSubstr("lines_left_out")));
+}
+
+TEST_F(LogTest, WhatWasLeftOutIsToldThoughTheEventDoesNotComeAgain) {
+  testing::SimClock clock;
+  std::ostringstream stream;
+  {
+    Log log(MakeLogger(stream), &clock);
+    for (int i = 0; i < 30; ++i) log.Info("again");
+    clock.AdvanceTime(absl::Seconds(11));
+    log.Record(LogLevel::kInfo, "other", {});
+    EXPECT_THAT(stream.str(), HasSubstr("{\"event\":\"lines_left_out\",\"of\":\"again\",\"lines\":\"10\"}\n"
+                                        "{\"event\":\"other\"}"));
+    for (int i = 0; i < 25; ++i) log.Info("last");
+  }
+  EXPECT_THAT(stream.str(), HasSubstr("{\"event\":\"lines_left_out\",\"of\":\"last\",\"lines\":\"5\"}"))
+      << "at the end";
 }
 
 TEST(Log, HasALoggerOfItsOwn) { Log(LogLevel::kError).Info("not shown"); }

@@ -17,6 +17,14 @@ TEST(CountCodePoints, CountsCharactersNotBytes) {
   EXPECT_EQ(CountCodePoints("\xef\xbf\xbf\xf4\x8f\xbf\xbf\xed\x9f\xbf\xee\x80\x80"), 4u);
 }
 
+TEST(CodePointOf, ReadsEachLength) {
+  EXPECT_EQ(CodePointOf("a"), U'a');
+  EXPECT_EQ(CodePointOf("\xc2\x9b"), char32_t{0x9b});
+  EXPECT_EQ(CodePointOf("\xe2\x80\xae"), char32_t{0x202e});
+  EXPECT_EQ(CodePointOf("\xf0\x9f\x8e\xac"), U'\U0001F3AC');
+  EXPECT_EQ(CodePointOf("\xf4\x8f\xbf\xbf"), char32_t{0x10ffff});
+}
+
 TEST(CountCodePoints, RefusesWhatIsNoUtf8) {
   for (const char* const bad :
        {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\x41", "\xe0\x9f\xbf", "\xe0\xa0",

@@ -41,6 +41,12 @@ TEST(PrintConfigTest, NorAKeyNorOneThatJsonWritesOtherwise) {
   EXPECT_THAT(PrintedConfig(inputs), HasSubstr("https://a.example/[redacted]/[redacted]"));
 }
 
+TEST(PrintConfigTest, NoRestOfALongerOneIsShown) {
+  Inputs inputs = InputsWith("https://a.example/short-key-and-more", "short-key");
+  inputs.secrets.emplace_back("short-key-and-more");
+  EXPECT_THAT(PrintedConfig(inputs), HasSubstr("\"https://a.example/[redacted]\""));
+}
+
 TEST(PrintConfigTest, AnAtInAPathIsNoName) {
   EXPECT_THAT(PrintedConfig(InputsWith("https://queue.fal.run/a@b", "s3cret")),
               HasSubstr("https://queue.fal.run/a@b"));

@@ -1,6 +1,7 @@
 #include "server/config/secrets.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 
@@ -53,6 +54,15 @@ TEST(SecretsTest, SaysWhereAndNotWhat) {
   }
   EXPECT_FALSE(ReadSecret(FromFile("/nowhere/at/all"), kEnvironment).ok());
   EXPECT_FALSE(ReadSecret(config::v1::SecretRef(), kEnvironment).ok());
+}
+
+// Whoever opens a pipe waits for its writer, and a server that waits hears no signal.
+TEST(SecretsTest, APipeIsNoFile) {
+  const testing::TempDir folder;
+  const std::string pipe = folder.File("pipe");
+  ASSERT_EQ(mkfifo(pipe.c_str(), S_IRUSR | S_IWUSR), 0);
+  for (const std::string& none : {pipe, folder.File(""), std::string("/dev/zero")})
+    EXPECT_TRUE(absl::IsFailedPrecondition(ReadFile(none, 100).status())) << none;
 }
 
 TEST(SecretsTest, AFileHasABound) {

@@ -88,9 +88,21 @@ TEST_F(DiagnosisTest, TheClockThatAgreesBestCounts) {
   EXPECT_EQ(DiagnoseClock({}).level, Level::kWarning);
 }
 
+TEST_F(DiagnosisTest, AReloadThatWasRefusedIsAFault) {
+  EXPECT_EQ(DiagnoseConfiguration("").level, Level::kOk);
+  const Diagnosis refused = DiagnoseConfiguration("needs a restart: listen");
+  EXPECT_EQ(refused.level, Level::kError);
+  EXPECT_THAT(refused.found, HasSubstr("needs a restart: listen"));
+}
+
 TEST_F(DiagnosisTest, StoreDiskAndPrices) {
-  EXPECT_EQ(DiagnoseStore(absl::OkStatus()).level, Level::kOk);
-  EXPECT_EQ(DiagnoseStore(absl::UnavailableError("x")).level, Level::kError);
+  EXPECT_EQ(DiagnoseStore(absl::OkStatus(), std::nullopt).level, Level::kOk);
+  EXPECT_EQ(DiagnoseStore(absl::OkStatus(), absl::OkStatus()).level, Level::kOk);
+  EXPECT_EQ(DiagnoseStore(absl::UnavailableError("x"), absl::OkStatus()).level, Level::kError);
+  const Diagnosis full =
+      DiagnoseStore(absl::OkStatus(), absl::ResourceExhaustedError("the quota is used up"));
+  EXPECT_EQ(full.level, Level::kError);
+  EXPECT_THAT(full.found, HasSubstr("the quota is used up"));
   EXPECT_EQ(DiagnoseDisk(50'000'000'000).level, Level::kOk);
   EXPECT_EQ(DiagnoseDisk(500'000'000).level, Level::kWarning);
   EXPECT_EQ(DiagnoseDisk(5'000'000).level, Level::kError);

@@ -3,12 +3,17 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdint>
+#include <filesystem>
+#include <iterator>
 #include <vector>
 
 #include "server/base/real_clock.h"
+#include "tests/support/temp_dir.h"
 
 namespace zoetrope {
 namespace {
@@ -48,6 +53,28 @@ TEST(ProcessStatsTest, ItBeganAMomentAgo) {
 TEST(ProcessStatsTest, AFileSystemHasRoomOrIsNotThere) {
   EXPECT_THAT(FreeBytesAt("/").value_or(0), Gt(0));
   EXPECT_EQ(FreeBytesAt("/no/such/place"), std::nullopt);
+}
+
+TEST(ProcessStatsTest, AFolderTakesWhatIsWrittenOrSaysWhyNot) {
+  const testing::TempDir folder;
+  EXPECT_TRUE(TryWriteBeside(folder.File("store.db")).ok());
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.File("")), {}), 0)
+      << "nothing is left there";
+  EXPECT_FALSE(TryWriteBeside("/no/such/place/store.db").ok());
+  EXPECT_FALSE(TryWriteBeside("/proc/store.db").ok());
+}
+
+TEST(ProcessStatsTest, AFileSystemThatTakesNoMoreIsNoticed) {
+  const testing::TempDir folder;
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit small{.rlim_cur = 4'096, .rlim_max = before.rlim_max};
+  auto* const handler = std::signal(SIGXFSZ, SIG_IGN);
+  setrlimit(RLIMIT_FSIZE, &small);
+  const absl::Status found = TryWriteBeside(folder.File("store.db"));
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_FALSE(found.ok());
 }
 
 }  // namespace
