@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "client/bearer.h"
 #include "client/cancellation.h"
 #include "client/environment.h"
 #include "client/retry_policy.h"
@@ -21,7 +22,9 @@ struct CallOptions {
   std::optional<absl::Duration> timeout;
   // Ends the call from another thread. Unset: nothing does.
   std::shared_ptr<Cancellation> cancellation;
-  // Sent with every try, as in {"authorization", "Bearer …"}; names in lower case.
+  // Who makes the call: sent as `authorization: Bearer …`. Unset: nobody is named.
+  Bearer bearer;
+  // Sent with every try; names in lower case.
   std::vector<std::pair<std::string, std::string>> metadata;
 };
 

@@ -33,6 +33,8 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const Chan
   if (options.tls) {
     grpc::SslCredentialsOptions ssl;
     ssl.pem_root_certs = options.root_certificates_pem;
+    ssl.pem_cert_chain = options.certificate_pem;
+    ssl.pem_private_key = options.key_pem;
     credentials = grpc::SslCredentials(ssl);
   } else {
     credentials = grpc::InsecureChannelCredentials();

@@ -16,6 +16,10 @@ struct ChannelOptions {
   bool tls = false;
   // PEM text of the authorities to trust; empty: those of the machine. Only with `tls`.
   std::string root_certificates_pem;
+  // PEM text of the certificate, with what it was issued by, and of its key, that the client shows where the
+  // server asks for one; both or neither. Only with `tls`.
+  std::string certificate_pem;
+  std::string key_pem;
   // Most time for one try to connect, encryption included; at least 1 s. A server that is there and slow has
   // all of it: calls wait meanwhile, for as long as they may. One that is not there refuses, which is known
   // at once.

@@ -24,11 +24,13 @@
 #include "server/base/real_random.h"
 #include "server/base/strings.h"
 #include "server/callbacks/callback_receiver.h"
+#include "server/callers.h"
 #include "server/catalogue/catalogue.h"
 #include "server/config/flags.h"
 #include "server/config/inputs.h"
 #include "server/config/port_file.h"
 #include "server/config/settings.h"
+#include "server/config/tls_files.h"
 #include "server/engine/engine.h"
 #include "server/engine/track_record.h"
 #include "server/events/watch_hub.h"
@@ -51,13 +53,19 @@
 namespace zoetrope {
 namespace {
 
-constexpr int kFailed = 1;
-
 std::string UserAgent() { return absl::StrCat("zoetrope/", ZOETROPE_VERSION); }
 
 bool Report(const absl::Status& status) {
   if (!status.ok()) std::cerr << "zoetroped: " << ToStd(status.message()) << "\n";
   return status.ok();
+}
+
+// Puts what was made to where it belongs.
+template <typename Made, typename Place>
+absl::Status Take(absl::StatusOr<Made> made, Place& place) {
+  if (!made.ok()) return made.status();
+  place = *std::move(made);
+  return absl::OkStatus();
 }
 
 // The parts, in the order in which they need each other; they go in the opposite one.
@@ -106,11 +114,13 @@ struct Parts {
   std::optional<Retention> retention;
   std::optional<Readiness> readiness;
   std::unique_ptr<CurlClient> http;
+  std::optional<Callers> callers;
   std::optional<WatchHub> hub;
   std::optional<Engine> engine;
   std::optional<LiveEngine> engine_port;
   std::optional<LiveWatch> watch_port;
   std::optional<VideoGenerationService> service;
+  std::unique_ptr<GrpcServer> health_server;  // nullptr: off
   std::shared_ptr<GrpcServer> server;
   std::optional<AdminApi> admin;
   std::unique_ptr<GrpcServer> admin_server;  // nullptr: off
@@ -149,7 +159,8 @@ absl::Status ListenForOperator(Parts& parts) {
   const config::v1::Config& config = parts.inputs.config;
   if (config.admin().listen() == "off") return absl::OkStatus();
   parts.admin.emplace(
-      AdminParts{.store = parts.store.get(),
+      AdminParts{.admission = parts.callers->admission(),
+                 .store = parts.store.get(),
                  .backup = parts.store.get(),
                  .engine = &*parts.engine_port,
                  .executor = &*parts.engine_loop,
@@ -167,23 +178,22 @@ absl::Status ListenForOperator(Parts& parts) {
                  .reload_refusal = &parts.reload_refusal,
                  .stale_prices = [&parts] { return parts.supply.Get()->StalePrices(parts.clock.TimeNow()); },
                  .tracer = parts.tracing->tracer()});
-  absl::StatusOr<std::unique_ptr<GrpcServer>> server =
-      GrpcServer::Start(AdminServerOptionsOf(config), &*parts.admin);
-  if (!server.ok()) return server.status();
-  parts.admin_server = *std::move(server);
-  return absl::OkStatus();
+  return Take(GrpcServer::Start(AdminServerOptionsOf(config), &*parts.admin), parts.admin_server);
+}
+
+absl::Status ListenForHealth(Parts& parts) {
+  if (parts.inputs.config.health_listen() == "off") return absl::OkStatus();
+  return Take(GrpcServer::Start(HealthServerOptionsOf(parts.inputs.config), nullptr), parts.health_server);
 }
 
 absl::Status ListenForCallbacks(Parts& parts) {
   if (!parts.inputs.callbacks) return absl::OkStatus();
-  absl::StatusOr<std::unique_ptr<CallbackReceiver>> receiver = CallbackReceiver::Start(
-      {.listen = parts.inputs.config.callbacks().listen()}, &*parts.inputs.callbacks,
-      [&parts](AttemptName attempt, std::string body, std::function<void(absl::Status)> done) {
-        parts.engine->OnCallback(std::move(attempt), std::move(body), std::move(done));
-      });
-  if (!receiver.ok()) return receiver.status();
-  parts.callbacks = *std::move(receiver);
-  return absl::OkStatus();
+  return Take(CallbackReceiver::Start(
+                  {.listen = parts.inputs.config.callbacks().listen()}, &*parts.inputs.callbacks,
+                  [&parts](AttemptName attempt, std::string body, std::function<void(absl::Status)> done) {
+                    parts.engine->OnCallback(std::move(attempt), std::move(body), std::move(done));
+                  }),
+              parts.callbacks);
 }
 
 // For every scrape, on a thread of the exporter.
@@ -203,6 +213,7 @@ LiveView ViewOf(Parts& parts) {
                      {"store", parts.store->depth()},
                      {"traces", parts.tracing->depth()}},
           .store_free_bytes = FreeBytesAt(parts.inputs.config.store().sqlite().path()),
+          .certificate_expire_time = CertificateEnd(parts.inputs.config.tls().certificate_file()),
           .process = ReadProcessStats()};
 }
 
@@ -219,7 +230,8 @@ absl::Status Listen(Parts& parts) {
                            .track_record = &parts.track_record,
                            .log = &parts.log};
   parts.service.emplace(
-      ServiceParts{.submit = submit,
+      ServiceParts{.admission = parts.callers->admission(),
+                   .submit = submit,
                    .watch = &*parts.watch_port,
                    .http = parts.http.get(),
                    .observer = &parts.metrics,
@@ -229,21 +241,18 @@ absl::Status Listen(Parts& parts) {
                      parts.expiring.OnSaved(job_id, output, end);
                    }});
   parts.service->Hold();
+  if (absl::Status status = ListenForHealth(parts); !status.ok()) return status;
   GrpcServerOptions options = ServerOptionsOf(config);
   options.serving = false;
   options.observer = &parts.metrics;
-  absl::StatusOr<std::unique_ptr<GrpcServer>> server = GrpcServer::Start(options, &*parts.service);
-  if (!server.ok()) return server.status();
-  parts.server = *std::move(server);
-  // The last of gRPC's: see GrpcServerOptions::channelz.
+  options.health_mirror = parts.health_server.get();
+  absl::Status started = Take(GrpcServer::Start(options, &*parts.service), parts.server);
+  if (!started.ok()) return started;
   if (absl::Status status = ListenForOperator(parts); !status.ok()) return status;
   if (absl::Status status = ListenForCallbacks(parts); !status.ok()) return status;
   if (config.metrics_listen() == "off") return absl::OkStatus();
-  absl::StatusOr<std::unique_ptr<Exporter>> exporter =
-      Exporter::Start(config.metrics_listen(), &parts.metrics, [&parts] { return ViewOf(parts); });
-  if (!exporter.ok()) return exporter.status();
-  parts.exporter = *std::move(exporter);
-  return absl::OkStatus();
+  return Take(Exporter::Start(config.metrics_listen(), &parts.metrics, [&parts] { return ViewOf(parts); }),
+              parts.exporter);
 }
 
 absl::Status Build(Parts& parts) {
@@ -254,18 +263,22 @@ absl::Status Build(Parts& parts) {
   parts.engine_loop.emplace(&parts.clock, "engine");
   parts.hub_loop.emplace(&parts.clock, "hub");
   parts.picture_loop.emplace(&parts.clock, "pictures");
-  absl::StatusOr<std::unique_ptr<SqliteStore>> store =
-      SqliteStore::Open({.path = config.store().sqlite().path()}, &parts.clock, &parts.store_log);
-  if (!store.ok()) return store.status();
-  parts.store = *std::move(store);
+  absl::Status opened =
+      Take(SqliteStore::Open({.path = config.store().sqlite().path()}, &parts.clock, &parts.store_log),
+           parts.store);
+  if (!opened.ok()) return opened;
   WarnOfStore(*parts.store, parts.log);
-  absl::StatusOr<std::unique_ptr<CurlClient>> http =
-      CurlClient::Create(&parts.clock, {.user_agent = UserAgent()});
-  if (!http.ok()) return http.status();
-  parts.http = *std::move(http);
+  absl::Status made = Take(CurlClient::Create(&parts.clock, {.user_agent = UserAgent()}), parts.http);
+  if (!made.ok()) return made;
   parts.tracing.emplace(parts.http.get(), &parts.clock, &parts.random, SpanExporterOptionsOf(parts.inputs),
                         SamplePercentOf(config),
                         [&parts](SpanFate fate, std::size_t spans) { parts.metrics.OnSpans(fate, spans); });
+  parts.callers.emplace(parts.inputs, CallersParts{.http = parts.http.get(),
+                                                   .executor = &*parts.hub_loop,
+                                                   .clock = &parts.clock,
+                                                   .observer = &parts.metrics,
+                                                   .log = &parts.log});
+  WarnAtStart(config, parts.log);
   WarnOfShortDrain(config, *parts.first->accounts, parts.log);
   parts.budgets.emplace(parts.store.get(), &*parts.hub_loop, &parts.clock, parts.first->rules.budgets,
                         &parts.log);
@@ -327,6 +340,7 @@ absl::Status Start(Parts& parts, const Flags& flags) {
   parts.reloader.emplace(flags.source, ProcessVariable, parts.inputs, parts.files,
                          ReloadParts{.supply = &parts.supply,
                                      .engine = &*parts.engine,
+                                     .callers = &*parts.callers,
                                      .budgets = &*parts.budgets,
                                      .metrics = &parts.metrics,
                                      .log = &parts.log,
@@ -355,15 +369,12 @@ int Run(const Flags& flags) {
     if (parts.engine) {
       DrainEngine(*parts.engine, DrainOptionsOf(parts.inputs.config).grace, signals, parts.log);
     }
-    return kFailed;
-  }
-  if (parts.first->accounts->all().empty()) {
-    parts.log.Warning("no_providers",
-                      {{"consequence", "every Submit is refused until an account is configured"}});
+    return EXIT_FAILURE;
   }
   parts.log.Info("serving",
                  {{"address", parts.server->address()},
                   {"admin", parts.admin_server ? parts.admin_server->address() : "off"},
+                  {"health", parts.health_server ? parts.health_server->address() : "off"},
                   {"callbacks", parts.callbacks ? absl::StrCat("port ", parts.callbacks->port()) : "off"},
                   {"metrics", parts.exporter ? absl::StrCat("port ", parts.exporter->port()) : "off"},
                   {"grpc", grpc::Version()},

@@ -69,6 +69,7 @@ void Reloader::TakeOver(Inputs inputs) {
   }
   inputs.quotes = before->rules.quotes;  // under another key, what was promised would be refused
   running_ = inputs.config;
+  parts_.callers->Reload(inputs);
   const std::shared_ptr<const Supply> next = TakeSupply(inputs);
   parts_.metrics->Expect(*next->accounts, *next->catalogue, DayOf(parts_.clock->TimeNow()),
                          next->rules.allow_retired_models);

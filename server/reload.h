@@ -9,6 +9,7 @@
 #include "server/base/clock.h"
 #include "server/base/current.h"
 #include "server/base/log.h"
+#include "server/callers.h"
 #include "server/config/file_stamps.h"
 #include "server/config/inputs.h"
 #include "server/engine/engine.h"
@@ -21,6 +22,7 @@ namespace zoetrope {
 struct ReloadParts {
   Current<Supply>* supply = nullptr;
   Engine* engine = nullptr;
+  Callers* callers = nullptr;
   BudgetWatch* budgets = nullptr;
   Metrics* metrics = nullptr;
   Log* log = nullptr;

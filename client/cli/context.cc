@@ -7,6 +7,7 @@ namespace zoetrope::cli {
 client::CallOptions Context::Call() const {
   client::CallOptions call = {.cancellation = cancellation};
   if (end) call.timeout = std::max(*end - environment->Now(), absl::ZeroDuration());
+  if (!flags.token_file.empty()) call.bearer = client::BearerFromFile(flags.token_file);
   if (!traceparent.empty()) call.metadata.emplace_back("traceparent", traceparent);
   return call;
 }
@@ -40,6 +41,9 @@ std::string Context::Invocation() const {
   if (flags.server != GlobalFlags().server) command += " --server " + flags.server;
   if (!flags.ca_file.empty()) command += " --ca-file " + flags.ca_file;
   if (flags.tls && flags.ca_file.empty()) command += " --tls";
+  if (!flags.cert_file.empty())
+    command += " --cert-file " + flags.cert_file + " --key-file " + flags.key_file;
+  if (!flags.token_file.empty()) command += " --token-file " + flags.token_file;
   return command;
 }
 

@@ -25,6 +25,9 @@ struct GlobalFlags {
   std::string timeout;
   bool tls = false;
   std::string ca_file;
+  std::string cert_file;
+  std::string key_file;
+  std::string token_file;
 };
 
 // What a command works with.
@@ -61,6 +64,7 @@ using Command = std::function<ExitCode(const Context&)>;
 
 // Each adds its commands to `app`; the one that is called puts itself into `chosen`, which outlives the
 // parsing.
+void AddKeyCommands(CLI::App& app, Command& chosen);
 void AddJobCommands(CLI::App& app, Command& chosen);
 void AddSubmitCommand(CLI::App& job, Command& chosen);
 void AddWatchCommand(CLI::App& job, Command& chosen);

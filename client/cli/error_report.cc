@@ -54,6 +54,12 @@ constexpr std::array kAdvice = {
     Advice{"QUOTE_INVALID", "`$0 cost --model MODEL` gives a quote for exactly what is submitted"},
     Advice{"QUOTE_EXPIRED", "it was good until $expire_time; `$0 cost --model MODEL` gives another"},
     Advice{"CHARGE_NOT_SETTLED", "wait until the money is known ($settlement now): `$0 job get ID` shows it"},
+    Advice{"CREDENTIAL_MISSING",
+           "name a file with your API key or token: --token-file FILE, or ZOETROPE_TOKEN_FILE"},
+    Advice{"CREDENTIAL_INVALID", "ask the operator for a new one, or whoever makes your tokens ($why)"},
+    Advice{"ROLE_REQUIRED", "ask the operator for the role $role"},
+    Advice{"AUTHENTICATION_UNAVAILABLE", "try again in a while"},
+    Advice{"PRINCIPAL_LIMIT_EXCEEDED", "wait, or ask the operator to raise your $limit, which is $max"},
     Advice{"BUDGET_EXCEEDED",
            "the budget $budget has $currency $left of $limit left: make it shorter or smaller, "
            "or ask the operator"},

@@ -44,7 +44,28 @@ void AddGlobalFlags(CLI::App& app, GlobalFlags& flags) {
                  "Most time for the command, as in 30s; default: 60s, and no limit for a watch");
   app.add_flag("--tls", flags.tls, "Encrypt the connection");
   app.add_option("--ca-file", flags.ca_file, "PEM file with the authorities to trust; implies --tls")
+      ->envname("ZOETROPE_CA_FILE")
       ->check(CLI::ExistingFile);
+  CLI::Option& certificate =
+      *app.add_option("--cert-file", flags.cert_file, "PEM file with a certificate to show; implies --tls")
+           ->envname("ZOETROPE_CERT_FILE")
+           ->check(CLI::ExistingFile);
+  CLI::Option& key = *app.add_option("--key-file", flags.key_file, "PEM file with its key")
+                          ->envname("ZOETROPE_KEY_FILE")
+                          ->check(CLI::ExistingFile);
+  certificate.needs(&key);
+  key.needs(&certificate);
+  // A file: what stands in a command line, every process of the machine can read.
+  app.add_option("--token-file", flags.token_file, "File with your API key or token")
+      ->envname("ZOETROPE_TOKEN_FILE")
+      ->check(CLI::ExistingFile);
+}
+
+std::string TextOf(const std::string& file) {
+  if (file.empty()) return "";
+  std::ostringstream text;
+  text << std::ifstream(file).rdbuf();
+  return text.str();
 }
 
 OutputFormat FormatOf(const GlobalFlags& flags) {
@@ -55,12 +76,10 @@ OutputFormat FormatOf(const GlobalFlags& flags) {
 client::ChannelOptions ChannelOptionsOf(const GlobalFlags& flags, absl::Duration timeout) {
   client::ChannelOptions options;
   options.connect_timeout = std::max(options.connect_timeout, timeout);
-  options.tls = flags.tls || !flags.ca_file.empty();
-  if (!flags.ca_file.empty()) {
-    std::ostringstream pem;
-    pem << std::ifstream(flags.ca_file).rdbuf();
-    options.root_certificates_pem = pem.str();
-  }
+  options.tls = flags.tls || !flags.ca_file.empty() || !flags.cert_file.empty();
+  options.root_certificates_pem = TextOf(flags.ca_file);
+  options.certificate_pem = TextOf(flags.cert_file);
+  options.key_pem = TextOf(flags.key_file);
   return options;
 }
 
@@ -109,6 +128,7 @@ ExitCode Main(int argc, char** argv) {
   Command command;
   AddJobCommands(app, command);
   AddAttemptCommands(app, command);
+  AddKeyCommands(app, command);
   AddCostCommand(app, command);
   AddModelsCommand(app, command);
   AddSpendCommand(app, command);

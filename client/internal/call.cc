@@ -16,6 +16,8 @@ CallContext::CallContext(const CallOptions& options, absl::Duration timeout)
     context_.set_deadline(gpr_time_from_micros(micros, GPR_TIMESPAN));
   }
   for (const auto& [name, value] : options.metadata) context_.AddMetadata(name, value);
+  if (const std::string bearer = options.bearer ? options.bearer() : ""; IsBearer(bearer))
+    context_.AddMetadata("authorization", "Bearer " + bearer);
   if (cancellation_) cancellation_->Attach(&context_);
 }
 

@@ -125,11 +125,28 @@ UnaryReply AdminApi::ReplyTo(Rpc rpc, grpc::CallbackServerContext* context,
   return MakeUnaryReply(rpc, scope, &statuses_, context, reactor);
 }
 
+bool AdminApi::IsOperator(Rpc rpc, const grpc::CallbackServerContext& context,
+                          const UnaryReply& reply) const {
+  const Admission::Allowed who = parts_.admission->Operator(context);
+  if (!who.ok()) {
+    reply(who.status());
+    return false;
+  }
+  const bool changes = rpc == Rpc::kResolveAttempt || rpc == Rpc::kCorrectCharge || rpc == Rpc::kBackupStore;
+  if (changes && parts_.log != nullptr) {
+    parts_.log->Info(
+        "operator_call",
+        {{"call", std::string(NameOf(rpc))}, {"principal", (*who)->name}, {"peer", context.peer()}});
+  }
+  return true;
+}
+
 grpc::ServerUnaryReactor* AdminApi::ListHeldAttempts(grpc::CallbackServerContext* context,
                                                      const admin::v1::ListHeldAttemptsRequest* request,
                                                      admin::v1::ListHeldAttemptsResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   UnaryReply reply = ReplyTo(Rpc::kListHeldAttempts, context, reactor);
+  if (!IsOperator(Rpc::kListHeldAttempts, *context, reply)) return reactor;
   absl::StatusOr<HeldPage> page = ReadListHeld(*request, tokens_);
   if (!page.ok()) {
     reply(page.status());
@@ -150,6 +167,7 @@ grpc::ServerUnaryReactor* AdminApi::ResolveAttempt(grpc::CallbackServerContext* 
                                                    admin::v1::ResolveAttemptResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   UnaryReply reply = ReplyTo(Rpc::kResolveAttempt, context, reactor);
+  if (!IsOperator(Rpc::kResolveAttempt, *context, reply)) return reactor;
   absl::StatusOr<AttemptDecision> decision = ReadDecision(*request);
   if (!decision.ok()) {
     reply(decision.status());
@@ -165,6 +183,7 @@ grpc::ServerUnaryReactor* AdminApi::BackupStore(grpc::CallbackServerContext* con
                                                 admin::v1::BackupStoreResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   UnaryReply reply = ReplyTo(Rpc::kBackupStore, context, reactor);
+  if (!IsOperator(Rpc::kBackupStore, *context, reply)) return reactor;
   if (absl::Status status = CheckBackupPath(request->path(), parts_.backup_place); !status.ok()) {
     reply(status);
     return reactor;

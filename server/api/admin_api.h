@@ -13,6 +13,7 @@
 
 #include "absl/time/time.h"
 #include "grpcpp/grpcpp.h"
+#include "server/api/admission.h"
 #include "server/api/backup.h"
 #include "server/api/held.h"
 #include "server/api/page_token.h"
@@ -36,6 +37,7 @@ namespace zoetrope {
 
 // All of it outlives the service.
 struct AdminParts {
+  const Admission* admission = nullptr;
   JobStore* store = nullptr;
   StoreBackup* backup = nullptr;
   EnginePort* engine = nullptr;
@@ -103,6 +105,8 @@ class AdminApi final : public AdminCallbacks {
   // One look at what the server needs.
   class Diagnosing;
 
+  // Whether the operator makes the call; else it has ended. What changes something is logged, with its maker.
+  bool IsOperator(Rpc rpc, const grpc::CallbackServerContext& context, const UnaryReply& reply) const;
   UnaryReply ReplyTo(Rpc rpc, grpc::CallbackServerContext* context, grpc::ServerUnaryReactor* reactor);
 
   const AdminParts parts_;

@@ -189,6 +189,7 @@ grpc::ServerUnaryReactor* AdminApi::GetSpend(grpc::CallbackServerContext* contex
                                              admin::v1::GetSpendResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   UnaryReply reply = ReplyTo(Rpc::kGetSpendOfAll, context, reactor);
+  if (!IsOperator(Rpc::kGetSpendOfAll, *context, reply)) return reactor;
   absl::StatusOr<SpendQuery> query = ReadSpendQuery(request->query(), SpendAudience::kOperator);
   if (!query.ok()) {
     reply(query.status());
@@ -210,7 +211,9 @@ grpc::ServerUnaryReactor* AdminApi::ListBudgets(grpc::CallbackServerContext* con
                                                 const admin::v1::ListBudgetsRequest*,
                                                 admin::v1::ListBudgetsResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  std::make_shared<ReadingBudgets>(parts_, response, ReplyTo(Rpc::kListBudgets, context, reactor))->Read(0);
+  UnaryReply reply = ReplyTo(Rpc::kListBudgets, context, reactor);
+  if (!IsOperator(Rpc::kListBudgets, *context, reply)) return reactor;
+  std::make_shared<ReadingBudgets>(parts_, response, std::move(reply))->Read(0);
   return reactor;
 }
 
@@ -218,8 +221,9 @@ grpc::ServerUnaryReactor* AdminApi::VerifyLedger(grpc::CallbackServerContext* co
                                                  const admin::v1::VerifyLedgerRequest*,
                                                  admin::v1::VerifyLedgerResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  std::make_shared<Verifying>(parts_, context, response, ReplyTo(Rpc::kVerifyLedger, context, reactor))
-      ->CheckJobs("");
+  UnaryReply reply = ReplyTo(Rpc::kVerifyLedger, context, reactor);
+  if (!IsOperator(Rpc::kVerifyLedger, *context, reply)) return reactor;
+  std::make_shared<Verifying>(parts_, context, response, std::move(reply))->CheckJobs("");
   return reactor;
 }
 
@@ -228,6 +232,7 @@ grpc::ServerUnaryReactor* AdminApi::ListCharges(grpc::CallbackServerContext* con
                                                 admin::v1::ListChargesResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   UnaryReply reply = ReplyTo(Rpc::kListCharges, context, reactor);
+  if (!IsOperator(Rpc::kListCharges, *context, reply)) return reactor;
   absl::StatusOr<ChargesPage> page = ReadListCharges(*request, tokens_);
   if (!page.ok()) {
     reply(page.status());
@@ -249,6 +254,7 @@ grpc::ServerUnaryReactor* AdminApi::CorrectCharge(grpc::CallbackServerContext* c
                                                   admin::v1::CorrectChargeResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   UnaryReply reply = ReplyTo(Rpc::kCorrectCharge, context, reactor);
+  if (!IsOperator(Rpc::kCorrectCharge, *context, reply)) return reactor;
   absl::StatusOr<Correction> correction = ReadCorrection(*request);
   if (!correction.ok()) {
     reply(correction.status());

@@ -2,6 +2,9 @@
 #ifndef ZOETROPE_SERVER_API_CALL_SCOPE_H_
 #define ZOETROPE_SERVER_API_CALL_SCOPE_H_
 
+#include <memory>
+#include <utility>
+
 #include "absl/time/time.h"
 #include "grpcpp/grpcpp.h"
 #include "server/api/rpc_observer.h"
@@ -24,6 +27,9 @@ class CallScope {
 
   const TraceContext& trace() const { return trace_.context; }
 
+  // Keeps `held` until the call and all copies of this are gone.
+  void Keep(std::shared_ptr<void> held) { held_ = std::move(held); }
+
   void Ended(grpc::StatusCode code);
   void Sent() { observer_->OnMessageSent(rpc_); }
 
@@ -33,6 +39,7 @@ class CallScope {
   Clock* clock_;
   absl::Duration start_;
   CallTrace trace_;
+  std::shared_ptr<void> held_;
 };
 
 }  // namespace zoetrope

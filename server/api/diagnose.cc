@@ -130,7 +130,9 @@ grpc::ServerUnaryReactor* AdminApi::Diagnose(grpc::CallbackServerContext* contex
                                              const admin::v1::DiagnoseRequest*,
                                              admin::v1::DiagnoseResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  std::make_shared<Diagnosing>(parts_, response, ReplyTo(Rpc::kDiagnose, context, reactor))->Start();
+  UnaryReply reply = ReplyTo(Rpc::kDiagnose, context, reactor);
+  if (!IsOperator(Rpc::kDiagnose, *context, reply)) return reactor;
+  std::make_shared<Diagnosing>(parts_, response, std::move(reply))->Start();
   return reactor;
 }
 

@@ -1,10 +1,11 @@
-// The listener: hard limits, health, reflection, for the operator channelz, and an end in order.
+// A listener: TLS, hard limits, health, reflection, for the operator channelz, and an end in order.
 #ifndef ZOETROPE_SERVER_API_GRPC_SERVER_H_
 #define ZOETROPE_SERVER_API_GRPC_SERVER_H_
 
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -14,25 +15,36 @@
 
 namespace zoetrope {
 
+// PEM files, looked at every second.
+struct TlsFiles {
+  std::string certificate;
+  std::string key;
+  std::string client_ca;         // empty: no certificate is asked for
+  bool client_required = false;  // else whoever has none may connect
+};
+
+class GrpcServer;
+
 struct GrpcServerOptions {
   std::string listen = "127.0.0.1:7468";  // port 0: a free one
   bool allow_insecure_listen = false;     // else only addresses of this machine
+  std::optional<TlsFiles> tls = {};       // nullopt: plain
   int streams_per_connection = 4'096;     // a low one starves unary calls on a channel full of watches
   std::size_t memory_bytes = std::size_t{1} << 30;
   int threads_max = 64;
   bool serving = true;                                       // what health says at first
   std::string service_name = "zoetrope.v1.VideoGeneration";  // by which health knows the service
-  // Serves grpc.channelz.v1 too, which tells of every connection of the process. gRPC then has every server
-  // that is started later do so: for the last one.
-  bool channelz = false;
+  bool reflection = true;                                    // serves the descriptions of all that is served
+  bool channelz = false;  // serves grpc.channelz.v1, which tells of every connection of the process
   RpcObserver* observer =
       nullptr;  // outlives the server; hears of methods that there are none of; may be null
+  GrpcServer* health_mirror = nullptr;  // outlives the server; tells the same of health; may be null
 };
 
 class GrpcServer {
  public:
-  // Serves `service`, which must outlive this. INVALID_ARGUMENT for an address that others reach without
-  // permission, UNAVAILABLE when the address cannot be had.
+  // Serves `service`, which must outlive this; null: nothing but health. INVALID_ARGUMENT for an address that
+  // others reach without permission, UNAVAILABLE when the address cannot be had.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const GrpcServerOptions& options,
                                                            grpc::Service* service);
 
@@ -55,10 +67,13 @@ class GrpcServer {
   void Shutdown(absl::Duration grace);
 
  private:
-  explicit GrpcServer(RpcObserver* observer) : unknown_methods_(observer) {}
+  GrpcServer(RpcObserver* observer, GrpcServer* health_mirror)
+      : unknown_methods_(observer), health_mirror_(health_mirror) {}
+
+  void TellHealthLocked();
 
   UnknownMethods unknown_methods_;
-  void TellHealth();
+  GrpcServer* const health_mirror_;
 
   std::unique_ptr<grpc::Server> server_;
   std::mutex health_mutex_;

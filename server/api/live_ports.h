@@ -14,8 +14,10 @@ class LiveEngine : public EnginePort {
   explicit LiveEngine(Engine* engine) : engine_(engine) {}
 
   const std::string& owner() const override { return engine_->owner(); }
-  bool TryReservePlace() override { return engine_->TryReservePlace(); }
-  void ReturnPlace() override { engine_->ReturnPlace(); }
+  PlaceVerdict TryReservePlace(const std::string& principal, int principal_max) override {
+    return engine_->TryReservePlace(principal, principal_max);
+  }
+  void ReturnPlace(const std::string& principal) override { engine_->ReturnPlace(principal); }
   void Adopt(LiveJob job) override { engine_->Adopt(std::move(job)); }
   void WhenCommandsDone(std::string job_id, std::function<void()> done) override {
     engine_->WhenCommandsDone(std::move(job_id), std::move(done));

@@ -252,7 +252,7 @@ NewJob MakeNewJob(Job job, std::string fingerprint, std::string owner, const Cat
   NewJob fresh;
   const Attempt& attempt = job.state.attempts.front();
   fresh.ledger.push_back(ReservationRow(attempt, job.spec.create_time));
-  fresh.budgets = UsesOf(budgets, job.spec.tenant, job.spec.labels, fresh.ledger);
+  fresh.budgets = UsesOf(budgets, SpenderOf(job.spec), fresh.ledger);
   if (const Offering* offering = catalogue.FindOffering(attempt.offering)) {
     fresh.offering_texts.emplace(offering->revision, offering->text);
   }

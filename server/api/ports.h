@@ -8,6 +8,7 @@
 #include <string>
 
 #include "server/engine/lane.h"
+#include "server/engine/places.h"
 #include "server/events/watch_hub.h"
 #include "server/store/job_store.h"
 
@@ -18,8 +19,8 @@ class EnginePort {
  public:
   virtual ~EnginePort() = default;
   virtual const std::string& owner() const = 0;
-  virtual bool TryReservePlace() = 0;
-  virtual void ReturnPlace() = 0;
+  virtual PlaceVerdict TryReservePlace(const std::string& principal, int principal_max) = 0;
+  virtual void ReturnPlace(const std::string& principal) = 0;
   virtual void Adopt(LiveJob job) = 0;
   virtual void WhenCommandsDone(std::string job_id, std::function<void()> done) = 0;
   virtual std::map<std::string, LaneHealth> Lanes() const = 0;

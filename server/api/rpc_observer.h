@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "grpcpp/support/status_code_enum.h"
 #include "server/base/money.h"
@@ -116,6 +117,8 @@ class RpcObserver {
   virtual void OnStarted(Rpc) {}
   // A call of a method that there is none of was refused.
   virtual void OnUnknownMethod() {}
+  // A call was refused for who makes it, or for how much that one does.
+  virtual void OnRefused(const absl::Status&) {}
   // A call has ended with `code`.
   virtual void OnHandled(Rpc, grpc::StatusCode, absl::Duration /*took*/) {}
   // A message of a stream was written.

@@ -7,6 +7,7 @@
 
 #include "server/api/fit_pictures.h"
 #include "server/api/status.h"
+#include "server/auth/principal_usage.h"
 #include "server/base/error.h"
 #include "server/base/limits.h"
 #include "server/base/strings.h"
@@ -72,7 +73,7 @@ class Submitter::Creation : public std::enable_shared_from_this<Creation> {
     core_->parts.store->PutBlob(next.key(), std::move(next.mapped()),
                                 [self = shared_from_this()](absl::Status status) {
                                   if (status.ok()) return self->PutNextBlob();
-                                  self->core_->parts.engine->ReturnPlace();
+                                  self->core_->parts.engine->ReturnPlace(self->job_.spec.principal);
                                   self->Finish(StoreUnavailable("the store cannot take the pictures now"));
                                 });
   }
@@ -91,7 +92,7 @@ class Submitter::Creation : public std::enable_shared_from_this<Creation> {
     if (!over_budget_) over_budget_ = shortage;
     NoteOverBudget(job_.spec.candidates.front(), shortage, job_.spec.routing_notes);
     if (GoToNextCandidate(job_, *supply_->catalogue, *parts.random)) return Create();
-    parts.engine->ReturnPlace();
+    parts.engine->ReturnPlace(job_.spec.principal);
     Finish(BudgetExceeded(supply_->rules.budgets, *over_budget_, job_.spec.create_time));
   }
 
@@ -102,7 +103,7 @@ class Submitter::Creation : public std::enable_shared_from_this<Creation> {
         parts.engine->Adopt(ToLive(job_, Ownership{parts.engine->owner(), 1}, {}));
         return Finish(Submitted{std::move(job_), false});
       case CommitOutcome::kConflict:
-        parts.engine->ReturnPlace();
+        parts.engine->ReturnPlace(job_.spec.principal);
         if (result.existing) return conflict_(*result.existing, std::move(done_));
         return Finish(StoreUnavailable("the store did not take the job"));
       case CommitOutcome::kOverBudget:
@@ -139,7 +140,8 @@ class Submitter::Creation : public std::enable_shared_from_this<Creation> {
 
   void TakeOver(StoredJob found) {
     EnginePort* const engine = core_->parts.engine;
-    if (found.ownership.owner != engine->owner()) return engine->ReturnPlace();  // another process has it
+    if (found.ownership.owner != engine->owner())
+      return engine->ReturnPlace(job_.spec.principal);  // another process has it
     engine->Adopt(ToLive(found.job, found.ownership, std::move(found.commands)));
   }
 
@@ -152,7 +154,7 @@ class Submitter::Creation : public std::enable_shared_from_this<Creation> {
         parts.log->Warning("job_not_made", JobFields(job_.spec.id, job_.spec.trace,
                                                      {{"why", std::string(ToStd(why_.message()))}}));
       }
-      return parts.engine->ReturnPlace();
+      return parts.engine->ReturnPlace(job_.spec.principal);
     }
     const absl::Duration after = kReadBackAfter[std::min(look, std::size(kReadBackAfter) - 1)];
     parts.executor->PostAt(parts.clock->TimeNow() + after, [self = shared_from_this(), look, answered] {
@@ -179,11 +181,12 @@ class Submitter::Creation : public std::enable_shared_from_this<Creation> {
 // One Submit, up to the point where a job is made.
 class Submitter::Call : public std::enable_shared_from_this<Call> {
  public:
-  Call(std::shared_ptr<Core> core, std::string tenant, const v1::SubmitRequest* request, Done done,
+  Call(std::shared_ptr<Core> core, const Principal& principal, const v1::SubmitRequest* request, Done done,
        const TraceContext& trace)
       : core_(std::move(core)),
         supply_(core_->parts.supply->Get()),
-        tenant_(std::move(tenant)),
+        principal_(principal),
+        tenant_(principal_.tenant),
         request_(request),
         done_(std::move(done)),
         trace_(trace) {}
@@ -302,12 +305,21 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
                       supply_->rules, parts.clock->TimeNow(), random);
     job.spec.routing_notes = notes_;
     job.spec.trace = trace_;
+    job.spec.principal = principal_.name;
     return job;
   }
 
   void Create(Generation effective, std::vector<Candidate> candidates) {
     const SubmitParts& parts = core_->parts;
-    if (!parts.engine->TryReservePlace()) return Refuse(QueueFull("too many jobs are under way"));
+    const int its_max = principal_.limits.jobs_in_flight_max;
+    switch (parts.engine->TryReservePlace(principal_.name, its_max)) {
+      case PlaceVerdict::kFull:
+        return Refuse(QueueFull("too many jobs are under way"));
+      case PlaceVerdict::kPrincipalFull:
+        return Refuse(PrincipalLimitExceeded("jobs_in_flight_max", its_max, kQueueRetry));
+      case PlaceVerdict::kTaken:
+        break;
+    }
     Job job = PlanJob(std::move(effective), std::move(candidates), parts.random);
     auto creation =
         std::make_shared<Creation>(core_, supply_, std::move(done_),
@@ -335,7 +347,8 @@ class Submitter::Call : public std::enable_shared_from_this<Call> {
 
   const std::shared_ptr<Core> core_;
   const std::shared_ptr<const Supply> supply_;
-  const std::string tenant_;
+  const Principal principal_;
+  const std::string& tenant_;  // its
   const v1::SubmitRequest* const request_;
   Done done_;
   const TraceContext trace_;
@@ -355,9 +368,9 @@ Submitter::~Submitter() {
   core_->closed = true;
 }
 
-void Submitter::Submit(std::string tenant, const v1::SubmitRequest* request, Done done,
+void Submitter::Submit(const Principal& principal, const v1::SubmitRequest* request, Done done,
                        const TraceContext& trace) {
-  std::make_shared<Call>(core_, std::move(tenant), request, std::move(done), trace)->Start();
+  std::make_shared<Call>(core_, principal, request, std::move(done), trace)->Start();
 }
 
 }  // namespace zoetrope

@@ -18,6 +18,7 @@
 #include "server/api/byte_budget.h"
 #include "server/api/ports.h"
 #include "server/api/supply.h"
+#include "server/auth/principal.h"
 #include "server/base/clock.h"
 #include "server/base/current.h"
 #include "server/base/executor.h"
@@ -72,10 +73,10 @@ class Submitter {
   // Every call must have had its `done`. Looking for jobs of unknown outcome ends here.
   ~Submitter();
 
-  // Calls `done` once, perhaps inside the call, else on a thread of the store's or of `pictures`. `request`
-  // must live until then. The caller's thread decodes the pictures; nothing else on it takes long. A job that
-  // is made stays in `trace`.
-  void Submit(std::string tenant, const v1::SubmitRequest* request, Done done,
+  // For `principal`, which has a tenant. Calls `done` once, perhaps inside the call, else on a thread of the
+  // store's or of `pictures`. `request` must live until then. The caller's thread decodes the pictures;
+  // nothing else on it takes long. A job that is made stays in `trace`.
+  void Submit(const Principal& principal, const v1::SubmitRequest* request, Done done,
               const TraceContext& trace = {});
 
   // Prices `subject` at every offering; changes nothing. As Submit otherwise.

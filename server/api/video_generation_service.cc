@@ -10,7 +10,6 @@
 #include "server/api/download_reactor.h"
 #include "server/api/list.h"
 #include "server/api/spend.h"
-#include "server/api/tenant.h"
 #include "server/api/watch_reactor.h"
 #include "server/base/error.h"
 #include "server/base/limits.h"
@@ -58,6 +57,12 @@ absl::StatusOr<WatchRequest> ReadWatch(std::string tenant, const grpc::ByteBuffe
   return request;
 }
 
+// Ends a call of someone who may not make it.
+bool IsRefused(const Admission::Allowed& caller, const UnaryReply& reply) {
+  if (!caller.ok()) reply(caller.status());
+  return !caller.ok();
+}
+
 // Ends a stream before it has begun.
 class RefusedWatch : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
@@ -102,10 +107,12 @@ grpc::ServerUnaryReactor* VideoGenerationService::Submit(grpc::CallbackServerCon
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const bool check = request->validate_only();
   const CallScope scope = ScopeOf(Rpc::kSubmit, context);
+  Reply reply = MakeUnaryReply(Rpc::kSubmit, scope, &statuses_, context, reactor);
+  const Admission::Allowed caller = parts_.admission->Submitter(*context);
+  if (IsRefused(caller, reply)) return reactor;
   submitter_.Submit(
-      TenantOf(*context), request,
-      [this, check, response, reply = MakeUnaryReply(Rpc::kSubmit, scope, &statuses_, context, reactor)](
-          absl::StatusOr<Submitted> result) mutable {
+      **caller, request,
+      [this, check, response, reply = std::move(reply)](absl::StatusOr<Submitted> result) mutable {
         if (!result.ok()) return reply(result.status());
         const Job& job = result->job;
         ToProto(job, response->mutable_job());
@@ -123,8 +130,12 @@ grpc::ServerUnaryReactor* VideoGenerationService::Submit(grpc::CallbackServerCon
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* VideoGenerationService::WatchJob(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
-  absl::StatusOr<WatchRequest> watch = ReadWatch(TenantOf(*context), *request);
-  const CallScope scope = ScopeOf(Rpc::kWatchJob, context);
+  CallScope scope = ScopeOf(Rpc::kWatchJob, context);
+  const Admission::Allowed caller = parts_.admission->Caller(*context);
+  absl::StatusOr<std::shared_ptr<void>> open =
+      caller.ok() ? parts_.admission->OpenStream(**caller) : caller.status();
+  absl::StatusOr<WatchRequest> watch = open.ok() ? ReadWatch((*caller)->tenant, *request) : open.status();
+  if (open.ok()) scope.Keep(*std::move(open));
   if (!watch.ok())
     return new RefusedWatch(statuses_.ToGrpc("WatchJob", watch.status(), scope.trace()), scope);
   return WatchReactor::Start(context, parts_.watch, &statuses_, scope, *std::move(watch));
@@ -135,8 +146,10 @@ grpc::ServerUnaryReactor* VideoGenerationService::GetCost(grpc::CallbackServerCo
                                                           v1::GetCostResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   Reply reply = ReplyTo(Rpc::kGetCost, context, reactor);
+  const Admission::Allowed caller = parts_.admission->Caller(*context);
+  if (IsRefused(caller, reply)) return reactor;
   if (request->subject_case() == v1::GetCostRequest::kQuote) {
-    QuoteCost(TenantOf(*context), request->quote(), response, std::move(reply));
+    QuoteCost((*caller)->tenant, request->quote(), response, std::move(reply));
     return reactor;
   }
   if (request->subject_case() != v1::GetCostRequest::kJobId) {
@@ -147,7 +160,7 @@ grpc::ServerUnaryReactor* VideoGenerationService::GetCost(grpc::CallbackServerCo
     reply(status);
     return reactor;
   }
-  parts_.submit.store->Read(TenantOf(*context), request->job_id(),
+  parts_.submit.store->Read((*caller)->tenant, request->job_id(),
                             [response, id = request->job_id(), reply](absl::StatusOr<StoredJob> found) {
                               if (!found.ok()) return reply(FromStore(found.status(), id));
                               CostOf(found->job.state, response->mutable_cost());
@@ -175,12 +188,14 @@ grpc::ServerUnaryReactor* VideoGenerationService::GetSpend(grpc::CallbackServerC
                                                            v1::GetSpendResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   Reply reply = ReplyTo(Rpc::kGetSpend, context, reactor);
+  const Admission::Allowed caller = parts_.admission->Caller(*context);
+  if (IsRefused(caller, reply)) return reactor;
   absl::StatusOr<SpendQuery> query = ReadSpendQuery(request->query(), SpendAudience::kTenant);
   if (!query.ok()) {
     reply(query.status());
     return reactor;
   }
-  query->tenant = TenantOf(*context);
+  query->tenant = (*caller)->tenant;
   parts_.submit.store->ReadSpend(*query, [this, query = *query, response,
                                           reply](absl::StatusOr<std::vector<SpendRow>> rows) {
     if (!rows.ok()) return reply(FromStore(rows.status(), ""));
@@ -197,11 +212,13 @@ grpc::ServerUnaryReactor* VideoGenerationService::GetJob(grpc::CallbackServerCon
                                                          v1::GetJobResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   Reply reply = ReplyTo(Rpc::kGetJob, context, reactor);
+  const Admission::Allowed caller = parts_.admission->Caller(*context);
+  if (IsRefused(caller, reply)) return reactor;
   if (absl::Status status = CheckJobId(request->job_id()); !status.ok()) {
     reply(status);
     return reactor;
   }
-  parts_.submit.store->Read(TenantOf(*context), request->job_id(),
+  parts_.submit.store->Read((*caller)->tenant, request->job_id(),
                             [response, id = request->job_id(), reply](absl::StatusOr<StoredJob> found) {
                               if (!found.ok()) return reply(FromStore(found.status(), id));
                               ToProto(found->job, response->mutable_job());
@@ -215,8 +232,10 @@ grpc::ServerUnaryReactor* VideoGenerationService::ListJobs(grpc::CallbackServerC
                                                            v1::ListJobsResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   Reply reply = ReplyTo(Rpc::kListJobs, context, reactor);
+  const Admission::Allowed caller = parts_.admission->Caller(*context);
+  if (IsRefused(caller, reply)) return reactor;
   const std::shared_ptr<const Supply> supply = parts_.submit.supply->Get();
-  absl::StatusOr<JobsPage> page = ReadListJobs(TenantOf(*context), *request, *supply->catalogue, tokens_);
+  absl::StatusOr<JobsPage> page = ReadListJobs((*caller)->tenant, *request, *supply->catalogue, tokens_);
   if (!page.ok()) {
     reply(page.status());
     return reactor;
@@ -236,11 +255,13 @@ grpc::ServerUnaryReactor* VideoGenerationService::CancelJob(grpc::CallbackServer
                                                             v1::CancelJobResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   Reply reply = ReplyTo(Rpc::kCancelJob, context, reactor);
+  const Admission::Allowed caller = parts_.admission->Caller(*context);
+  if (IsRefused(caller, reply)) return reactor;
   if (absl::Status status = CheckJobId(request->job_id()); !status.ok()) {
     reply(status);
     return reactor;
   }
-  const std::string tenant = TenantOf(*context);
+  const std::string& tenant = (*caller)->tenant;
   const std::string& id = request->job_id();
   const SubmitParts& parts = parts_.submit;
   parts.store->Read(tenant, id, [this, tenant, id, response, reply](absl::StatusOr<StoredJob> found) {
@@ -281,8 +302,10 @@ grpc::ServerUnaryReactor* VideoGenerationService::ListModels(grpc::CallbackServe
                                                              v1::ListModelsResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   Reply reply = ReplyTo(Rpc::kListModels, context, reactor);
+  const Admission::Allowed caller = parts_.admission->Caller(*context);
+  if (IsRefused(caller, reply)) return reactor;
   const std::shared_ptr<const Supply> supply = parts_.submit.supply->Get();
-  absl::StatusOr<ModelsPage> page = ReadListModels(TenantOf(*context), *request, *supply->catalogue, tokens_);
+  absl::StatusOr<ModelsPage> page = ReadListModels((*caller)->tenant, *request, *supply->catalogue, tokens_);
   if (!page.ok()) {
     reply(page.status());
     return reactor;
@@ -309,13 +332,19 @@ grpc::ServerWriteReactor<v1::DownloadVideoResponse>* VideoGenerationService::Dow
                 index = request->output_index()](absl::Time expire_time) {
     if (counts) parts_.saved(id, index, expire_time);
   };
-  std::shared_ptr<DownloadReactor> reactor = DownloadReactor::Make(
-      parts_.http, parts_.submit.clock, &statuses_, ScopeOf(Rpc::kDownloadVideo, context), std::move(saved));
-  if (absl::Status status = CheckDownload(*request); !status.ok()) {
+  const Admission::Allowed caller = parts_.admission->Caller(*context);
+  absl::StatusOr<std::shared_ptr<void>> open =
+      caller.ok() ? parts_.admission->OpenStream(**caller) : caller.status();
+  CallScope scope = ScopeOf(Rpc::kDownloadVideo, context);
+  absl::Status status = open.ok() ? CheckDownload(*request) : open.status();
+  if (open.ok()) scope.Keep(*std::move(open));
+  std::shared_ptr<DownloadReactor> reactor =
+      DownloadReactor::Make(parts_.http, parts_.submit.clock, &statuses_, scope, std::move(saved));
+  if (!status.ok()) {
     reactor->Fail(status);
     return reactor.get();
   }
-  parts_.submit.store->Read(TenantOf(*context), request->job_id(),
+  parts_.submit.store->Read((*caller)->tenant, request->job_id(),
                             [this, reactor, id = request->job_id(), index = request->output_index(),
                              variant = request->variant()](absl::StatusOr<StoredJob> found) {
                               if (!found.ok()) return reactor->Fail(FromStore(found.status(), id));

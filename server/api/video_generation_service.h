@@ -7,6 +7,7 @@
 #include <string>
 
 #include "grpcpp/grpcpp.h"
+#include "server/api/admission.h"
 #include "server/api/call_scope.h"
 #include "server/api/page_token.h"
 #include "server/api/ports.h"
@@ -22,6 +23,7 @@ namespace zoetrope {
 
 // All of it outlives the service.
 struct ServiceParts {
+  const Admission* admission = nullptr;
   SubmitParts submit;
   WatchPort* watch = nullptr;
   HttpClient* http = nullptr;

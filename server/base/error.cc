@@ -78,13 +78,20 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
     case v1::ERROR_REASON_QUEUE_FULL:
     case v1::ERROR_REASON_STREAM_LIMIT:
     case v1::ERROR_REASON_BUDGET_EXCEEDED:
+    case v1::ERROR_REASON_PRINCIPAL_LIMIT_EXCEEDED:
       return absl::StatusCode::kResourceExhausted;
     case v1::ERROR_REASON_DRAINING:
     case v1::ERROR_REASON_STORE_UNAVAILABLE:
     case v1::ERROR_REASON_PROVIDER_UNAVAILABLE:
+    case v1::ERROR_REASON_AUTHENTICATION_UNAVAILABLE:
       return absl::StatusCode::kUnavailable;
     case v1::ERROR_REASON_REVISION_IN_FUTURE:
       return absl::StatusCode::kOutOfRange;
+    case v1::ERROR_REASON_CREDENTIAL_MISSING:
+    case v1::ERROR_REASON_CREDENTIAL_INVALID:
+      return absl::StatusCode::kUnauthenticated;
+    case v1::ERROR_REASON_ROLE_REQUIRED:
+      return absl::StatusCode::kPermissionDenied;
     default:
       return absl::StatusCode::kInternal;
   }

@@ -51,6 +51,10 @@ Budget BudgetOf(const config::v1::Budget& from) {
       budget.scope = BudgetScope::kTenant;
       budget.subject = SubjectOf(from.tenant());
       break;
+    case config::v1::Budget::kPrincipal:
+      budget.scope = BudgetScope::kPrincipal;
+      budget.subject = SubjectOf(from.principal());
+      break;
     case config::v1::Budget::kProvider:
       budget.scope = BudgetScope::kProvider;
       budget.subject = SubjectOf(from.provider());
@@ -91,6 +95,8 @@ std::vector<ConfigProblem> CheckBudgets(const config::v1::Config& config) {
     require(ArePercents(budget.notify_percent()), path + ".notify_percent",
             "must be rising numbers from 1 to 100");
     if (budget.has_tenant()) require(!budget.tenant().empty(), path + ".tenant", "must be a tenant, or *");
+    if (budget.has_principal())
+      require(!budget.principal().empty(), path + ".principal", "must be a principal, or *");
     if (budget.has_provider()) {
       require(budget.provider() == kEach || HasProvider(config, budget.provider()), path + ".provider",
               "must be the name of one of `providers`, or *");

@@ -15,6 +15,7 @@
 #include "server/base/limits.h"
 #include "server/base/money.h"
 #include "server/catalogue/check_parts.h"
+#include "server/config/auth.h"
 #include "server/config/budgets.h"
 #include "server/config/duration.h"
 #include "server/http/url_guard.h"
@@ -183,10 +184,17 @@ void CheckAdmin(Checker& check, const Config& config) {
   const std::string& listen = config.admin().listen();
   if (listen == "off") return;
   check.Require(IsAddress(listen), "admin.listen", "must be host:port, or off");
-  check.Require(config.admin().allow_insecure_listen() || IsLoopbackListen(listen), "admin.listen",
-                "can be reached by others, without authentication; that needs admin.allow_insecure_listen");
   check.Require(!Collide(listen, config.listen()), "admin.listen", "is the address of the service");
   check.Require(!Collide(listen, config.metrics_listen()), "admin.listen", "is the address of the metrics");
+}
+
+void CheckHealth(Checker& check, const Config& config) {
+  const std::string& listen = config.health_listen();
+  if (listen == "off") return;
+  check.Require(IsAddress(listen), "health_listen", "must be host:port, or off");
+  check.Require(!Collide(listen, config.listen()) && !Collide(listen, config.metrics_listen()) &&
+                    !Collide(listen, config.admin().listen()),
+                "health_listen", "is the address of something else");
 }
 
 void CheckCallbacks(Checker& check, const Config& config) {
@@ -256,21 +264,17 @@ std::vector<ConfigProblem> CheckConfig(const Config& config) {
   std::vector<ConfigProblem> problems;
   Checker check(problems);
   check.Require(IsAddress(config.listen()), "listen", "must be host:port");
-  check.Require(config.allow_insecure_listen() || IsLoopbackListen(config.listen()), "listen",
-                "can be reached by others, without authentication; that needs allow_insecure_listen");
   const bool is_path = absl::StartsWith(config.metrics_listen(), "unix:");
   check.Require(config.metrics_listen() == "off" || (IsAddress(config.metrics_listen()) && !is_path),
                 "metrics_listen", "must be host:port, or off");
-  check.Require(config.metrics_listen() == "off" || config.allow_insecure_listen() ||
-                    IsLoopbackListen(config.metrics_listen()),
-                "metrics_listen",
-                "can be reached by others, without authentication; that needs allow_insecure_listen");
   check.Require(!Collide(config.metrics_listen(), config.listen()), "metrics_listen",
                 "is the address of the service");
   CheckAdmin(check, config);
   CheckCallbacks(check, config);
   CheckQuotes(check, config);
   if (config.has_tracing()) CheckTracing(check, config.tracing());
+  CheckHealth(check, config);
+  for (ConfigProblem& problem : CheckAuth(config)) problems.push_back(std::move(problem));
   for (ConfigProblem& problem : CheckBudgets(config)) problems.push_back(std::move(problem));
   const std::string& reservation = config.catalogue().unpriced_reservation();
   check.Require(reservation.empty() || ParseMoney(reservation).value_or(Money()) > Money(),

@@ -3,6 +3,7 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/duration.pb.h>
 #include <google/protobuf/message.h>
+#include <google/protobuf/timestamp.pb.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -62,6 +63,19 @@ void ReadDurationField(const YAML::Node& node, const FieldDescriptor& field, Mes
   message->set_nanos(static_cast<int>(absl::ToInt64Nanoseconds(duration % absl::Seconds(1))));
 }
 
+void ReadTimeField(const YAML::Node& node, const FieldDescriptor& field, Message* out, YamlContext& context) {
+  const std::optional<std::string> text = ReadText(node, context);
+  if (!text) return;
+  absl::Time time;
+  if (!absl::ParseTime(absl::RFC3339_full, *text, &time, nullptr)) {
+    return context.Add(node.Mark(),
+                       absl::StrCat(field.name(), ": must be a time such as 2027-01-01T00:00:00Z"));
+  }
+  auto* message =
+      static_cast<google::protobuf::Timestamp*>(out->GetReflection()->MutableMessage(out, &field));
+  message->set_seconds(absl::ToUnixSeconds(time));
+}
+
 void ReadMessage(YamlMap& map, Message* out);
 
 std::optional<std::int32_t> ReadInt32(const YAML::Node& node, const FieldDescriptor& field,
@@ -100,7 +114,7 @@ void ReadScalar(const YAML::Node& node, const FieldDescriptor& field, Message* o
 
 void ReadField(const YAML::Node& node, const std::string& path, const FieldDescriptor& field, Message* out,
                YamlContext& context) {
-  if (field.is_repeated()) {  // of messages, or of whole numbers
+  if (field.is_repeated()) {  // of messages, whole numbers or texts
     const auto items = ReadList(node, context);
     if (!items) return;
     int index = 0;
@@ -108,6 +122,13 @@ void ReadField(const YAML::Node& node, const std::string& path, const FieldDescr
       for (const YAML::Node& item : *items) {
         if (const auto number = ReadInt32(item, field, context))
           out->GetReflection()->AddInt32(out, &field, *number);
+      }
+      return;
+    }
+    if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+      for (const YAML::Node& item : *items) {
+        if (auto text = ReadText(item, context))
+          out->GetReflection()->AddString(out, &field, *std::move(text));
       }
       return;
     }
@@ -119,6 +140,8 @@ void ReadField(const YAML::Node& node, const std::string& path, const FieldDescr
     ReadScalar(node, field, out, context);
   } else if (field.message_type()->full_name() == "google.protobuf.Duration") {
     ReadDurationField(node, field, out, context);
+  } else if (field.message_type()->full_name() == "google.protobuf.Timestamp") {
+    ReadTimeField(node, field, out, context);
   } else {
     YamlMap map(node, path, context);
     ReadMessage(map, out->GetReflection()->MutableMessage(out, &field));
@@ -186,6 +209,7 @@ void Default(std::string* text, std::string_view value) {
 void FillDefaults(config::v1::Config& config, const Environment& environment) {
   Default(config.mutable_listen(), "127.0.0.1:7468");
   Default(config.mutable_metrics_listen(), "127.0.0.1:9468");
+  Default(config.mutable_health_listen(), "off");
   // Whoever wants a free port runs several servers on one machine.
   const bool free_port = absl::EndsWith(config.listen(), ":0");
   Default(config.mutable_admin()->mutable_listen(), free_port ? "127.0.0.1:0" : "127.0.0.1:7469");

@@ -12,6 +12,7 @@
 #include "server/config/dialect_check.h"
 #include "server/config/sandbox.h"
 #include "server/config/secrets.h"
+#include "server/config/tls_files.h"
 
 namespace zoetrope {
 namespace {
@@ -133,6 +134,27 @@ bool ReadKeys(const Environment& environment, Inputs& inputs, std::ostream& prob
   return ok;
 }
 
+// False: an issuer's file, or one of TLS, is in the way. gRPC reads the latter itself, and would say no more
+// than that nobody can connect.
+bool ReadAuthFiles(FileStamps* files, Inputs& inputs, std::ostream& problems) {
+  bool ok = true;
+  for (const config::v1::TokenIssuer& issuer : inputs.config.auth().issuers()) {
+    if (issuer.jwks_file().empty()) continue;
+    Note(issuer.jwks_file(), files);
+    absl::StatusOr<std::string> text = ReadFile(issuer.jwks_file(), kJwkSetBytes);
+    absl::StatusOr<std::vector<Jwk>> keys = text.ok() ? ParseJwkSet(*text) : text.status();
+    if (!keys.ok()) {
+      ok = Report(absl::FailedPreconditionError(
+                      absl::StrCat("auth.issuers: ", issuer.name(), ": ", keys.status().message())),
+                  problems);
+      continue;
+    }
+    inputs.issuer_keys[issuer.name()] = *std::move(keys);
+  }
+  const bool tls_ok = !inputs.config.has_tls() || Report(CheckTlsFiles(inputs.config.tls()), problems);
+  return ok && tls_ok;
+}
+
 }  // namespace
 
 std::optional<Inputs> ReadInputs(const InputSource& source, const Environment& environment,
@@ -161,9 +183,10 @@ std::optional<Inputs> ReadInputs(const InputSource& source, const Environment& e
       inputs.config, [&known](const config::v1::SecretRef& ref) { return ReadSecret(ref, known); });
   const bool accounts_ok = Report(accounts.status(), problems);
   const bool keys_ok = ReadKeys(known, inputs, problems);
+  const bool auth_ok = ReadAuthFiles(files, inputs, problems);
   const bool prices_ok =
       inputs.catalogue == nullptr || CheckAgreedPrices(inputs.config, *inputs.catalogue, problems);
-  if (inputs.catalogue == nullptr || !accounts_ok || !keys_ok || !prices_ok) return std::nullopt;
+  if (inputs.catalogue == nullptr || !accounts_ok || !keys_ok || !auth_ok || !prices_ok) return std::nullopt;
   inputs.accounts = *std::move(accounts);
   for (const Account& account : inputs.accounts) inputs.secrets.push_back(account.secret);
   return inputs;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "server/api/quote_ids.h"
+#include "server/auth/jwk.h"
 #include "server/catalogue/catalogue.h"
 #include "server/config/accounts.h"
 #include "server/config/config_loader.h"
@@ -32,11 +33,12 @@ struct Inputs {
   config::v1::Config config;
   std::unique_ptr<const Catalogue> catalogue;
   std::vector<Account> accounts;
-  std::optional<CallbackUrls> callbacks;        // nullopt: no provider is asked to call back
-  std::shared_ptr<const QuoteIds> quotes;       // null: quotes do not bind
-  std::vector<HttpHeader> trace_headers;        // of each post to the collector
-  std::vector<Secret> secrets;                  // all of them: what must never be shown
-  std::map<std::string, Secret> fixed_secrets;  // by path; those that only a restart takes over
+  std::optional<CallbackUrls> callbacks;                // nullopt: no provider is asked to call back
+  std::shared_ptr<const QuoteIds> quotes;               // null: quotes do not bind
+  std::vector<HttpHeader> trace_headers;                // of each post to the collector
+  std::map<std::string, std::vector<Jwk>> issuer_keys;  // by issuer; of those that have them in a file
+  std::vector<Secret> secrets;                          // all of them: what must never be shown
+  std::map<std::string, Secret> fixed_secrets;          // by path; those that only a restart takes over
 
   void Keep(std::string path, const Secret& secret) {
     secrets.push_back(secret);

@@ -44,7 +44,16 @@ std::string Only(Config config, const FieldDescriptor& wanted) {
 }
 
 bool IsTakenOver(const std::string& field) {
-  return field == "catalogue" || field == "budgets" || field == "providers";
+  return field == "catalogue" || field == "budgets" || field == "providers" || field == "auth";
+}
+
+// Whether callers are asked who they are, and where keys are fetched from, by issuer.
+std::map<std::string, std::string> FixedPartsOf(const config::v1::Auth& auth) {
+  std::map<std::string, std::string> parts;
+  for (const config::v1::TokenIssuer& issuer : auth.issuers()) {
+    if (!issuer.jwks_url().empty()) parts.emplace(issuer.name(), issuer.jwks_url());
+  }
+  return parts;
 }
 
 }  // namespace
@@ -57,6 +66,9 @@ std::vector<std::string> FixedDifferences(const Config& running, const Config& n
     if (!IsTakenOver(field.name()) && Only(running, field) != Only(next, field))
       found.push_back(field.name());
   }
+  if (running.has_auth() != next.has_auth()) found.emplace_back("auth");
+  if (FixedPartsOf(running.auth()) != FixedPartsOf(next.auth()))
+    found.emplace_back("auth.issuers[].jwks_url");
   std::map<std::string, std::string> before = FixedPartsOf(running);
   for (const auto& [name, part] : FixedPartsOf(next)) {
     const auto same = before.extract(name);

@@ -3,29 +3,72 @@
 #include <filesystem>
 #include <utility>
 
+#include "server/api/listen_address.h"
 #include "server/api/rpc_observer.h"
+#include "server/config/auth.h"
 #include "server/config/budgets.h"
 
 namespace zoetrope {
 
+namespace {
+
+std::optional<TlsFiles> TlsOf(const config::v1::Config& config) {
+  if (!config.has_tls()) return std::nullopt;
+  const config::v1::Tls& tls = config.tls();
+  return TlsFiles{tls.certificate_file(), tls.key_file(), tls.client_ca_file(),
+                  tls.client_certificate_required()};
+}
+
+}  // namespace
+
 GrpcServerOptions ServerOptionsOf(const config::v1::Config& config) {
   GrpcServerOptions options;
   options.listen = config.listen();
-  options.allow_insecure_listen = config.allow_insecure_listen();
+  options.allow_insecure_listen = config.allow_insecure_listen() || LackedBy(config, options.listen).empty();
+  options.tls = TlsOf(config);
+  options.reflection = !config.has_auth();
   return options;
 }
 
 GrpcServerOptions AdminServerOptionsOf(const config::v1::Config& config) {
   GrpcServerOptions options;
   options.listen = config.admin().listen();
-  options.allow_insecure_listen = config.admin().allow_insecure_listen();
+  options.allow_insecure_listen =
+      config.admin().allow_insecure_listen() || LackedBy(config, options.listen).empty();
+  options.tls = TlsOf(config);
   options.service_name = std::string(ServiceOf(Rpc::kResolveAttempt));
-  options.channelz = true;
+  // Of those who connect, to whoever asks: where the operator alone can.
+  options.channelz = IsLoopbackListen(options.listen);
   // A few people and their scripts.
   options.streams_per_connection = 100;
   options.memory_bytes = std::size_t{64} << 20;
   options.threads_max = 8;
   return options;
+}
+
+GrpcServerOptions HealthServerOptionsOf(const config::v1::Config& config) {
+  GrpcServerOptions options;
+  options.listen = config.health_listen();
+  options.allow_insecure_listen = true;
+  options.reflection = false;
+  options.streams_per_connection = 100;
+  options.memory_bytes = std::size_t{16} << 20;
+  options.threads_max = 4;
+  return options;
+}
+
+void WarnAtStart(const config::v1::Config& config, Log& log) {
+  if (config.providers().empty())
+    log.Warning("no_providers", {{"consequence", "every Submit is refused until an account is configured"}});
+  for (const std::string& address : {config.listen(), config.admin().listen()}) {
+    if (address == "off") continue;
+    for (const std::string_view lacked : LackedBy(config, address)) {
+      log.Warning("open_listener",
+                  {{"address", address},
+                   {"lacks", std::string(lacked)},
+                   {"consequence", "whoever reaches it, or listens on the way, can spend your money"}});
+    }
+  }
 }
 
 WatchOptions WatchOptionsOf(const config::v1::Config& config) {

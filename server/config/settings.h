@@ -23,7 +23,8 @@ namespace zoetrope {
 
 // Each part's options; what the configuration does not say is the part's own default.
 GrpcServerOptions ServerOptionsOf(const config::v1::Config& config);
-GrpcServerOptions AdminServerOptionsOf(const config::v1::Config& config);  // where it is not off
+GrpcServerOptions AdminServerOptionsOf(const config::v1::Config& config);   // where it is not off
+GrpcServerOptions HealthServerOptionsOf(const config::v1::Config& config);  // likewise
 WatchOptions WatchOptionsOf(const config::v1::Config& config);
 EngineOptions EngineOptionsOf(const config::v1::Config& config);  // but for the owner
 PlanRules PlanRulesOf(const config::v1::Config& config);          // but for the quotes' key
@@ -46,6 +47,9 @@ struct DrainOptions {
   absl::Duration grace = limits::kSubmitTimeoutDefault + absl::Seconds(5);
 };
 DrainOptions DrainOptionsOf(const config::v1::Config& config);
+// Of what is allowed, and worth a line at each start: a listener that others reach and that is not closed to
+// them; no account that a job could run at.
+void WarnAtStart(const config::v1::Config& config, Log& log);
 // Of each account whose submissions may take longer than the grace.
 void WarnOfShortDrain(const config::v1::Config& config, const Accounts& accounts, Log& log);
 

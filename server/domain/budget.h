@@ -11,15 +11,16 @@
 
 namespace zoetrope {
 
-enum class BudgetScope { kAll, kTenant, kProvider, kLabel };
+enum class BudgetScope { kAll, kTenant, kPrincipal, kProvider, kLabel };
 enum class BudgetWindow { kDay, kMonth, kTotal };
 
 // A ceiling. What is set aside and what is charged count alike, from when it is set aside.
 struct Budget {
   std::string name;
   BudgetScope scope = BudgetScope::kAll;
-  std::string label;    // key; of kLabel only
-  std::string subject;  // the tenant, account or value it is for; empty: each has a count of its own
+  std::string label;  // key; of kLabel only
+  std::string
+      subject;  // the tenant, principal, account or value it is for; empty: each has a count of its own
   BudgetWindow window = BudgetWindow::kTotal;
   absl::TimeZone time_zone = absl::UTCTimeZone();  // where the window's days begin
   Money limit;

@@ -60,6 +60,7 @@ struct JobSpec {
   std::vector<Candidate> candidates;
   std::vector<RoutingNote> routing_notes;  // candidates first, in their order
   TraceContext trace;                      // where it was asked for; its own span is SpanIdOf(id)
+  std::string principal;                   // who asked for it; empty: the server asked no one who they are
 
   bool operator==(const JobSpec&) const = default;
 };

@@ -15,9 +15,11 @@ Engine::~Engine() = default;
 
 const std::string& Engine::owner() const { return loop_->options().owner; }
 
-bool Engine::TryReservePlace() { return loop_->TryReservePlace(); }
+PlaceVerdict Engine::TryReservePlace(const std::string& principal, int principal_max) {
+  return loop_->TryReservePlace(principal, principal_max);
+}
 
-void Engine::ReturnPlace() { loop_->ReturnPlace(); }
+void Engine::ReturnPlace(const std::string& principal) { loop_->ReturnPlace(principal); }
 
 void Engine::Adopt(LiveJob job) {
   auto shared = std::make_shared<LiveJob>(std::move(job));

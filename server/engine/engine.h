@@ -22,6 +22,7 @@
 #include "server/engine/job_follower.h"
 #include "server/engine/job_standings.h"
 #include "server/engine/lane.h"
+#include "server/engine/places.h"
 #include "server/events/event.h"
 #include "server/http/http_client.h"
 #include "server/store/job_store.h"
@@ -88,10 +89,10 @@ class Engine {
   // Name to create jobs under (NewJob.owner).
   const std::string& owner() const;
 
-  // Takes a place for a job that is about to be created; false when live_jobs_max are taken. A place that is
-  // not used for Adopt must be given back.
-  bool TryReservePlace();
-  void ReturnPlace();
+  // Takes a place for a job of `principal` that is about to be created, as Places::Take with live_jobs_max. A
+  // place that is not used for Adopt must be given back.
+  PlaceVerdict TryReservePlace(const std::string& principal, int principal_max);
+  void ReturnPlace(const std::string& principal);
 
   // Takes over a job that Create has made durable in this engine's name; uses the place.
   void Adopt(LiveJob job);

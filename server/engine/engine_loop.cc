@@ -69,12 +69,6 @@ void Engine::Loop::Post(std::function<void(Loop&)> task) {
   });
 }
 
-bool Engine::Loop::TryReservePlace() {
-  if (places_.fetch_add(1) < options_.live_jobs_max) return true;
-  places_.fetch_sub(1);
-  return false;
-}
-
 std::map<std::string, LaneHealth> Engine::Loop::Lanes() const {
   std::lock_guard lock(lanes_mutex_);
   return AsOf(Now(), lane_health_);
@@ -96,6 +90,7 @@ Engine::Loop::EntryPtr Engine::Loop::Add(LiveJob job) {
   auto entry = std::make_shared<Entry>();
   entry->id = job.id;
   entry->trace = job.trace;
+  entry->principal = job.principal;
   entry->live = std::make_unique<LiveJob>(std::move(job));
   entries_[entry->id] = entry;
   Sync(*entry);
@@ -108,12 +103,12 @@ void Engine::Loop::Drop(const EntryPtr& entry) {
     lane->Release(entry->id);
   Disarm(*entry);
   standings_.Left(entry->id, entry->standing);
-  if (entries_.erase(entry->id) > 0) ReturnPlace();
+  if (entries_.erase(entry->id) > 0) ReturnPlace(entry->principal);
   NotifyWaiters(entry->id);
 }
 
 void Engine::Loop::Adopt(LiveJob job) {
-  if (entries_.contains(job.id)) return ReturnPlace();
+  if (entries_.contains(job.id)) return ReturnPlace(job.principal);
   const std::string revision = job.state.attempts.back().offering_revision;
   const EntryPtr entry = Add(std::move(job));
   standings_.Is(entry->id, entry->live->create_time, entry->live->state, Now(), entry->standing);
@@ -190,7 +185,7 @@ void Engine::Loop::Commit(const EntryPtr& entry, std::shared_ptr<Write> write) {
   change.expected_revision = entry->live->state.revision;
   change.state = write->decision.state;
   change.ledger = write->decision.ledger;
-  change.budgets = UsesOf(options_.budgets, entry->live->tenant, entry->live->labels, change.ledger);
+  change.budgets = UsesOf(options_.budgets, SpenderOf(*entry->live), change.ledger);
   // Not those whose turn comes after this revision: a crash between the two would lose the wish.
   for (const Command& command : entry->live->commands) {
     if (!IsQueued(entry->events, command.sequence)) change.carried_out.push_back(command.sequence);

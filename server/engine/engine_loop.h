@@ -37,9 +37,11 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   Callbacks& callbacks() { return *callbacks_; }
   // --- Any thread ---
   void Post(std::function<void(Loop&)> task);
-  bool TryReservePlace();
-  void ReturnPlace() { places_.fetch_sub(1); }
-  std::size_t places() const { return places_.load(); }
+  PlaceVerdict TryReservePlace(const std::string& principal, int principal_max) {
+    return places_.Take(principal, principal_max, options_.live_jobs_max);
+  }
+  void ReturnPlace(const std::string& principal) { places_.Give(principal); }
+  std::size_t places() const { return places_.taken(); }
   std::map<std::string, LaneHealth> Lanes() const;
   const JobStandings& standings() const { return standings_; }
 
@@ -166,7 +168,7 @@ class Engine::Loop : public std::enable_shared_from_this<Engine::Loop> {
   std::uint64_t timer_count_ = 0;
   absl::Time armed_ = absl::InfiniteFuture();
   std::unique_ptr<JobStore::Subscription> subscription_;
-  std::atomic<std::size_t> places_ = 0;
+  Places places_;
   int open_sends_ = 0;  // entries with `sending`
   bool draining_ = false;
   bool checking_held_ = false;

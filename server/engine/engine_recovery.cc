@@ -33,7 +33,7 @@ void Engine::Loop::Recover(std::string after_id, std::function<void(absl::Status
           const std::string last = (*page)->back().id;
           for (LiveJob& job : **page) {
             // A place is taken even beyond the limit: what was accepted once is never turned away.
-            loop.places_.fetch_add(1);
+            loop.places_.Add(job.principal);
             const Attempt& attempt = job.state.attempts.back();
             if (attempt.phase == AttemptPhase::kIntent || attempt.phase == AttemptPhase::kAcked ||
                 attempt.phase == AttemptPhase::kUnknown) {
@@ -95,7 +95,7 @@ void Engine::Loop::OnCommand(const std::string& job_id, bool expired) {
           !IsLive((*stored)->job.state)) {
         return loop.NotifyWaiters(job_id);
       }
-      loop.places_.fetch_add(1);
+      loop.places_.Add((*stored)->job.spec.principal);
       loop.Adopt(ToLive((*stored)->job, (*stored)->ownership, std::move((*stored)->commands)));
     });
   });

@@ -99,6 +99,7 @@ struct Entry {
   std::shared_ptr<const Offering> offering;
   std::string attempt_id;
   TraceContext trace;
+  std::string principal;
   ProviderJob provider_job;
   AttemptPhase phase = AttemptPhase::kPlanned;
   bool ended = false;  // the job is terminal; only money is waited for

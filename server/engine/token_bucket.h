@@ -42,6 +42,12 @@ class TokenBucket {
     tokens_ = std::min(tokens_, burst_);
   }
 
+  // Whether it is as it began.
+  bool IsFull(absl::Time now) {
+    Refill(now);
+    return tokens_ >= burst_;
+  }
+
   // When there will be a token, if none is taken before.
   absl::Time NextAt(absl::Time now) {
     Refill(now);

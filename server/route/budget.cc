@@ -10,15 +10,10 @@
 namespace zoetrope {
 namespace {
 
-// Whose money it is.
-struct Spender {
-  const std::string& tenant;
-  const std::map<std::string, std::string>& labels;
-  const std::string& provider;
-};
-
-// The subject of the count that `spender` has in `budget`; nullopt: the budget is not about it.
-std::optional<std::string> SubjectOf(const Budget& budget, const Spender& spender) {
+// The subject of the count that `spender` has in `budget` for what is spent at `provider`; nullopt: the
+// budget is not about it.
+std::optional<std::string> SubjectOf(const Budget& budget, const Spender& spender,
+                                     const std::string& provider) {
   const std::string* value = nullptr;
   switch (budget.scope) {
     case BudgetScope::kAll:
@@ -26,8 +21,11 @@ std::optional<std::string> SubjectOf(const Budget& budget, const Spender& spende
     case BudgetScope::kTenant:
       value = &spender.tenant;
       break;
+    case BudgetScope::kPrincipal:
+      if (!spender.principal.empty()) value = &spender.principal;
+      break;
     case BudgetScope::kProvider:
-      value = &spender.provider;
+      value = &provider;
       break;
     case BudgetScope::kLabel: {
       const auto label = spender.labels.find(budget.label);
@@ -46,6 +44,8 @@ std::string NameOf(const Budget& budget, const std::string& subject) {
       break;
     case BudgetScope::kTenant:
       return absl::StrCat("tenant:", subject);
+    case BudgetScope::kPrincipal:
+      return absl::StrCat("principal:", subject);
     case BudgetScope::kProvider:
       return absl::StrCat("provider:", subject);
     case BudgetScope::kLabel:
@@ -92,14 +92,13 @@ absl::Time WindowEnd(const Budget& budget, absl::Time time) {
   return absl::InfiniteFuture();
 }
 
-std::vector<BudgetUse> UsesOf(const std::vector<Budget>& budgets, const std::string& tenant,
-                              const std::map<std::string, std::string>& labels,
+std::vector<BudgetUse> UsesOf(const std::vector<Budget>& budgets, const Spender& spender,
                               const std::vector<LedgerRow>& rows) {
   std::vector<BudgetUse> uses;
   for (const LedgerRow& row : rows) {
     if (row.kind != LedgerKind::kReserve) continue;
     for (const Budget& budget : budgets) {
-      std::optional<std::string> subject = SubjectOf(budget, {tenant, labels, row.provider});
+      std::optional<std::string> subject = SubjectOf(budget, spender, row.provider);
       if (!subject) continue;
       uses.push_back(
           {row.attempt_id, {budget.name, *std::move(subject), WindowStart(budget, row.time)}, budget.limit});

@@ -17,10 +17,21 @@ namespace zoetrope {
 absl::Time WindowStart(const Budget& budget, absl::Time time);
 absl::Time WindowEnd(const Budget& budget, absl::Time time);
 
-// The counts that what `rows` set aside goes to, for a job of `tenant` with `labels`; those of one attempt in
-// the order of `budgets`.
-std::vector<BudgetUse> UsesOf(const std::vector<Budget>& budgets, const std::string& tenant,
-                              const std::map<std::string, std::string>& labels,
+// Whose money a job spends.
+struct Spender {
+  const std::string& tenant;
+  const std::string& principal;  // empty: nobody is known, whom no budget of principals is about
+  const std::map<std::string, std::string>& labels;
+};
+// Of a job, as the server has it or as it was asked for; which lives as long.
+template <typename AnyJob>
+Spender SpenderOf(const AnyJob& job) {
+  return {job.tenant, job.principal, job.labels};
+}
+
+// The counts that what `rows` set aside goes to, for a job of `spender`; those of one attempt in the order of
+// `budgets`.
+std::vector<BudgetUse> UsesOf(const std::vector<Budget>& budgets, const Spender& spender,
                               const std::vector<LedgerRow>& rows);
 
 // BUDGET_EXCEEDED with a QuotaFailure: which budget, its limit, what is left of it, and when it begins anew.

@@ -37,6 +37,7 @@ LiveJob ToLive(const Job& job, Ownership ownership, std::vector<Command> command
           .labels = job.spec.labels,
           .candidates = job.spec.candidates,
           .trace = job.spec.trace,
+          .principal = job.spec.principal,
           .state = job.state,
           .ownership = std::move(ownership),
           .commands = std::move(commands)};

@@ -191,6 +191,7 @@ std::string EncodeSpec(const JobSpec& spec) {
   record.set_video_ms(spec.generation.duration_ms.value_or(0));
   record.set_resolution(spec.generation.resolution);
   record.set_traceparent(ToTraceparent(spec.trace));
+  record.set_principal(spec.principal);
   Write(spec.routing, record.mutable_routing());
   if (spec.max_cost) record.set_max_cost_nanos(spec.max_cost->nanos());
   record.set_unknown_policy(ToStored(record::kUnknownPolicies, spec.unknown_policy));
@@ -237,6 +238,7 @@ absl::StatusOr<JobSpec> DecodeSpec(std::string_view bytes) {
   for (const pb::RoutingNote& note : record.routing_notes())
     spec.routing_notes.push_back({note.provider(), note.offering(), note.candidate(), note.why()});
   spec.trace = ParseTraceparent(record.traceparent()).value_or(TraceContext());
+  spec.principal = record.principal();
   if (absl::Status status = damage.ToStatus("job"); !status.ok()) return status;
   return spec;
 }
@@ -262,6 +264,7 @@ absl::StatusOr<LiveJob> DecodeLiveSpec(std::string_view bytes) {
   live.labels = record::ReadEntries(record.labels());
   live.candidates = ReadCandidates(record);
   live.trace = ParseTraceparent(record.traceparent()).value_or(TraceContext());
+  live.principal = record.principal();
   if (absl::Status status = damage.ToStatus("job"); !status.ok()) return status;
   return live;
 }

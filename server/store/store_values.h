@@ -70,6 +70,7 @@ struct LiveJob {
   std::map<std::string, std::string> labels;
   std::vector<Candidate> candidates;
   TraceContext trace = {};
+  std::string principal = {};
   JobState state;
   Ownership ownership;
   std::vector<Command> commands;

@@ -1,9 +1,7 @@
-// Every metric of the server: its name, what it says, its labels and its buckets. README.md beside this file
-// lists them for whoever reads dashboards, and a test compares.
-//
-// Labels are closed: names of configured accounts and budgets, ids of catalogue models, and words of closed
-// lists (words.h, provider_words.h). Never a job, a caller, a URL or a text from outside. Units are in the
-// names: seconds, bytes, US dollars (prometheus.io/docs/practices/naming). The grpc_server_ names, labels and
+// Every metric of the server: name, help, labels, buckets; README.md beside this file lists them. Labels are
+// closed: names of configured accounts and budgets, ids of catalogue models, and words of closed lists
+// (words.h, provider_words.h). Never a job, a caller, a URL or a text from outside. Units are in the names:
+// seconds, bytes, US dollars (prometheus.io/docs/practices/naming). The grpc_server_ names, labels and
 // buckets are those of go-grpc-middleware, because dashboards that read them are everywhere.
 #ifndef ZOETROPE_SERVER_TELEMETRY_FAMILIES_H_
 #define ZOETROPE_SERVER_TELEMETRY_FAMILIES_H_
@@ -156,6 +154,11 @@ struct Families {
   Gauges config_last_reload_successful =
       make.Gauge("zoetrope_config_last_reload_successful",
                  "1, or 0 after a reload that was refused: what is running is not what the files say.");
+  Counters refused_calls =
+      make.Count("zoetrope_refused_calls_total",
+                 "Calls that were refused for who makes them, or for how much that one does.", {"reason"});
+  Gauges certificate_expire_time = make.Gauge("zoetrope_tls_certificate_expire_timestamp_seconds",
+                                              "When the certificate that callers see ends, since the epoch.");
   Counters trace_spans =
       make.Count("zoetrope_trace_spans_total",
                  "Spans that were to be sent to the collector, by what became of them.", {"outcome"});

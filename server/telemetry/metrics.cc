@@ -1,9 +1,12 @@
 #include "server/telemetry/metrics.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
+#include "absl/strings/ascii.h"
 #include "grpcpp/grpcpp.h"
+#include "server/base/error.h"
 #include "server/telemetry/words.h"
 
 namespace zoetrope {
@@ -13,6 +16,13 @@ constexpr double kNanosPerUnit = 1e9;
 
 constexpr std::string_view kCostKinds[] = {"settled", "adjusted", "refunded", "overrun"};
 constexpr std::string_view kPreventedBy[] = {"request_id", "search"};
+
+constexpr v1::ErrorReason kRefusals[] = {
+    v1::ERROR_REASON_CREDENTIAL_MISSING, v1::ERROR_REASON_CREDENTIAL_INVALID, v1::ERROR_REASON_ROLE_REQUIRED,
+    v1::ERROR_REASON_AUTHENTICATION_UNAVAILABLE, v1::ERROR_REASON_PRINCIPAL_LIMIT_EXCEEDED};
+
+// The reason's name, as labels are written.
+std::string WordOfRefusal(v1::ErrorReason reason) { return absl::AsciiStrToLower(ReasonName(reason)); }
 
 double Seconds(absl::Duration duration) { return absl::ToDoubleSeconds(duration); }
 double Dollars(Money amount) { return static_cast<double>(amount.nanos()) / kNanosPerUnit; }
@@ -55,6 +65,7 @@ void Metrics::MakeFirstSeries() {
       families_.store_operations.At(
           {StoreOperationName(static_cast<StoreOperation>(i)), StoreOutcomeName(outcome)});
   }
+  for (const v1::ErrorReason reason : kRefusals) families_.refused_calls.At({WordOfRefusal(reason)});
   for (const std::string_view outcome : {"applied", "refused"}) families_.config_reloads.At({outcome});
   families_.config_last_reload_successful.At({}).Set(1);  // what is running was good when it was read
   for (const SpanFate fate : kAllSpanFates) families_.trace_spans.At({WordOf(fate)});
@@ -124,6 +135,8 @@ void Metrics::Refresh(const LiveView& view) {
     families_.queue_depth.At({queue}).Set(static_cast<double>(depth));
   if (view.store_free_bytes)
     families_.store_free_bytes.At({}).Set(static_cast<double>(*view.store_free_bytes));
+  if (view.certificate_expire_time)
+    families_.certificate_expire_time.At({}).Set(Seconds(*view.certificate_expire_time - absl::UnixEpoch()));
   RefreshLanes(view);
   RefreshJobs(view);
   RefreshMoney(view);
@@ -301,6 +314,12 @@ void Metrics::OnStarted(Rpc rpc) {
 void Metrics::OnUnknownMethod() {
   unknown_method_.started->Increment();
   unknown_method_.handled[grpc::UNIMPLEMENTED]->Increment();
+}
+
+void Metrics::OnRefused(const absl::Status& status) {
+  const v1::ErrorReason reason = ReasonOf(status);
+  const bool known = std::find(std::begin(kRefusals), std::end(kRefusals), reason) != std::end(kRefusals);
+  families_.refused_calls.At({known ? WordOfRefusal(reason) : "other"}).Increment();
 }
 
 void Metrics::OnHandled(Rpc rpc, grpc::StatusCode code, absl::Duration took) {

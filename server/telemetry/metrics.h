@@ -46,6 +46,7 @@ struct LiveView {
   std::map<std::string, BudgetStanding> budgets = {};        // by name
   std::map<std::string, std::size_t> queues = {};            // likewise; how many tasks
   std::optional<std::int64_t> store_free_bytes = {};
+  std::optional<absl::Time> certificate_expire_time = {};
   ProcessStats process = {};
 };
 
@@ -100,6 +101,7 @@ class Metrics final : public EngineObserver, public RpcObserver, public StoreObs
   // Of the API.
   void OnStarted(Rpc rpc) override;
   void OnUnknownMethod() override;
+  void OnRefused(const absl::Status& status) override;
   void OnHandled(Rpc rpc, grpc::StatusCode code, absl::Duration took) override;
   void OnMessageSent(Rpc rpc) override;
   void OnAccepted(std::string_view provider, std::string_view model, Mode mode) override;

@@ -14,6 +14,7 @@
 #include "tests/bench/bench.h"
 #include "tests/bench/bench_world.h"
 #include "tests/bench/submit_load.h"
+#include "tests/support/open_admission.h"
 #include "tests/support/unowned.h"
 
 namespace zoetrope::testing {
@@ -46,7 +47,8 @@ std::unique_ptr<GrpcServer> ServerOf(grpc::Service* service) {
 struct RealServer {
   // Without `metrics` nothing is counted.
   explicit RealServer(bool metrics) : world({.lane = {.concurrent_jobs_max = 0}, .metrics = metrics}) {
-    service.emplace(ServiceParts{.submit = {.store = world.store.get(),
+    service.emplace(ServiceParts{.admission = admission.get(),
+                                 .submit = {.store = world.store.get(),
                                             .engine = &engine,
                                             .executor = &world.engine_loop,
                                             .pictures = &world.engine_loop,
@@ -65,6 +67,7 @@ struct RealServer {
 
   BenchWorld world;
   RpcObserver no_observer;
+  OpenAdmission admission{&world.clock, &no_observer};
   Current<Supply> supply{std::make_shared<const Supply>(Unowned(*world.accounts), Unowned(*world.catalogue))};
   LiveEngine engine{&*world.engine};
   LiveWatch watch{&*world.hub};

@@ -33,6 +33,7 @@
 #include "tests/crash/failpoint_http.h"
 #include "tests/crash/failpoint_store.h"
 #include "tests/crash/failpoints.h"
+#include "tests/support/open_admission.h"
 
 namespace zoetrope::testing {
 namespace {
@@ -75,6 +76,7 @@ struct Parts {
   Failpoints failpoints;
   JobTracker tracker;
   RpcObserver observer;
+  testing::OpenAdmission admission{&clock, &observer};
   std::unique_ptr<SqliteStore> real_store;
   std::unique_ptr<CurlClient> real_http;
   std::optional<FailpointStore> store;
@@ -130,8 +132,11 @@ absl::Status Listen(Parts& parts) {
                            .random = &parts.random,
                            .supply = &parts.supply,
                            .log = &parts.log};
-  parts.service.emplace(ServiceParts{
-      .submit = submit, .watch = &*parts.watch_port, .http = &*parts.http, .observer = &parts.observer});
+  parts.service.emplace(ServiceParts{.admission = parts.admission.get(),
+                                     .submit = submit,
+                                     .watch = &*parts.watch_port,
+                                     .http = &*parts.http,
+                                     .observer = &parts.observer});
   parts.service->Hold();
   GrpcServerOptions options = ServerOptionsOf(parts.inputs.config);
   options.serving = false;
@@ -143,7 +148,8 @@ absl::Status Listen(Parts& parts) {
 
 absl::Status ListenForOperator(Parts& parts) {
   const config::v1::Config& config = parts.inputs.config;
-  parts.admin.emplace(AdminParts{.store = &*parts.store,
+  parts.admin.emplace(AdminParts{.admission = parts.admission.get(),
+                                 .store = &*parts.store,
                                  .backup = parts.real_store.get(),
                                  .engine = &*parts.engine_port,
                                  .executor = &parts.engine_loop,

@@ -32,9 +32,11 @@ void CheckProvider(const config::v1::Provider& provider) {
 
 void CheckGood(const config::v1::Config& config) {
   FUZZ_CHECK(CheckConfig(config).empty());
-  FUZZ_CHECK(config.allow_insecure_listen() || IsLoopbackListen(config.listen()));
+  const bool closed = config.has_auth() && config.has_tls();
+  FUZZ_CHECK(closed || config.allow_insecure_listen() || IsLoopbackListen(config.listen()));
   const bool off = config.metrics_listen() == "off";
-  FUZZ_CHECK(off || config.allow_insecure_listen() || IsLoopbackListen(config.metrics_listen()));
+  FUZZ_CHECK(off || config.allow_insecure_listen() || config.metrics_allow_insecure_listen() ||
+             IsLoopbackListen(config.metrics_listen()));
   FUZZ_CHECK(!config.store().sqlite().path().empty());
   for (const config::v1::Provider& provider : config.providers()) CheckProvider(provider);
 }

@@ -10,12 +10,14 @@
 #include "server/api/admin_api.h"
 #include "server/engine/engine.h"
 #include "tests/integration/api_server.h"
+#include "tests/support/open_admission.h"
 #include "tests/support/unowned.h"
 #include "zoetrope/internal/v1/rpc_status.pb.h"
 
 namespace zoetrope {
 namespace {
 
+using testing::OpenAdmission;
 using testing::SimpleJob;
 using testing::SimpleJobId;
 using ::testing::SizeIs;
@@ -36,7 +38,8 @@ class ApiAdminTest : public ::testing::Test {
     options.owner = "owner-1";
     engine_.emplace(parts, options);
     port_.emplace(&*engine_);
-    api_.emplace(AdminParts{.store = store_.get(),
+    api_.emplace(AdminParts{.admission = admission_.get(),
+                            .store = store_.get(),
                             .backup = store_.get(),
                             .engine = &*port_,
                             .executor = &loop_,
@@ -125,6 +128,7 @@ class ApiAdminTest : public ::testing::Test {
     Money less;
     Money overrun;
   } observer_;
+  OpenAdmission admission_{&clock_, &observer_};
   Accounts accounts_{testing::TestAccounts()};
   std::unique_ptr<const Catalogue> catalogue_ = testing::TestCatalogue();
   Current<Supply> supply_{

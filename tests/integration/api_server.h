@@ -25,6 +25,7 @@
 #include "server/store/sqlite_store.h"
 #include "tests/integration/api_played_http.h"
 #include "tests/support/await.h"
+#include "tests/support/open_admission.h"
 #include "tests/support/random_job.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/unowned.h"
@@ -39,8 +40,8 @@ class StandInEngine : public EnginePort {
   explicit StandInEngine(Executor* executor) : executor_(executor) {}
 
   const std::string& owner() const override { return owner_; }
-  bool TryReservePlace() override { return true; }
-  void ReturnPlace() override {}
+  PlaceVerdict TryReservePlace(const std::string&, int) override { return PlaceVerdict::kTaken; }
+  void ReturnPlace(const std::string&) override {}
   void Adopt(LiveJob) override {}
   void WhenCommandsDone(std::string, std::function<void()> done) override {
     executor_->Post(std::move(done));
@@ -63,7 +64,8 @@ class ApiServer {
     store_ = *std::move(opened);
     hub_.emplace(store_.get(), &loop_, &clock_, watch, EncodeWatchEvent);
     watch_.emplace(&*hub_);
-    service_.emplace(ServiceParts{.submit = {.store = store_.get(),
+    service_.emplace(ServiceParts{.admission = admission_.get(),
+                                  .submit = {.store = store_.get(),
                                              .engine = &engine_,
                                              .executor = &loop_,
                                              .pictures = &loop_,
@@ -149,6 +151,7 @@ class ApiServer {
   StandInEngine engine_{&loop_};
   PlayedHttp http_{&http_loop_};
   RpcObserver observer_;
+  OpenAdmission admission_{&clock_, &observer_};
   std::unique_ptr<const Catalogue> catalogue_ = TestCatalogue();
   Accounts accounts_;
   Current<Supply> supply_{std::make_shared<const Supply>(Unowned(accounts_), Unowned(*catalogue_))};

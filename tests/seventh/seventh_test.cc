@@ -24,6 +24,7 @@
 #include "server/store/sqlite_store.h"
 #include "tests/seventh/fake_lantern.h"
 #include "tests/seventh/seventh_dialect.h"
+#include "tests/support/open_admission.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/unowned.h"
 #include "zoetrope/v1/video_generation.grpc.pb.h"
@@ -78,7 +79,8 @@ class SeventhTest : public ::testing::Test {
     watch_port_.emplace(&*hub_);
     supply_.emplace(
         std::make_shared<const Supply>(testing::Unowned(accounts_), testing::Unowned(*catalogue_)));
-    service_.emplace(ServiceParts{.submit = {.store = store_.get(),
+    service_.emplace(ServiceParts{.admission = admission_.get(),
+                                  .submit = {.store = store_.get(),
                                              .engine = &*engine_port_,
                                              .executor = &engine_loop_,
                                              .pictures = &hub_loop_,
@@ -149,6 +151,7 @@ class SeventhTest : public ::testing::Test {
   FakeLantern lantern_;
   Accounts accounts_ = AccountsFor(lantern_);
   RpcObserver observer_;
+  OpenAdmission admission_{&clock_, &observer_};
   std::unique_ptr<const Catalogue> catalogue_;
   std::optional<Current<Supply>> supply_;
   std::unique_ptr<SqliteStore> store_;

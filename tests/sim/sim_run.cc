@@ -404,9 +404,9 @@ class Simulation {
     fresh.job.state.attempts.push_back(std::move(attempt));
     fresh.fingerprint = "f";
     fresh.owner = process_.engine->owner();
-    fresh.budgets = UsesOf(budgets_, spec.tenant, spec.labels, fresh.ledger);
+    fresh.budgets = UsesOf(budgets_, SpenderOf(spec), fresh.ledger);
     fresh.offering_texts[offering->revision] = offering->text;
-    process_.engine->TryReservePlace();
+    process_.engine->TryReservePlace(spec.principal, 0);
     const auto job = std::make_shared<Job>(fresh.job);
     store_.Create(std::move(fresh), [this, job, life = report_.crashes](CreateResult result) {
       report_.refused += result.outcome == CommitOutcome::kOverBudget;

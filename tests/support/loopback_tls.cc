@@ -34,9 +34,21 @@ int ChooseProtocol(SSL*, const unsigned char** out, unsigned char* out_size, con
   return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
+// The path of a new file with what `write` puts there.
+template <typename Write>
+std::string WriteFile(const std::string& what, Write write) {
+  const char* folder = std::getenv("TMPDIR");
+  std::string path = std::string(folder != nullptr ? folder : "/tmp") + "/loopback_" + what + "_XXXXXX";
+  std::FILE* file = fdopen(mkstemp(path.data()), "w");
+  write(file);
+  std::fclose(file);
+  return path;
+}
+
 }  // namespace
 
-LoopbackTls::LoopbackTls() : key_(EVP_EC_gen("P-256"), EVP_PKEY_free), certificate_(X509_new(), X509_free) {
+LoopbackTls::LoopbackTls(const std::string& names)
+    : key_(EVP_EC_gen("P-256"), EVP_PKEY_free), certificate_(X509_new(), X509_free) {
   X509* certificate = certificate_.get();
   X509_set_version(certificate, X509_VERSION_3);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
@@ -48,18 +60,19 @@ LoopbackTls::LoopbackTls() : key_(EVP_EC_gen("P-256"), EVP_PKEY_free), certifica
                              -1, 0);
   X509_set_issuer_name(certificate, name);
   AddExtension(certificate, NID_basic_constraints, "critical,CA:TRUE");
-  AddExtension(certificate, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:::1");
+  AddExtension(certificate, NID_subject_alt_name, names.c_str());
   X509_sign(certificate, key_.get(), EVP_sha256());
 
-  const char* folder = std::getenv("TMPDIR");
-  ca_file_ = std::string(folder != nullptr ? folder : "/tmp") + "/loopback_ca_XXXXXX";
-  const int fd = mkstemp(ca_file_.data());
-  std::FILE* file = fdopen(fd, "w");
-  PEM_write_X509(file, certificate);
-  std::fclose(file);
+  ca_file_ = WriteFile("ca", [certificate](std::FILE* file) { PEM_write_X509(file, certificate); });
+  key_file_ = WriteFile("key", [this](std::FILE* file) {
+    PEM_write_PrivateKey(file, key_.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  });
 }
 
-LoopbackTls::~LoopbackTls() { unlink(ca_file_.c_str()); }
+LoopbackTls::~LoopbackTls() {
+  unlink(ca_file_.c_str());
+  unlink(key_file_.c_str());
+}
 
 std::shared_ptr<SSL_CTX> LoopbackTls::NewServerContext(const std::string& protocol) const {
   auto wire = std::make_shared<std::string>(1, static_cast<char>(protocol.size()));

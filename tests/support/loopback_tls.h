@@ -9,15 +9,18 @@
 
 namespace zoetrope::testing {
 
-// A fresh key and a self-signed certificate for `localhost`, 127.0.0.1 and ::1, which is its own authority.
+// A fresh key and a self-signed certificate, which is its own authority.
 class LoopbackTls {
  public:
-  LoopbackTls();
-  ~LoopbackTls();  // removes the file
+  // For `localhost`, 127.0.0.1 and ::1, or for these names, as OpenSSL writes them (`URI:spiffe://a/b`).
+  explicit LoopbackTls(const std::string& names = "DNS:localhost,IP:127.0.0.1,IP:::1");
+  ~LoopbackTls();  // removes the files
   LoopbackTls(const LoopbackTls&) = delete;
 
   // PEM file of the certificate: what a client must trust.
   const std::string& ca_file() const { return ca_file_; }
+  // PEM file of its key.
+  const std::string& key_file() const { return key_file_; }
 
   // For a server that offers `protocol` ("h2", "http/1.1") by ALPN when the client does.
   std::shared_ptr<SSL_CTX> NewServerContext(const std::string& protocol) const;
@@ -26,6 +29,7 @@ class LoopbackTls {
   std::shared_ptr<EVP_PKEY> key_;
   std::shared_ptr<X509> certificate_;
   std::string ca_file_;
+  std::string key_file_;
 };
 
 }  // namespace zoetrope::testing

@@ -233,6 +233,7 @@ JobSpec RandomSpec(SeededRandom& random) {
     return RoutingNote{draw.Text(), draw.Text(), draw.Coin(), draw.Text()};
   });
   if (draw.Coin()) spec.trace = {random.Next(), random.Next(), random.Next() | 1, draw.Coin()};
+  if (draw.Coin()) spec.principal = draw.Text();
   return spec;
 }
 

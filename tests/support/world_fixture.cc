@@ -203,6 +203,20 @@ void World::LaunchServer() {
   server_ = std::make_unique<ChildProcess>(std::move(command), folder_.File("server.log"));
 }
 
+namespace {
+
+client::ChannelOptions ChannelOptionsOf(const std::string& ca_file) {
+  client::ChannelOptions channel;
+  if (ca_file.empty()) return channel;
+  std::ostringstream pem;
+  pem << std::ifstream(ca_file).rdbuf();
+  channel.tls = true;
+  channel.root_certificates_pem = pem.str();
+  return channel;
+}
+
+}  // namespace
+
 bool World::StartServer() {
   LaunchServer();
   const std::optional<int> port = server_->WaitForPort(port_file_, kStartTime);
@@ -217,7 +231,7 @@ bool World::StartServer() {
     return false;
   }
   admin_address_ = absl::StrCat("127.0.0.1:", *admin_port);
-  const auto channel = client::MakeChannel(address_);
+  const auto channel = client::MakeChannel(address_, ChannelOptionsOf(options_.tls_ca_file));
   client_ = std::make_unique<client::VideoClient>(channel, Impatient());
   stub_ = v1::VideoGeneration::NewStub(channel);
   // It listens before it has taken its jobs over, and takes new ones after that.

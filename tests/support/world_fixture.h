@@ -54,6 +54,8 @@ struct WorldOptions {
   // Further flags of the simulator.
   std::vector<std::string> sandbox_flags = {};
   std::string metrics_listen = "off";
+  // PEM file of what the server shows, where it has TLS: the fixture's own client trusts it.
+  std::string tls_ca_file = {};
   // Further flags of every server that is started.
   std::vector<std::string> server_flags = {};
 };

@@ -5,7 +5,7 @@ import re
 from tree import line_of
 
 # A folder of server/ includes itself and what stands to its left: the order in which a job passes through them.
-LAYERS = ('base domain http catalogue providers validate route store events engine api telemetry callbacks config main').split()
+LAYERS = ('base domain http catalogue providers validate route store events engine auth api telemetry callbacks config main').split()
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"]+)[>"]', re.M)
 
 # Decisions are values in, values out: these see no clock, thread, socket, file, transfer or RPC.

@@ -43,20 +43,18 @@ std::string TinyPng();
 class FakeEngine : public EnginePort {
  public:
   const std::string& owner() const override { return owner_; }
-  bool TryReservePlace() override {
-    if (places_ == 0) return false;
-    --places_;
-    return true;
+  PlaceVerdict TryReservePlace(const std::string& principal, int principal_max) override {
+    return places_.Take(principal, principal_max, max_);
   }
-  void ReturnPlace() override { ++places_; }
+  void ReturnPlace(const std::string& principal) override { places_.Give(principal); }
   void Adopt(LiveJob job) override { adopted.push_back(std::move(job)); }
   void WhenCommandsDone(std::string, std::function<void()> done) override {
     waiting.push_back(std::move(done));
   }
   std::map<std::string, LaneHealth> Lanes() const override { return lanes; }
 
-  int places() const { return places_; }
-  void set_places(int places) { places_ = places; }
+  int places() const { return static_cast<int>(max_ - places_.taken()); }
+  void set_places(int places) { max_ = places_.taken() + static_cast<std::size_t>(places); }
 
   std::vector<LiveJob> adopted;
   std::vector<std::function<void()>> waiting;
@@ -64,7 +62,8 @@ class FakeEngine : public EnginePort {
 
  private:
   std::string owner_ = "owner-1";
-  int places_ = 10;
+  Places places_;
+  std::size_t max_ = 10;
 };
 
 // Everything that a Submitter needs, under virtual time.

@@ -9,6 +9,7 @@
 
 #include "server/api/submit.h"
 #include "server/base/error.h"
+#include "tests/support/open_admission.h"
 #include "tests/unit/api/api_world.h"
 
 namespace zoetrope {
@@ -36,7 +37,7 @@ class SubmitBudgetTest : public ::testing::Test {
   absl::StatusOr<Submitted> Submit(const v1::SubmitRequest& request, const std::string& tenant = "default") {
     if (submitter_ == nullptr) submitter_ = std::make_unique<Submitter>(world_.parts(rules_));
     std::optional<absl::StatusOr<Submitted>> answer;
-    submitter_->Submit(tenant, &request,
+    submitter_->Submit(testing::OfTenant(tenant), &request,
                        [&answer](absl::StatusOr<Submitted> result) { answer = std::move(result); });
     EXPECT_TRUE(world_.world.RunUntil([&answer] { return answer.has_value(); }));
     return *std::move(answer);

@@ -10,6 +10,7 @@
 #include "absl/strings/str_replace.h"
 #include "server/api/submit.h"
 #include "server/base/error.h"
+#include "tests/support/open_admission.h"
 #include "tests/unit/api/api_world.h"
 
 namespace zoetrope {
@@ -58,7 +59,7 @@ class SubmitQuoteTest : public ::testing::Test {
 
   absl::StatusOr<Submitted> Submit(const v1::SubmitRequest& request, const std::string& tenant = "default") {
     std::optional<absl::StatusOr<Submitted>> answer;
-    submitter_->Submit(tenant, &request,
+    submitter_->Submit(testing::OfTenant(tenant), &request,
                        [&answer](absl::StatusOr<Submitted> result) { answer = std::move(result); });
     EXPECT_TRUE(world_.world.RunUntil([&answer] { return answer.has_value(); }));
     return *std::move(answer);

@@ -11,6 +11,7 @@
 #include "server/base/error.h"
 #include "server/base/ids.h"
 #include "server/validate/image_probe.h"
+#include "tests/support/open_admission.h"
 #include "tests/support/random_job.h"
 #include "tests/unit/api/api_world.h"
 
@@ -30,7 +31,7 @@ class SubmitTest : public ::testing::Test {
  protected:
   absl::StatusOr<Submitted> Submit(const v1::SubmitRequest& request, const std::string& tenant = "default") {
     std::optional<absl::StatusOr<Submitted>> answer;
-    submitter_.Submit(tenant, &request, [&answer](absl::StatusOr<Submitted> result) {
+    submitter_.Submit(testing::OfTenant(tenant), &request, [&answer](absl::StatusOr<Submitted> result) {
       EXPECT_FALSE(answer.has_value()) << "answered twice";
       answer = std::move(result);
     });
@@ -212,9 +213,9 @@ TEST_F(SubmitTest, RefusesWhatMemoryHasNoRoomForAndSaysWhenToComeBack) {
   requests[2].set_request_id("r-3");
   std::map<std::size_t, absl::StatusOr<Submitted>> results;
   const auto submit = [&](std::size_t i) {
-    submitter.Submit("default", &requests[i], [&results, i](absl::StatusOr<Submitted> result) {
-      results.insert_or_assign(i, std::move(result));
-    });
+    submitter.Submit(
+        testing::OfTenant("default"), &requests[i],
+        [&results, i](absl::StatusOr<Submitted> result) { results.insert_or_assign(i, std::move(result)); });
   };
   submit(0);
   world_.world.RunUntilIdle();
@@ -422,7 +423,8 @@ TEST_F(SubmitTest, NothingIsTouchedOnceTheSubmitterIsGone) {
   Fail(StoreOperation::kCreate, StoreFault::Kind::kUnknownNotApplied);
   const v1::SubmitRequest request = GoodRequest();
   bool answered = false;
-  submitter->Submit("default", &request, [&answered](absl::StatusOr<Submitted>) { answered = true; });
+  submitter->Submit(testing::OfTenant("default"), &request,
+                    [&answered](absl::StatusOr<Submitted>) { answered = true; });
   ASSERT_TRUE(world_.world.RunUntil([&answered] { return answered; }));
   submitter.reset();
   world_.world.RunFor(absl::Minutes(5));

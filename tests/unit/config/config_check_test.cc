@@ -15,6 +15,7 @@ config::v1::Config Good() {
   config.set_listen("127.0.0.1:7468");
   config.set_metrics_listen("127.0.0.1:9468");
   config.mutable_admin()->set_listen("127.0.0.1:7469");
+  config.set_health_listen("off");
   config::v1::Provider* provider = config.add_providers();
   provider->set_name("one");
   provider->set_dialect("runpod");
@@ -70,6 +71,13 @@ TEST(ConfigCheckTest, OthersReachTheOperatorsServiceOnlyByAPermissionOfItsOwn) {
   EXPECT_THAT(Wrong([](auto& c) { c.mutable_admin()->set_listen(c.listen()); }), Contains("admin.listen"));
   EXPECT_THAT(Wrong([](auto& c) { c.mutable_admin()->set_listen(c.metrics_listen()); }),
               Contains("admin.listen"));
+}
+
+TEST(ConfigCheckTest, HealthIsToldWhereverItIsAskedFor) {
+  const auto with = [](const char* address) { return Wrong([&](auto& c) { c.set_health_listen(address); }); };
+  for (const char* good : {"off", "0.0.0.0:7471", "127.0.0.1:0"}) EXPECT_THAT(with(good), IsEmpty()) << good;
+  for (const char* bad : {"", "7471", "127.0.0.1:7468", "127.0.0.1:7469", "127.0.0.1:9468"})
+    EXPECT_THAT(with(bad), Contains("health_listen")) << bad;
 }
 
 TEST(ConfigCheckTest, CallbacksAreGivenWhole) {

@@ -123,7 +123,7 @@ class EngineFixture : public ::testing::Test {
   std::string Submit(NewJob fresh) {
     const Job job = fresh.job;
     Create(std::move(fresh));
-    engine_->TryReservePlace();
+    engine_->TryReservePlace(job.spec.principal, 0);
     engine_->Adopt(ToLive(job, {"me", 1}, {}));
     return job.spec.id;
   }

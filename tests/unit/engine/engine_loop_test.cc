@@ -77,7 +77,7 @@ TEST_F(EngineLoopTest, WhatIsTakenOverFromAnOldReadingIsForgotten) {
   ASSERT_EQ(StateOf(id).phase, JobPhase::kSucceeded);
   ASSERT_EQ(engine_->live_job_count(), 0u);
   const JobState ended = StateOf(id);
-  ASSERT_TRUE(engine_->TryReservePlace());
+  ASSERT_EQ(engine_->TryReservePlace("", 0), PlaceVerdict::kTaken);
   engine_->Adopt(ToLive(old, {"me", 1}, {}));
   world_.RunFor(absl::Minutes(10));
   EXPECT_EQ(engine_->live_job_count(), 0u);
@@ -99,7 +99,7 @@ TEST_F(EngineLoopTest, WhatIsTakenOverAsHeldAndIsDecidedIsCountedNoMore) {
   ASSERT_EQ(StateOf(id).phase, JobPhase::kSucceeded);
   Command wish{1, CommandKind::kResolve, world_.clock().TimeNow()};
   wish.decision = AttemptDecision{old.state.attempts[0].id, ResolutionKind::kAbandoned, "", "late"};
-  ASSERT_TRUE(engine_->TryReservePlace());
+  ASSERT_EQ(engine_->TryReservePlace("", 0), PlaceVerdict::kTaken);
   engine_->Adopt(ToLive(old, {"me", 1}, {wish}));
   world_.RunFor(absl::Minutes(10));
   EXPECT_EQ(engine_->live_job_count(), 0u);

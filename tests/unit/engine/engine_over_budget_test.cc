@@ -46,7 +46,7 @@ class OverBudgetTest : public EngineFixture {
     NewJob fresh = Fresh();
     for (const std::string& name : others)
       fresh.job.spec.candidates.push_back({name, "sora-2/image-to-video@" + name, kDear});
-    fresh.budgets = UsesOf(budgets_, fresh.job.spec.tenant, fresh.job.spec.labels, fresh.ledger);
+    fresh.budgets = UsesOf(budgets_, SpenderOf(fresh.job.spec), fresh.ledger);
     return Submit(std::move(fresh));
   }
 

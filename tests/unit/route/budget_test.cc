@@ -31,10 +31,18 @@ LedgerRow Reserve(const std::string& attempt, const std::string& provider) {
   return {attempt, LedgerKind::kReserve, Money::FromNanos(1), CostSource::kCatalogue, kNow, provider};
 }
 
-// Budget and subject of each count that an attempt of team-a at fal, for project x, goes to.
+// Whose money it is.
+struct Asked {
+  std::string tenant;
+  std::string principal;
+  std::map<std::string, std::string> labels;
+};
+const Asked kJob{"team-a", "ci", {{"project", "x"}}};
+
+// Budget and subject of each count that an attempt of that job at fal goes to.
 std::vector<std::string> CountsIn(const std::vector<Budget>& budgets) {
   std::vector<std::string> names;
-  for (const BudgetUse& use : UsesOf(budgets, "team-a", {{"project", "x"}}, {Reserve("one", "fal")}))
+  for (const BudgetUse& use : UsesOf(budgets, SpenderOf(kJob), {Reserve("one", "fal")}))
     names.push_back(use.key.budget + ":" + use.key.subject);
   return names;
 }
@@ -61,11 +69,20 @@ TEST(BudgetTest, EachSubjectHasACountOfItsOwn) {
   EXPECT_THAT(CountsIn({clients}), IsEmpty()) << "a job without the label is not in it";
 }
 
+TEST(BudgetTest, APrincipalHasACountOnlyWhereItIsKnown) {
+  const std::vector<Budget> budgets = {Of("each", BudgetScope::kPrincipal),
+                                       Of("ci", BudgetScope::kPrincipal, "ci"),
+                                       Of("other", BudgetScope::kPrincipal, "other")};
+  EXPECT_THAT(CountsIn(budgets), ElementsAre("each:ci", "ci:ci"));
+  const Asked by_anyone{"team-a", "", {}};
+  EXPECT_THAT(UsesOf(budgets, SpenderOf(by_anyone), {Reserve("one", "fal")}), IsEmpty());
+}
+
 TEST(BudgetTest, OnlyWhatIsSetAsideBringsAnAttemptIntoACount) {
   LedgerRow settle = Reserve("one", "fal");
   settle.kind = LedgerKind::kSettle;
-  EXPECT_THAT(UsesOf({Of("all", BudgetScope::kAll)}, "team-a", {}, {settle}), IsEmpty());
-  const auto uses = UsesOf({Of("all", BudgetScope::kAll)}, "team-a", {}, {settle, Reserve("two", "fal")});
+  EXPECT_THAT(UsesOf({Of("all", BudgetScope::kAll)}, SpenderOf(kJob), {settle}), IsEmpty());
+  const auto uses = UsesOf({Of("all", BudgetScope::kAll)}, SpenderOf(kJob), {settle, Reserve("two", "fal")});
   EXPECT_THAT(uses, ElementsAre(BudgetUse{"two", {"all", "", absl::UnixEpoch()}, Money::FromNanos(100)}));
 }
 

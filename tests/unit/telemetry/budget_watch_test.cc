@@ -43,7 +43,7 @@ class BudgetWatchTest : public ::testing::Test {
     job.owner = "me";
     job.ledger = {{"attempt-" + std::to_string(number), LedgerKind::kReserve, Money::FromNanos(nanos),
                    CostSource::kCatalogue, world_.clock().TimeNow(), "fal"}};
-    job.budgets = UsesOf({budget_}, tenant, {}, job.ledger);
+    job.budgets = UsesOf({budget_}, SpenderOf(job.job.spec), job.ledger);
     store_.Create(std::move(job),
                   [](CreateResult result) { EXPECT_EQ(result.outcome, CommitOutcome::kDurable); });
     world_.RunFor(absl::Seconds(6));

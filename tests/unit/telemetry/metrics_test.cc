@@ -10,6 +10,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "server/base/error.h"
 
 namespace zoetrope {
 namespace {
@@ -50,6 +51,7 @@ void TouchAll(Metrics& metrics) {
   metrics.OnReload(false);
   metrics.OnStarted(Rpc::kSubmit);
   metrics.OnUnknownMethod();
+  metrics.OnRefused(MakeError(v1::ERROR_REASON_CREDENTIAL_INVALID, "no"));
   metrics.OnRepeated();
   metrics.OnHandled(Rpc::kSubmit, grpc::INVALID_ARGUMENT, absl::Milliseconds(2));
   metrics.OnMessageSent(Rpc::kWatchJob);
@@ -73,6 +75,7 @@ void TouchAll(Metrics& metrics) {
                      .threshold_percent = 50}}},
        .queues = {{"engine", 6}},
        .store_free_bytes = 4096,
+       .certificate_expire_time = absl::FromUnixSeconds(1'900'000'000),
        .process = {.cpu_seconds = 2.5, .resident_bytes = 12345, .open_fds = 8}});
 }
 
@@ -156,6 +159,8 @@ TEST(MetricsTest, CountsWhatHappened) {
           R"(zoetrope_watch_resumes_total 1)",
           R"(zoetrope_watch_lag_seconds_bucket{le="0.005"} 1)",
           R"(zoetrope_store_free_bytes 4096)",
+          R"(zoetrope_tls_certificate_expire_timestamp_seconds 1900000000)",
+          R"(zoetrope_refused_calls_total{reason="credential_invalid"} 1)",
           R"(zoetrope_queue_depth{queue="engine"} 6)",
           R"(process_cpu_seconds_total 2.5)",
           R"(process_resident_memory_bytes 12345)",
